@@ -1,0 +1,92 @@
+//! Everything between a fresh clone and "it works": real parts, style, layers, then every test on both databases.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::Outcome;
+use crate::parts::{self, Part};
+use crate::postgres::Postgres;
+use crate::{check_layers, generated, ids, shell};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// SQLite only, without real parts: nothing is installed, no server is started
+    #[arg(long)]
+    quick: bool,
+    /// Install nothing: name what is missing and fail
+    #[arg(long)]
+    no_install: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    timed("total", || {
+        step("parts", || provide_parts(arguments))?;
+        step("format", || {
+            shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))
+        })?;
+        step("clippy", || shell::run(&mut clippy()))?;
+        step("check-layers", check_layers::run)?;
+        step("gen --check", generated::check)?;
+        step("ids", ids::run)?;
+        if arguments.quick {
+            step("tests", test_quickly)
+        } else {
+            step("tests", test_on_both_databases)
+        }
+    })
+}
+
+fn provide_parts(arguments: &Arguments) -> Outcome {
+    if arguments.quick {
+        return parts::require(&parts::RUNNER.iter().collect::<Vec<_>>());
+    }
+    let wanted: Vec<&Part> = parts::RUNNER.iter().chain(parts::REAL).collect();
+    if arguments.no_install {
+        parts::require(&wanted)
+    } else {
+        parts::install(&wanted)
+    }
+}
+
+fn clippy() -> Command {
+    shell::cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+fn test_quickly() -> Outcome {
+    let mut nextest = shell::cargo(["nextest", "run", "--workspace", "-E", NOT_REAL_PARTS]);
+    shell::run(nextest.env("COUNTERSIGN_TEST_QUICK", "1"))
+}
+
+fn test_on_both_databases() -> Outcome {
+    let postgres = Postgres::start()?;
+    let mut nextest = shell::cargo(["nextest", "run", "--workspace"]);
+    shell::run(nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url()))
+}
+
+fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    println!("== {name}");
+    timed(name, work)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a chore tells how long it took; nothing is decided by it"
+)]
+fn timed(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    let begun = Instant::now();
+    let outcome = work();
+    let end = if outcome.is_ok() { "done" } else { "FAILED" };
+    println!("== {name}: {end} in {:.1} s", begun.elapsed().as_secs_f32());
+    outcome
+}
+
+/// Tests of real parts lie in modules named `real`.
+const NOT_REAL_PARTS: &str = "not test(/(^|::)real::/)";
