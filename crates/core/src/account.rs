@@ -1,0 +1,127 @@
+//! Everything that a decision about one person looks at, loaded and locked together.
+
+use crate::{
+    authenticator::{Authenticator, AuthenticatorKind},
+    id::OrganizationId,
+    organization::Membership,
+    throttle::ladder::{Ladder, LadderSubject},
+    user::User,
+};
+
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user: User,
+    pub memberships: Vec<Membership>,
+    /// Bound ones only, in the order in which they were bound.
+    pub authenticators: Vec<Authenticator>,
+    /// The ladder that this attempt counts on: the name's, or that of a browser known to it.
+    pub lane: Lane,
+}
+
+/// One ladder and whose it is.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    pub subject: LadderSubject,
+    pub ladder: Ladder,
+}
+
+impl Account {
+    pub fn password(&self) -> Option<&Authenticator> {
+        self.usable(AuthenticatorKind::Password)
+    }
+
+    /// The authenticator of a kind that is bound and not out of use.
+    pub fn usable(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {
+        self.authenticators
+            .iter()
+            .find(|candidate| candidate.kind == kind && candidate.is_usable())
+    }
+
+    /// The organization that events of this person are filed under.
+    pub fn home(&self) -> Option<&OrganizationId> {
+        self.memberships
+            .first()
+            .map(|membership| &membership.organization.id)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    //! People and circumstances for the tests of this crate.
+
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::{
+        authenticator::totp::UsedSteps,
+        id::{AuthenticatorId, UserId},
+        moment::{BrowserMark, Visitor},
+        organization::{Organization, Role},
+        policy::{Policy, SecondFactorRule, presets::Preset},
+        secret::Sealed,
+        throttle::cap::FailureRecord,
+        timestamp::Timestamp,
+        user::EmailAddress,
+    };
+
+    pub(crate) fn visitor() -> Visitor {
+        Visitor {
+            source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            user_agent: "Firefox".into(),
+            browser: BrowserMark([9; 32]),
+        }
+    }
+
+    pub(crate) fn account() -> Account {
+        let user = User {
+            id: UserId::from_stored("usr_ann".into()),
+            name: "Ann Ames".into(),
+            email: EmailAddress::parse("ann@trackwell.example").unwrap(),
+            email_verified_at: None,
+            epoch: 0,
+            password_change_due_at: None,
+            disabled_at: None,
+        };
+        let lane = Lane {
+            subject: LadderSubject::user(&user.id),
+            ladder: Ladder::default(),
+        };
+        Account {
+            user,
+            memberships: vec![organization_that(SecondFactorRule::Optional)],
+            authenticators: vec![bound(AuthenticatorKind::Password, "aut_password")],
+            lane,
+        }
+    }
+
+    pub(crate) fn organization_that(rule: SecondFactorRule) -> Membership {
+        Membership {
+            organization: Organization {
+                id: OrganizationId::from_stored("org_trackwell".into()),
+                name: "Trackwell".into(),
+                policy: Policy {
+                    second_factor: rule,
+                    ..Preset::Default.policy()
+                },
+            },
+            role: Role::Member,
+        }
+    }
+
+    pub(crate) fn app() -> Authenticator {
+        bound(AuthenticatorKind::App, "aut_app")
+    }
+
+    fn bound(kind: AuthenticatorKind, id: &str) -> Authenticator {
+        Authenticator {
+            id: AuthenticatorId::from_stored(id.into()),
+            kind,
+            secret: Sealed(id.as_bytes().to_vec()),
+            bound_at: Timestamp::from_millis(0),
+            last_used_at: None,
+            disabled_at: None,
+            failures: FailureRecord::default(),
+            steps: UsedSteps::default(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! How sure we are of a person, and by what: recorded as evidence, never as a flag.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{authenticator::AuthenticatorKind, id::AuthenticatorId, timestamp::Timestamp};
+
+/// One factor that was proved: which, by what, when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    pub kind: AuthenticatorKind,
+    pub authenticator: AuthenticatorId,
+    pub at: Timestamp,
+}
+
+/// All factors that were proved for a ceremony or a session, in the order in which they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Evidence(Vec<Proof>);
+
+impl Evidence {
+    pub fn of(proof: Proof) -> Self {
+        Self(vec![proof])
+    }
+
+    /// Adds a proof; an older one by the same authenticator gives way to it.
+    #[must_use]
+    pub fn and(mut self, proof: Proof) -> Self {
+        self.0.retain(|older| older.authenticator != proof.authenticator);
+        self.0.push(proof);
+        self
+    }
+
+    pub fn has(&self, kind: AuthenticatorKind) -> bool {
+        self.0.iter().any(|proof| proof.kind == kind)
+    }
+
+    /// Authentication method references (RFC 8176 §2) for what was proved.
+    pub fn amr(&self) -> Vec<&'static str> {
+        let mut values = Vec::new();
+        if self.has(AuthenticatorKind::Password) {
+            values.push("pwd");
+        }
+        if self.has(AuthenticatorKind::App) {
+            values.push("otp");
+        }
+        if values.len() > 1 {
+            values.push("mfa");
+        }
+        values
+    }
+
+    /// The authentication context class that the evidence carries, and never more (I8).
+    pub fn acr(&self) -> Acr {
+        match (
+            self.has(AuthenticatorKind::Password),
+            self.has(AuthenticatorKind::App),
+        ) {
+            (true, true) => Acr::TwoFactor,
+            (true, false) | (false, true) => Acr::OneFactor,
+            (false, false) => Acr::Nothing,
+        }
+    }
+}
+
+/// Authentication context class, weakest first (63B-4 §2: `TwoFactor` is AAL2 where the second factor is an app).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Acr {
+    Nothing,
+    OneFactor,
+    TwoFactor,
+}
+
+impl Acr {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "urn:countersign:acr:nothing",
+            Self::OneFactor => "urn:countersign:acr:one-factor",
+            Self::TwoFactor => "urn:countersign:acr:two-factor",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proof(kind: AuthenticatorKind) -> Proof {
+        Proof {
+            kind,
+            authenticator: AuthenticatorId::from_stored(format!("aut_{}", kind.as_str())),
+            at: Timestamp::from_millis(5),
+        }
+    }
+
+    #[test]
+    fn evidence_states_what_was_proved_and_no_more() {
+        let password = Evidence::of(proof(AuthenticatorKind::Password));
+        assert_eq!((password.acr(), password.amr()), (Acr::OneFactor, vec!["pwd"]));
+        let both = password.and(proof(AuthenticatorKind::App));
+        assert_eq!(
+            (both.acr(), both.amr()),
+            (Acr::TwoFactor, vec!["pwd", "otp", "mfa"])
+        );
+        assert_eq!(Evidence::default().acr(), Acr::Nothing);
+    }
+
+    #[test]
+    fn the_same_factor_twice_is_one_factor() {
+        let twice = Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::Password));
+        assert_eq!((twice.acr(), twice.amr()), (Acr::OneFactor, vec!["pwd"]));
+    }
+}

@@ -1,0 +1,94 @@
+//! One recorded fact: who, what, why, from where.
+
+use crate::{
+    account::Account,
+    id::{AuditEventId, OrganizationId, SessionId, UserId},
+    moment::Moment,
+    timestamp::Timestamp,
+};
+
+/// Holds ids and codes only: no address, no secret, nothing that a person typed.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    pub id: AuditEventId,
+    pub at: Timestamp,
+    pub kind: AuditKind,
+    /// Which rule or counter led to it, such as `wrong_code failures=3`.
+    pub reason: String,
+    pub organization: Option<OrganizationId>,
+    pub user: Option<UserId>,
+    pub session: Option<SessionId>,
+    pub source: String,
+    pub user_agent: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditKind {
+    SignInRefused,
+    SignInPasswordRight,
+    SignedIn,
+    SignedOut,
+    NameLocked,
+    CodeReplayed,
+    AuthenticatorDisabled,
+    StepUpRefused,
+    EnrollmentStarted,
+    EnrollmentRefused,
+    TwoFactorTurnedOn,
+    TwoFactorTurnedOff,
+    PasswordChanged,
+    UserCreated,
+    OrganizationCreated,
+}
+
+impl AuditKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignInRefused => "sign_in.refused",
+            Self::SignInPasswordRight => "sign_in.password_right",
+            Self::SignedIn => "sign_in.signed_in",
+            Self::SignedOut => "session.signed_out",
+            Self::NameLocked => "name.locked",
+            Self::CodeReplayed => "code.replayed",
+            Self::AuthenticatorDisabled => "authenticator.disabled",
+            Self::StepUpRefused => "step_up.refused",
+            Self::EnrollmentStarted => "enrollment.started",
+            Self::EnrollmentRefused => "enrollment.refused",
+            Self::TwoFactorTurnedOn => "two_factor.turned_on",
+            Self::TwoFactorTurnedOff => "two_factor.turned_off",
+            Self::PasswordChanged => "password.changed",
+            Self::UserCreated => "user.created",
+            Self::OrganizationCreated => "organization.created",
+        }
+    }
+}
+
+impl AuditEvent {
+    pub fn new(kind: AuditKind, reason: impl Into<String>, moment: &mut Moment<'_>) -> Self {
+        Self {
+            id: AuditEventId::mint(moment.now, &mut moment.rng),
+            at: moment.now,
+            kind,
+            reason: reason.into(),
+            organization: None,
+            user: None,
+            session: None,
+            source: moment.visitor.source.to_string(),
+            user_agent: moment.visitor.user_agent.clone(),
+        }
+    }
+
+    /// Files the event under a person and their organization.
+    #[must_use]
+    pub fn about(mut self, account: &Account) -> Self {
+        self.user = Some(account.user.id.clone());
+        self.organization = account.home().cloned();
+        self
+    }
+
+    #[must_use]
+    pub fn in_session(mut self, session: &SessionId) -> Self {
+        self.session = Some(session.clone());
+        self
+    }
+}

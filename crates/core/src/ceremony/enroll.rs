@@ -1,0 +1,256 @@
+//! Turning two-factor authentication on by an authenticator app, and off again (CR-14, CR-20 … CR-28).
+//!
+//! ```text
+//!   Proved ── begin ─▶ AwaitMethod ── app_chosen ─▶ AwaitConfirmation ── code_typed ─▶ on
+//!                                                     (QR code, manual key)   │
+//!                                                                             └─ wrong ─▶ Refused, stays
+//!   Proved ── turn_off ─▶ off
+//! ```
+//!
+//! The app is no factor before its first code was right: until then nothing is asked of it and nothing is
+//! owed to it (A59). That first code is used up by the confirmation (A02).
+
+use super::{
+    Ceremony, CeremonyEnd, CeremonyPurpose, Decision, ENROLLMENT_LIFE, Write, attempt,
+    step_up::{Act, ActOutcome, Proved},
+    write::NewCeremony,
+};
+use crate::{
+    account::Account,
+    assurance::Proof,
+    audit::event::{AuditEvent, AuditKind},
+    authenticator::{
+        AuthenticatorKind,
+        totp::{AppSecret, CodeVerdict, TypedCode, UsedSteps},
+    },
+    id::{AuthenticatorId, CeremonyId},
+    moment::Moment,
+    notice::{Notice, NoticeKind},
+    refusal::Refusal,
+    secret::Sealed,
+    session::Session,
+    throttle::ladder::LadderSubject,
+    token::SessionToken,
+};
+
+/// Set-up is under way; the person chooses what to set up.
+pub struct AwaitMethod {
+    pub ceremony: Ceremony,
+    pub session: Session,
+    pub account: Account,
+}
+
+/// The app has its secret; its first code is awaited.
+pub struct AwaitConfirmation {
+    pub ceremony: Ceremony,
+    pub session: Session,
+    pub account: Account,
+}
+
+pub enum ChoiceOutcome {
+    Refused(Refusal),
+    /// The QR code comes next.
+    Onward,
+}
+
+/// Begins the set-up: the proof was given, the method comes next.
+pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+    let account = &proved.account;
+    let is_enrolled = account.second_factors().next().is_some();
+    if proved.act != Act::TurnOnTwoFactor || is_enrolled || !account.may_turn_on(AuthenticatorKind::App) {
+        return Decision::new(ActOutcome::Refused(Refusal::NotAllowed), proved.writes);
+    }
+    let (user, user_epoch) = (account.user.id.clone(), account.user.epoch);
+    let event = AuditEvent::new(AuditKind::EnrollmentStarted, "password proved", moment)
+        .about(account)
+        .in_session(&proved.session.id);
+    let ceremony = NewCeremony {
+        id: CeremonyId::mint(moment.now, &mut moment.rng),
+        token: None,
+        purpose: CeremonyPurpose::Enroll,
+        lane: LadderSubject::user(&user),
+        user: user.clone(),
+        user_epoch,
+        session: Some(proved.session.id.clone()),
+        evidence: proved.evidence.clone(),
+        created_at: moment.now,
+        expires_at: moment.now.plus(ENROLLMENT_LIFE),
+    };
+    let (session, mut writes) = proved.renew_session(false, moment);
+    writes.extend([
+        Write::SupersedeCeremonies {
+            user,
+            purpose: CeremonyPurpose::Enroll,
+            keep: 0,
+            at: moment.now,
+        },
+        Write::OpenCeremony(ceremony),
+        Write::Audit(event),
+    ]);
+    Decision::new(ActOutcome::Done { session }, writes)
+}
+
+impl AwaitMethod {
+    /// The person chose the app. A set-up that has a secret already keeps it, so that going back and
+    /// forth, or twice on a button, leads nowhere else.
+    pub fn app_chosen(
+        self,
+        id: AuthenticatorId,
+        secret: Sealed,
+        moment: &Moment<'_>,
+    ) -> Decision<ChoiceOutcome> {
+        if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
+            return Decision::without_writes(ChoiceOutcome::Refused(over));
+        }
+        if self.ceremony.pending.is_some() {
+            return Decision::without_writes(ChoiceOutcome::Onward);
+        }
+        let write = Write::AddPendingApp {
+            ceremony: self.ceremony.id,
+            user: self.account.user.id,
+            authenticator: id,
+            secret,
+            at: moment.now,
+        };
+        Decision::new(ChoiceOutcome::Onward, vec![write]).or_if_lost(ChoiceOutcome::Onward, Vec::new())
+    }
+}
+
+impl AwaitConfirmation {
+    /// Judges the first code of the app. `secret` is that of the ceremony's pending authenticator.
+    ///
+    /// Wrong ones count on the name's ladder like any wrong code (CR-5), but on no cap: what is not bound
+    /// yet protects nothing.
+    pub fn code_typed(
+        self,
+        typed: &TypedCode,
+        secret: &AppSecret,
+        moment: &mut Moment<'_>,
+    ) -> Decision<ActOutcome> {
+        if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
+            return Decision::without_writes(ActOutcome::Refused(over));
+        }
+        let Some(pending) = self.ceremony.pending.as_ref().map(|pending| pending.id.clone()) else {
+            return Decision::without_writes(ActOutcome::Refused(Refusal::Over));
+        };
+        if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
+            return Decision::without_writes(ActOutcome::Refused(attempt::locked(lock, moment)));
+        }
+        if matches!(typed, TypedCode::Missing) {
+            return Decision::without_writes(ActOutcome::Refused(Refusal::Missing));
+        }
+        match secret.check(typed, UsedSteps::default(), moment.now) {
+            CodeVerdict::Right { step } => self.confirmed(pending, step, moment),
+            CodeVerdict::Wrong | CodeVerdict::Replayed { .. } => self.refused(moment),
+        }
+    }
+
+    /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong.
+    pub fn spent(self, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+        self.refused(moment)
+    }
+
+    fn confirmed(self, pending: AuthenticatorId, step: i64, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+        let Self {
+            ceremony,
+            session,
+            account,
+        } = self;
+        let event = AuditEvent::new(AuditKind::TwoFactorTurnedOn, "app", moment)
+            .about(&account)
+            .in_session(&session.id);
+        let notice = Notice::new(&account.user.id, NoticeKind::TwoFactorTurnedOn, moment);
+        let app = Proof {
+            kind: AuthenticatorKind::App,
+            authenticator: pending.clone(),
+            at: moment.now,
+        };
+        let token = SessionToken::mint(&mut moment.rng);
+        let user_epoch = account.user.epoch + 1;
+        let writes = vec![
+            Write::EndCeremony {
+                ceremony: ceremony.id,
+                end: CeremonyEnd::Completed,
+                at: moment.now,
+            },
+            Write::BindApp {
+                authenticator: pending,
+                step,
+                at: moment.now,
+            },
+            Write::PutEpoch {
+                user: account.user.id,
+                epoch: user_epoch,
+            },
+            Write::RenewSession {
+                session: session.id,
+                token: token.hash(),
+                user_epoch,
+                evidence: session.evidence.and(app),
+            },
+            Write::Audit(event),
+            Write::Notice(notice),
+        ];
+        Decision::new(ActOutcome::Done { session: token }, writes)
+            .or_if_lost(ActOutcome::Refused(Refusal::Over), Vec::new())
+    }
+
+    fn refused(self, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+        let Self {
+            session, mut account, ..
+        } = self;
+        let counted = attempt::count(&account.lane, account.policy().ladder, moment);
+        account.lane = counted.lane.clone();
+        let reason = format!("wrong_code failures={}", account.lane.ladder.failures);
+        let event = AuditEvent::new(AuditKind::EnrollmentRefused, reason, moment)
+            .about(&account)
+            .in_session(&session.id);
+        let mut writes = vec![Write::PutLane(counted.lane), Write::Audit(event)];
+        let refusal = match counted.lock {
+            None => Refusal::WrongCode { left: counted.left },
+            Some(lock) => {
+                writes.extend(attempt::lock_writes(&account, lock, moment));
+                attempt::locked(lock, moment)
+            }
+        };
+        Decision::new(ActOutcome::Refused(refusal), writes)
+    }
+}
+
+/// Turns two-factor authentication off for this person, and for nobody else (CR-29).
+pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+    let account = &proved.account;
+    let is_enrolled = account.second_factors().next().is_some();
+    if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
+        return Decision::new(ActOutcome::Refused(Refusal::NotAllowed), proved.writes);
+    }
+    let user = account.user.id.clone();
+    let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, "by the person", moment)
+        .about(account)
+        .in_session(&proved.session.id);
+    let notice = Notice::new(&user, NoticeKind::TwoFactorTurnedOff, moment);
+    let (session, mut writes) = proved.renew_session(true, moment);
+    writes.extend([
+        Write::RevokeSecondFactors { user, at: moment.now },
+        Write::Audit(event),
+        Write::Notice(notice),
+    ]);
+    Decision::new(ActOutcome::Done { session }, writes)
+}
+
+/// Gives a set-up up; what was pending is gone.
+pub fn cancel(ceremony: &Ceremony, moment: &Moment<'_>) -> Decision<()> {
+    let end = Write::EndCeremony {
+        ceremony: ceremony.id.clone(),
+        end: CeremonyEnd::Canceled,
+        at: moment.now,
+    };
+    Decision::new((), vec![end]).or_if_lost((), Vec::new())
+}
+
+fn over(ceremony: &Ceremony, session: &Session, account: &Account, moment: &Moment<'_>) -> Option<Refusal> {
+    let is_live = ceremony.is_live(account.user.epoch, moment.now)
+        && ceremony.session.as_ref() == Some(&session.id)
+        && session.is_live(account.user.epoch, moment.now);
+    (!is_live).then_some(Refusal::Over)
+}

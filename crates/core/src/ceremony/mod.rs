@@ -1,0 +1,150 @@
+//! The steps that people take, and what each of them decides.
+//!
+//! ```text
+//!   sign_in          password ─▶ second factor ─▶ session
+//!   step_up          a session proves itself again ─▶ `Proved`
+//!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on;   `Proved` ─▶ off
+//!   change_password  `Proved` ─▶ new password
+//! ```
+//!
+//! A ceremony grants nothing: it is another table, another cookie, another token and another type than a
+//! [`crate::session::Session`]. Every step returns a [`Decision`]; `store::commit` is the one place that
+//! carries decisions out. Three rules hold everywhere:
+//!
+//! 1. A lock is looked at before anything is compared.
+//! 2. A refusal is a value with its writes, so that the count of a wrong entry cannot be lost on the way.
+//! 3. What may be used once is used by a conditional write. If somebody else was faster, the rest of the
+//!    decision is dropped and its `on_lost_race` part takes its place.
+
+mod attempt;
+pub mod change_password;
+pub mod enroll;
+pub mod sign_in;
+pub mod sign_out;
+pub mod step_up;
+pub mod write;
+
+pub use write::{LostRace, Write};
+
+use std::time::Duration;
+
+use crate::{
+    assurance::Evidence,
+    id::{AuthenticatorId, CeremonyId, SessionId, UserId},
+    secret::Sealed,
+    throttle::ladder::LadderSubject,
+    timestamp::Timestamp,
+};
+
+/// An outcome and everything that must be written for it to be true.
+#[must_use = "a decision that is not committed did not happen"]
+pub struct Decision<T> {
+    pub outcome: T,
+    pub writes: Vec<Write>,
+    pub on_lost_race: Option<LostRace<T>>,
+}
+
+impl<T> Decision<T> {
+    pub fn new(outcome: T, writes: Vec<Write>) -> Self {
+        Self {
+            outcome,
+            writes,
+            on_lost_race: None,
+        }
+    }
+
+    /// An outcome that leaves no trace, because nothing was compared and nothing changed.
+    pub fn without_writes(outcome: T) -> Self {
+        Self::new(outcome, Vec::new())
+    }
+
+    pub fn or_if_lost(mut self, outcome: T, writes: Vec<Write>) -> Self {
+        self.on_lost_race = Some(LostRace { outcome, writes });
+        self
+    }
+}
+
+/// How long the code may be awaited after the password (P3).
+pub const SIGN_IN_LIFE: Duration = Duration::from_secs(30 * 60);
+/// How long a set-up may take, and how long its secret can be looked at (A60).
+pub const ENROLLMENT_LIFE: Duration = Duration::from_secs(10 * 60);
+/// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
+pub const CEREMONIES_MAX: usize = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CeremonyPurpose {
+    SignIn,
+    Enroll,
+}
+
+impl CeremonyPurpose {
+    pub const ALL: [Self; 2] = [Self::SignIn, Self::Enroll];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Enroll => "enroll",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// How a ceremony came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CeremonyEnd {
+    Completed,
+    Canceled,
+    /// A newer one took its place.
+    Superseded,
+    /// The name was locked meanwhile.
+    Locked,
+}
+
+impl CeremonyEnd {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+            Self::Superseded => "superseded",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// A ceremony as it was loaded.
+#[derive(Clone, Debug)]
+pub struct Ceremony {
+    pub id: CeremonyId,
+    pub purpose: CeremonyPurpose,
+    pub user: UserId,
+    pub user_epoch: i64,
+    /// The session that an enrollment belongs to.
+    pub session: Option<SessionId>,
+    /// The ladder on which its wrong entries count.
+    pub lane: LadderSubject,
+    pub evidence: Evidence,
+    /// The authenticator that is being set up.
+    pub pending: Option<PendingAuthenticator>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// An authenticator whose set-up is not finished: no factor yet (A59).
+#[derive(Clone, Debug)]
+pub struct PendingAuthenticator {
+    pub id: AuthenticatorId,
+    pub secret: Sealed,
+}
+
+impl Ceremony {
+    pub fn is_live(&self, user_epoch: i64, now: Timestamp) -> bool {
+        self.ended_at.is_none()
+            && self.user_epoch == user_epoch
+            && now >= self.created_at.minus(Duration::from_secs(1))
+            && now < self.expires_at
+    }
+}

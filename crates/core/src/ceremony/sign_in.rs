@@ -1,0 +1,432 @@
+//! Signing in: password first, then the second factor where one is required.
+//!
+//! ```text
+//!                 locked ▶ Refused
+//!                   │
+//!   AwaitPassword ──┴─ reserve ─▶ PasswordAttempt ── settle ─┬─ wrong ─▶ Refused (the count stays)
+//!                      counts it     (hash here)             ├─ right, nothing else required ─▶ SignedIn
+//!                                                            └─ right ─▶ AwaitSecondFactor
+//!                                                                            │ code_typed
+//!                        Refused ◀─ wrong, replayed, locked, over ───────────┴─ right ─▶ SignedIn
+//! ```
+//!
+//! Hashing is slow, so the password takes two transactions: `reserve` counts the attempt as wrong before
+//! anything is compared, `settle` takes the count back if it was right. Every path to a session in this
+//! file ends in [`signed_in`], and nowhere else is one made.
+
+use super::{
+    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Decision, SIGN_IN_LIFE, Write,
+    attempt::{self, JudgedCode},
+    write::{NewCeremony, NewSession},
+};
+use crate::{
+    account::{Account, Lane},
+    assurance::Evidence,
+    audit::event::{AuditEvent, AuditKind},
+    authenticator::{
+        Authenticator, AuthenticatorKind,
+        password::StoredHash,
+        totp::{AppSecret, TypedCode},
+    },
+    id::{CeremonyId, KnownBrowserId, SessionId},
+    moment::Moment,
+    policy::{
+        presets::Preset,
+        requirement::{Lack, Required},
+    },
+    refusal::Refusal,
+    throttle::ladder::{Ladder, LadderRules, LadderSubject},
+    token::{CeremonyToken, KnownBrowserToken, SessionToken},
+};
+
+/// Who the typed name belongs to. An unknown name has a ladder too, and costs the same (A35, A36).
+#[derive(Clone)]
+pub enum Candidate {
+    Known(Box<Account>),
+    Unknown(Lane),
+}
+
+/// A name was typed and a password with it; nothing was looked at yet.
+pub struct AwaitPassword {
+    pub candidate: Candidate,
+}
+
+/// What became of the wish to have a password hashed.
+pub enum Reserved {
+    Refused(Refusal),
+    MayHash(PasswordAttempt),
+}
+
+/// An attempt that is counted as wrong until it is settled.
+pub struct PasswordAttempt {
+    password: Option<StoredHash>,
+    caused_lock: bool,
+}
+
+/// What the hash said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordVerdict {
+    Matches,
+    Differs,
+}
+
+pub enum PasswordOutcome {
+    Refused(Refusal),
+    SecondFactor { token: CeremonyToken },
+    SignedIn(SignedIn),
+}
+
+/// The password was right and a second factor is required; grants nothing.
+pub struct AwaitSecondFactor {
+    pub ceremony: Ceremony,
+    pub account: Account,
+}
+
+pub enum CodeOutcome {
+    Refused(Refusal),
+    SignedIn(SignedIn),
+}
+
+/// The tokens that a finished sign-in hands to the browser.
+pub struct SignedIn {
+    pub session: SessionToken,
+    /// New where the browser was not known yet and policy gives known browsers a ladder of their own.
+    pub known_browser: Option<KnownBrowserToken>,
+}
+
+impl Candidate {
+    fn lane(&self) -> &Lane {
+        match self {
+            Self::Known(account) => &account.lane,
+            Self::Unknown(lane) => lane,
+        }
+    }
+
+    fn ladder_rules(&self) -> LadderRules {
+        match self {
+            Self::Known(account) => account.policy().ladder,
+            Self::Unknown(_) => Preset::Default.policy().ladder,
+        }
+    }
+
+    /// The password that can still admit this person.
+    fn password(&self) -> Option<&Authenticator> {
+        self.account()
+            .filter(|account| account.user.disabled_at.is_none())?
+            .password()
+    }
+
+    fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Known(account) => Some(account),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl AwaitPassword {
+    /// Counts the attempt in advance, unless the name is locked: then nothing is hashed, compared or
+    /// counted, and a right password gets the same answer as a wrong one (A29).
+    pub fn reserve(self, moment: &Moment<'_>) -> Decision<Reserved> {
+        let lane = self.candidate.lane();
+        if let Some(lock) = lane.ladder.lock_at(moment.now) {
+            return Decision::without_writes(Reserved::Refused(attempt::locked(lock, moment)));
+        }
+        let counted = attempt::count(lane, self.candidate.ladder_rules(), moment);
+        let mut writes = vec![Write::PutLane(counted.lane)];
+        let password = self.candidate.password();
+        writes.extend(password.map(|password| Write::PutFailures {
+            authenticator: password.id.clone(),
+            failures: password.failures.clone().counted(moment.now),
+        }));
+        let attempt = PasswordAttempt {
+            password: self
+                .candidate
+                .account()
+                .zip(password)
+                .map(|(account, password)| StoredHash::of(account, password)),
+            caused_lock: counted.lock.is_some(),
+        };
+        Decision::new(Reserved::MayHash(attempt), writes)
+    }
+}
+
+impl PasswordAttempt {
+    /// The hash to compare with; where there is none, a dummy of the same cost is to be hashed (A35).
+    pub fn hash(&self) -> Option<&StoredHash> {
+        self.password.as_ref()
+    }
+
+    /// Settles the attempt against the account as it is now, which may have changed during the hashing.
+    pub fn settle(
+        &self,
+        candidate: Candidate,
+        verdict: PasswordVerdict,
+        moment: &mut Moment<'_>,
+    ) -> Decision<PasswordOutcome> {
+        let is_same =
+            |password: &&Authenticator| self.password.as_ref().is_some_and(|hash| hash.is_of(password));
+        let password = candidate.password().filter(is_same).cloned();
+        match (candidate, password, verdict) {
+            (Candidate::Known(account), Some(password), PasswordVerdict::Matches) => {
+                password_right(*account, password, moment)
+            }
+            (candidate, _, _) => password_wrong(&candidate, self.caused_lock, moment),
+        }
+    }
+}
+
+fn password_wrong(
+    candidate: &Candidate,
+    caused_lock: bool,
+    moment: &mut Moment<'_>,
+) -> Decision<PasswordOutcome> {
+    let lane = candidate.lane();
+    let lock = lane.ladder.lock_at(moment.now);
+    let refusal = match lock {
+        Some(lock) => attempt::locked(lock, moment),
+        None => Refusal::WrongPassword {
+            left: lane.ladder.left(candidate.ladder_rules()),
+        },
+    };
+    let reason = format!("wrong_password failures={}", lane.ladder.failures);
+    let event = AuditEvent::new(AuditKind::SignInRefused, reason, moment);
+    let Candidate::Known(account) = candidate else {
+        return Decision::new(PasswordOutcome::Refused(refusal), vec![Write::Audit(event)]);
+    };
+    let mut writes = vec![Write::Audit(event.about(account))];
+    if let Some(password) = candidate.password() {
+        writes.extend(attempt::cap_writes(account, password, moment));
+    }
+    if let Some(lock) = lock.filter(|_| caused_lock) {
+        writes.extend(attempt::lock_writes(account, lock, moment));
+    }
+    Decision::new(PasswordOutcome::Refused(refusal), writes)
+}
+
+fn password_right(
+    mut account: Account,
+    password: Authenticator,
+    moment: &mut Moment<'_>,
+) -> Decision<PasswordOutcome> {
+    account.lane.ladder = account.lane.ladder.taken_back();
+    let evidence = Evidence::of(attempt::proof(&password, moment.now));
+    let mut writes = vec![Write::PutFailures {
+        authenticator: password.id,
+        failures: password.failures.taken_back(),
+    }];
+    match account.required() {
+        Required::PasswordOnly => {
+            let (outcome, more) = signed_in(&account, evidence, moment);
+            writes.extend(more);
+            Decision::new(PasswordOutcome::SignedIn(outcome), writes)
+        }
+        Required::SecondFactor { reason, .. } => {
+            let (token, more) = await_second_factor(&account, evidence, reason.code(), moment);
+            writes.push(Write::PutLane(account.lane));
+            writes.extend(more);
+            Decision::new(PasswordOutcome::SecondFactor { token }, writes)
+        }
+        Required::Unavailable { lack, .. } => {
+            let refusal = lacking(lack);
+            let event = AuditEvent::new(AuditKind::SignInRefused, refusal.code(), moment).about(&account);
+            writes.extend([Write::PutLane(account.lane), Write::Audit(event)]);
+            Decision::new(PasswordOutcome::Refused(refusal), writes)
+        }
+    }
+}
+
+fn await_second_factor(
+    account: &Account,
+    evidence: Evidence,
+    reason: &str,
+    moment: &mut Moment<'_>,
+) -> (CeremonyToken, Vec<Write>) {
+    let token = CeremonyToken::mint(&mut moment.rng);
+    let user = account.user.id.clone();
+    let ceremony = NewCeremony {
+        id: CeremonyId::mint(moment.now, &mut moment.rng),
+        token: Some(token.hash()),
+        purpose: CeremonyPurpose::SignIn,
+        user: user.clone(),
+        user_epoch: account.user.epoch,
+        session: None,
+        lane: account.lane.subject.clone(),
+        evidence,
+        created_at: moment.now,
+        expires_at: moment.now.plus(SIGN_IN_LIFE),
+    };
+    let event = AuditEvent::new(AuditKind::SignInPasswordRight, reason, moment).about(account);
+    let keep = CEREMONIES_MAX - 1;
+    let writes = vec![
+        Write::SupersedeCeremonies {
+            user,
+            purpose: CeremonyPurpose::SignIn,
+            keep,
+            at: moment.now,
+        },
+        Write::OpenCeremony(ceremony),
+        Write::Audit(event),
+    ];
+    (token, writes)
+}
+
+impl AwaitSecondFactor {
+    /// Judges a typed code. `secret` is the app's, where the person has one that is in use.
+    pub fn code_typed(
+        self,
+        typed: &TypedCode,
+        secret: Option<&AppSecret>,
+        moment: &mut Moment<'_>,
+    ) -> Decision<CodeOutcome> {
+        let account = &self.account;
+        if !self.ceremony.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
+            return Decision::without_writes(CodeOutcome::Refused(Refusal::Over));
+        }
+        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
+            let refusal = attempt::locked(lock, moment);
+            return Decision::new(
+                CodeOutcome::Refused(refusal),
+                vec![self.end(CeremonyEnd::Locked, moment)],
+            )
+            .or_if_lost(CodeOutcome::Refused(refusal), Vec::new());
+        }
+        let (app, secret) = match (account.required(), account.usable(AuthenticatorKind::App), secret) {
+            (Required::SecondFactor { .. }, Some(app), Some(secret)) => (app, secret),
+            (Required::Unavailable { lack, .. }, ..) => {
+                return Decision::without_writes(CodeOutcome::Refused(lacking(lack)));
+            }
+            // Only a change that raised the epoch leads here, and then the ceremony is over already.
+            _ => return Decision::without_writes(CodeOutcome::Refused(Refusal::Over)),
+        };
+        if matches!(typed, TypedCode::Missing) {
+            return Decision::without_writes(CodeOutcome::Refused(Refusal::Missing));
+        }
+        match attempt::judge_code(account, app, secret, typed, moment) {
+            JudgedCode::Right { claim, proof } => {
+                let evidence = self.ceremony.evidence.clone().and(proof);
+                let (outcome, mut writes) = signed_in(account, evidence, moment);
+                writes.extend([claim, self.end(CeremonyEnd::Completed, moment)]);
+                let (refusal, lost) = self.refused(Vec::new(), true, true, moment);
+                Decision::new(CodeOutcome::SignedIn(outcome), writes)
+                    .or_if_lost(CodeOutcome::Refused(refusal), lost)
+            }
+            JudgedCode::Wrong {
+                writes,
+                counts,
+                is_replay,
+            } => {
+                let (refusal, writes) = self.refused(writes, counts, is_replay, moment);
+                Decision::new(CodeOutcome::Refused(refusal), writes)
+            }
+        }
+    }
+
+    /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong.
+    pub fn spent(self, moment: &mut Moment<'_>) -> Decision<()> {
+        let app = self.account.usable(AuthenticatorKind::App);
+        let failed = app.map(|app| Write::PutFailures {
+            authenticator: app.id.clone(),
+            failures: app.failures.clone().counted(moment.now),
+        });
+        let (_, writes) = self.refused(failed.into_iter().collect(), true, false, moment);
+        Decision::new((), writes)
+    }
+
+    fn refused(
+        &self,
+        mut writes: Vec<Write>,
+        counts: bool,
+        is_replay: bool,
+        moment: &mut Moment<'_>,
+    ) -> (Refusal, Vec<Write>) {
+        let mut account = self.account.clone();
+        let rules = account.policy().ladder;
+        let mut lock = None;
+        if counts {
+            let counted = attempt::count(&account.lane, rules, moment);
+            writes.push(Write::PutLane(counted.lane.clone()));
+            (account.lane, lock) = (counted.lane, counted.lock);
+        }
+        let left = account.lane.ladder.left(rules);
+        let wrong = if is_replay {
+            Refusal::CodeAlreadyUsed { left }
+        } else {
+            Refusal::WrongCode { left }
+        };
+        let reason = format!("{} failures={}", wrong.code(), account.lane.ladder.failures);
+        writes.push(Write::Audit(
+            AuditEvent::new(AuditKind::SignInRefused, reason, moment).about(&account),
+        ));
+        match lock {
+            Some(lock) => {
+                writes.extend(attempt::lock_writes(&account, lock, moment));
+                (attempt::locked(lock, moment), writes)
+            }
+            None => (wrong, writes),
+        }
+    }
+
+    fn end(&self, end: CeremonyEnd, moment: &Moment<'_>) -> Write {
+        Write::EndCeremony {
+            ceremony: self.ceremony.id.clone(),
+            end,
+            at: moment.now,
+        }
+    }
+}
+
+/// The one place where a session is made: every required factor stands in `evidence`.
+fn signed_in(account: &Account, evidence: Evidence, moment: &mut Moment<'_>) -> (SignedIn, Vec<Write>) {
+    let user = account.user.id.clone();
+    let session = SessionToken::mint(&mut moment.rng);
+    let id = SessionId::mint(moment.now, &mut moment.rng);
+    let reason = format!("acr={} amr={}", evidence.acr().as_str(), evidence.amr().join(","));
+    let event = AuditEvent::new(AuditKind::SignedIn, reason, moment)
+        .about(account)
+        .in_session(&id);
+    let mut writes = vec![
+        // A complete sign-in clears the ladder it was made on (P1), and no other (A28).
+        Write::PutLane(Lane {
+            subject: account.lane.subject.clone(),
+            ladder: Ladder::default(),
+        }),
+        Write::OpenSession(NewSession {
+            id,
+            token: session.hash(),
+            user: user.clone(),
+            user_epoch: account.user.epoch,
+            evidence,
+            created_at: moment.now,
+            source: moment.visitor.source.to_string(),
+            user_agent: moment.visitor.user_agent.clone(),
+        }),
+        Write::Audit(event),
+    ];
+    let is_stranger = account.lane.subject == LadderSubject::user(&user);
+    let known_browser = (is_stranger && account.policy().known_browsers_have_own_ladder).then(|| {
+        let token = KnownBrowserToken::mint(&mut moment.rng);
+        let id = KnownBrowserId::mint(moment.now, &mut moment.rng);
+        writes.push(Write::RememberBrowser {
+            id,
+            token: token.hash(),
+            user,
+            at: moment.now,
+        });
+        token
+    });
+    (
+        SignedIn {
+            session,
+            known_browser,
+        },
+        writes,
+    )
+}
+
+fn lacking(lack: Lack) -> Refusal {
+    match lack {
+        Lack::NotEnrolled => Refusal::EnrollmentRequired,
+        Lack::Disabled => Refusal::SecondFactorDisabled,
+    }
+}

@@ -1,0 +1,166 @@
+//! Everything that a decision can change, as values; `store::commit` has one statement for each.
+
+use crate::{
+    account::Lane,
+    assurance::Evidence,
+    audit::event::AuditEvent,
+    ceremony::{CeremonyEnd, CeremonyPurpose},
+    id::{AuthenticatorId, CeremonyId, KnownBrowserId, SessionId, UserId},
+    notice::Notice,
+    secret::Sealed,
+    session::SessionEnd,
+    throttle::{cap::FailureRecord, ladder::LadderSubject},
+    timestamp::Timestamp,
+    token::TokenHash,
+};
+
+/// What is committed instead when a claim found its row taken.
+pub struct LostRace<T> {
+    pub outcome: T,
+    pub writes: Vec<Write>,
+}
+
+/// One change. The first group are claims: conditional, carried out before all others, and if one of them
+/// matches no row, nothing else of the decision happens.
+pub enum Write {
+    /// Takes a step of an app: only forward, so that each is taken once (RFC 6238 §5.2). Ends the row of
+    /// failures of that app.
+    UseStep {
+        authenticator: AuthenticatorId,
+        step: i64,
+        at: Timestamp,
+    },
+    /// Finishes a ceremony that is still open.
+    EndCeremony {
+        ceremony: CeremonyId,
+        end: CeremonyEnd,
+        at: Timestamp,
+    },
+    /// Puts the secret of an app into a ceremony that has none yet.
+    AddPendingApp {
+        ceremony: CeremonyId,
+        user: UserId,
+        authenticator: AuthenticatorId,
+        secret: Sealed,
+        at: Timestamp,
+    },
+    /// Turns a pending app into a factor; the step of the confirming code counts as used (A02).
+    BindApp {
+        authenticator: AuthenticatorId,
+        step: i64,
+        at: Timestamp,
+    },
+
+    PutLane(Lane),
+    PutFailures {
+        authenticator: AuthenticatorId,
+        failures: FailureRecord,
+    },
+    PutReplayedStep {
+        authenticator: AuthenticatorId,
+        step: i64,
+    },
+    DisableAuthenticator {
+        authenticator: AuthenticatorId,
+        at: Timestamp,
+    },
+    RevokeSecondFactors {
+        user: UserId,
+        at: Timestamp,
+    },
+    /// Binds a new password in place of the old one, with counters at zero.
+    ReplacePassword {
+        user: UserId,
+        authenticator: AuthenticatorId,
+        hash: Sealed,
+        at: Timestamp,
+    },
+    PutPasswordChangeDue {
+        user: UserId,
+        since: Option<Timestamp>,
+    },
+    /// Ends everything that was granted to a user under another epoch.
+    PutEpoch {
+        user: UserId,
+        epoch: i64,
+    },
+
+    OpenCeremony(NewCeremony),
+    /// Ends the older ones, so that at most `keep` of this purpose stay open.
+    SupersedeCeremonies {
+        user: UserId,
+        purpose: CeremonyPurpose,
+        keep: usize,
+        at: Timestamp,
+    },
+    EndCeremoniesOf {
+        user: UserId,
+        end: CeremonyEnd,
+        at: Timestamp,
+    },
+
+    OpenSession(NewSession),
+    /// Gives a session a new token, and with it what it has proved meanwhile (A51).
+    RenewSession {
+        session: SessionId,
+        token: TokenHash,
+        user_epoch: i64,
+        evidence: Evidence,
+    },
+    PutStepUpFailures {
+        session: SessionId,
+        failures: u32,
+    },
+    EndSession {
+        session: SessionId,
+        end: SessionEnd,
+        at: Timestamp,
+    },
+    RememberBrowser {
+        id: KnownBrowserId,
+        token: TokenHash,
+        user: UserId,
+        at: Timestamp,
+    },
+
+    Notice(Notice),
+    Audit(AuditEvent),
+}
+
+pub struct NewCeremony {
+    pub id: CeremonyId,
+    /// The browser's own token; an enrollment has none, it belongs to a session.
+    pub token: Option<TokenHash>,
+    pub purpose: CeremonyPurpose,
+    pub user: UserId,
+    pub user_epoch: i64,
+    pub session: Option<SessionId>,
+    pub lane: LadderSubject,
+    pub evidence: Evidence,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub struct NewSession {
+    pub id: SessionId,
+    pub token: TokenHash,
+    pub user: UserId,
+    pub user_epoch: i64,
+    pub evidence: Evidence,
+    pub created_at: Timestamp,
+    pub source: String,
+    pub user_agent: String,
+}
+
+impl Write {
+    /// Whether the write may find its row taken by somebody who was faster.
+    pub fn is_claim(&self) -> bool {
+        matches!(
+            self,
+            Self::UseStep { .. }
+                | Self::EndCeremony { .. }
+                | Self::AddPendingApp { .. }
+                | Self::BindApp { .. }
+        )
+    }
+}

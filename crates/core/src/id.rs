@@ -1,0 +1,93 @@
+//! Names of rows: a typed prefix and 26 characters that sort by time of birth (48 bits) before chance (80 bits).
+
+use std::fmt;
+
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::timestamp::Timestamp;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn mint(now: Timestamp, rng: &mut impl CryptoRng) -> Self {
+                Self(mint($prefix, now, rng))
+            }
+
+            /// Takes an id that was minted before and read back.
+            pub fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person who signs in.
+    UserId = "usr";
+    /// A customer company.
+    OrganizationId = "org";
+    /// Something bound to a user that proves who they are.
+    AuthenticatorId = "aut";
+    /// An unfinished sign-in or enrollment.
+    CeremonyId = "cer";
+    /// A finished sign-in.
+    SessionId = "ses";
+    /// A browser that completed a sign-in before.
+    KnownBrowserId = "kbr";
+    /// Something to tell somebody.
+    NoticeId = "ntc";
+    /// Something that was recorded.
+    AuditEventId = "evt";
+}
+
+/// Crockford's base32, lower case: no letters that read like digits.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const CHARACTERS: u32 = 26;
+
+fn mint(prefix: &str, now: Timestamp, rng: &mut impl CryptoRng) -> String {
+    let mut chance = [0u8; 16];
+    rng.fill_bytes(&mut chance);
+    let born = u128::from(now.as_millis().unsigned_abs() & 0xffff_ffff_ffff);
+    let value = (born << 80) | (u128::from_be_bytes(chance) >> 48);
+    let mut text = String::with_capacity(prefix.len() + 1 + CHARACTERS as usize);
+    text.push_str(prefix);
+    text.push('_');
+    for place in (0..CHARACTERS).rev() {
+        let digit = (value >> (place * 5)) & 31;
+        text.push(ALPHABET.get(digit as usize).copied().unwrap_or(b'0').into());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+
+    #[test]
+    fn ids_carry_their_prefix_and_sort_by_birth() {
+        let mut rng = ChaCha20Rng::from_seed([7; 32]);
+        let earlier = UserId::mint(Timestamp::from_millis(1_000), &mut rng);
+        let later = UserId::mint(Timestamp::from_millis(2_000), &mut rng);
+        assert!(earlier.as_str().starts_with("usr_"));
+        assert_eq!(earlier.as_str().len(), 30);
+        assert!(earlier < later);
+    }
+}

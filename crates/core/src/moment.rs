@@ -1,0 +1,54 @@
+//! The circumstances of one attempt: when, who asks, and the randomness it may draw.
+
+use std::net::IpAddr;
+
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use zeroize::Zeroizing;
+
+use crate::timestamp::Timestamp;
+
+/// Thirty-two bytes from the operating system, taken once per attempt before its transaction begins.
+#[derive(Clone)]
+pub struct Seed(Zeroizing<[u8; 32]>);
+
+impl Seed {
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The same values each time.
+    pub fn rng(&self) -> ChaCha20Rng {
+        ChaCha20Rng::from_seed(*self.0)
+    }
+}
+
+/// Where a request came from, as far as it can be known without trusting it.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub source: IpAddr,
+    /// What the browser calls itself, shortened and freed of control characters.
+    pub user_agent: String,
+    pub browser: BrowserMark,
+}
+
+/// SHA-256 of the random value that this browser got with its first form: tells the browser that caused a
+/// lock from all others, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrowserMark(pub [u8; 32]);
+
+/// One `now` and one seed for a whole transaction, so that a body that runs twice decides the same.
+pub struct Moment<'v> {
+    pub now: Timestamp,
+    pub visitor: &'v Visitor,
+    pub rng: ChaCha20Rng,
+}
+
+impl<'v> Moment<'v> {
+    pub fn new(now: Timestamp, visitor: &'v Visitor, seed: &Seed) -> Self {
+        Self {
+            now,
+            visitor,
+            rng: seed.rng(),
+        }
+    }
+}

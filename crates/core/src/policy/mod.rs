@@ -1,0 +1,120 @@
+//! What an organization demands of its people, as data; an edited preset is nothing but other data.
+//!
+//! Several policies may touch one person (DESIGN.md part 3); [`Policy::tightened_by`] makes one of them,
+//! [`requirement`] says what it means for this person now, and why.
+
+pub mod presets;
+pub mod requirement;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{authenticator::AuthenticatorKind, throttle::ladder::LadderRules};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub second_factor: SecondFactorRule,
+    /// Second factors that people may set up, in the order in which they are offered.
+    pub methods: Vec<AuthenticatorKind>,
+    pub proofs_to_turn_on: Proofs,
+    pub proofs_to_turn_off: Proofs,
+    pub proofs_to_change_password: Proofs,
+    /// Whether a browser that completed a sign-in before has a ladder of its own, which strangers cannot
+    /// fill (T-03). Off where a document locks the name itself.
+    pub known_browsers_have_own_ladder: bool,
+    pub ladder: LadderRules,
+}
+
+/// Whether people have a second factor: weakest first, so that the stricter of two is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorRule {
+    /// It cannot be set up; one that is set up already is still asked for.
+    Off,
+    /// Each person decides (CR-4).
+    Optional,
+    /// Nobody gets in without one.
+    Required,
+}
+
+/// What must be proved again right before a sensitive act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proofs {
+    pub password: bool,
+    /// A current code of the second factor, of anybody who has one.
+    pub current_factor: bool,
+}
+
+impl Proofs {
+    pub const PASSWORD: Self = Self {
+        password: true,
+        current_factor: false,
+    };
+    pub const PASSWORD_AND_FACTOR: Self = Self {
+        password: true,
+        current_factor: true,
+    };
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            password: self.password || other.password,
+            current_factor: self.current_factor || other.current_factor,
+        }
+    }
+}
+
+impl Policy {
+    /// The one policy that satisfies both: in each respect the stricter of the two.
+    #[must_use]
+    pub fn tightened_by(mut self, other: &Self) -> Self {
+        self.methods.retain(|method| other.methods.contains(method));
+        Self {
+            second_factor: self.second_factor.max(other.second_factor),
+            methods: self.methods,
+            proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
+            proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
+            proofs_to_change_password: self
+                .proofs_to_change_password
+                .and(other.proofs_to_change_password),
+            known_browsers_have_own_ladder: self.known_browsers_have_own_ladder
+                && other.known_browsers_have_own_ladder,
+            ladder: self.ladder.tightened_by(other.ladder),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::presets::Preset;
+
+    #[test]
+    fn the_stricter_of_two_policies_wins_in_every_respect() {
+        let lax = Policy {
+            second_factor: SecondFactorRule::Required,
+            ..Preset::PerUser.policy()
+        };
+        let mut strict = Preset::Default.policy();
+        strict.ladder.tries = 3;
+        let both = lax.tightened_by(&strict);
+        assert_eq!(both.second_factor, SecondFactorRule::Required);
+        assert_eq!(both.proofs_to_turn_off, Proofs::PASSWORD_AND_FACTOR);
+        assert!(!both.known_browsers_have_own_ladder);
+        assert_eq!(both.ladder.tries, 3);
+    }
+
+    #[test]
+    fn tightening_is_the_same_from_either_side() {
+        let (one, other) = (Preset::PerUser.policy(), Preset::Default.policy());
+        assert_eq!(one.clone().tightened_by(&other), other.tightened_by(&one));
+    }
+
+    #[test]
+    fn a_policy_reads_back_as_it_was_stored_and_unknown_fields_are_refused() {
+        let policy = Preset::PerUser.policy();
+        let stored = serde_json::to_string(&policy).unwrap();
+        assert_eq!(serde_json::from_str::<Policy>(&stored).unwrap(), policy);
+        assert!(serde_json::from_str::<Policy>(&stored.replacen('{', r#"{"laxer":true,"#, 1)).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! Named policies: data only. No code anywhere asks for a preset's name.
+
+use super::{Policy, Proofs, SecondFactorRule};
+use crate::{authenticator::AuthenticatorKind, throttle::ladder::LadderRules};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// Best practice, for an organization that chose nothing (SECURITY.md parts 1 and 6).
+    Default,
+    /// CallRail's document: each person for themselves, turned off by the password alone (CR-4, CR-28).
+    PerUser,
+}
+
+impl Preset {
+    pub const ALL: [Self; 2] = [Self::Default, Self::PerUser];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::PerUser => "per-user",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.as_str() == text)
+    }
+
+    pub fn policy(self) -> Policy {
+        match self {
+            Self::Default => Policy {
+                second_factor: SecondFactorRule::Optional,
+                methods: vec![AuthenticatorKind::App],
+                proofs_to_turn_on: Proofs::PASSWORD,
+                proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
+                proofs_to_change_password: Proofs::PASSWORD_AND_FACTOR,
+                known_browsers_have_own_ladder: true,
+                ladder: LadderRules::STANDARD,
+            },
+            Self::PerUser => Policy {
+                proofs_to_turn_off: Proofs::PASSWORD,
+                known_browsers_have_own_ladder: false,
+                ..Self::Default.policy()
+            },
+        }
+    }
+}

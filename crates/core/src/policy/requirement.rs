@@ -1,0 +1,207 @@
+//! What is required of a person now, and why: the one function that sign-in, pages and records go by.
+
+use super::{Policy, SecondFactorRule};
+use crate::{
+    account::Account,
+    authenticator::{Authenticator, AuthenticatorKind, password::PasswordStands},
+    id::OrganizationId,
+};
+
+/// What a sign-in must prove beyond the password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Required {
+    /// The password alone gives access.
+    PasswordOnly,
+    /// One of these second factors, strongest usual one first.
+    SecondFactor {
+        offered: Vec<AuthenticatorKind>,
+        reason: Reason,
+    },
+    /// A second factor, and the person has none that works: nobody gets in this way.
+    Unavailable { reason: Reason, lack: Lack },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// None was ever set up.
+    NotEnrolled,
+    /// All were taken out of use after too many wrong codes (P2).
+    Disabled,
+}
+
+/// Which level decided (DESIGN.md part 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The person turned it on for themselves (CR-4).
+    OwnChoice,
+    OrganizationRule(OrganizationId),
+}
+
+impl Reason {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OwnChoice => "own_choice",
+            Self::OrganizationRule(_) => "organization_rule",
+        }
+    }
+}
+
+impl Account {
+    /// The policy that binds this person: the strictest of all their organizations.
+    ///
+    /// A person of no organization is bound by the default policy.
+    pub fn policy(&self) -> Policy {
+        let mut policies = self
+            .memberships
+            .iter()
+            .map(|membership| &membership.organization.policy);
+        match policies.next() {
+            Some(first) => policies.fold(first.clone(), Policy::tightened_by),
+            None => super::presets::Preset::Default.policy(),
+        }
+    }
+
+    /// What this person's sign-in must prove beyond the password.
+    pub fn required(&self) -> Required {
+        let ruled_by = self
+            .memberships
+            .iter()
+            .find(|membership| membership.organization.policy.second_factor == SecondFactorRule::Required)
+            .map(|membership| Reason::OrganizationRule(membership.organization.id.clone()));
+        let mut offered = Vec::new();
+        let mut is_enrolled = false;
+        for authenticator in self.second_factors() {
+            is_enrolled = true;
+            if authenticator.is_usable() && !offered.contains(&authenticator.kind) {
+                offered.push(authenticator.kind);
+            }
+        }
+        match (is_enrolled, ruled_by) {
+            (false, None) => Required::PasswordOnly,
+            (false, Some(reason)) => Required::Unavailable {
+                reason,
+                lack: Lack::NotEnrolled,
+            },
+            (true, rule) => {
+                let reason = rule.unwrap_or(Reason::OwnChoice);
+                if offered.is_empty() {
+                    Required::Unavailable {
+                        reason,
+                        lack: Lack::Disabled,
+                    }
+                } else {
+                    Required::SecondFactor { offered, reason }
+                }
+            }
+        }
+    }
+
+    /// Whether the person may turn a second factor on, which their organizations may forbid.
+    pub fn may_turn_on(&self, kind: AuthenticatorKind) -> bool {
+        let policy = self.policy();
+        policy.second_factor != SecondFactorRule::Off && policy.methods.contains(&kind)
+    }
+
+    /// Whether the person may turn the second factor off, which their organizations may forbid.
+    pub fn may_turn_off(&self) -> bool {
+        self.policy().second_factor != SecondFactorRule::Required
+    }
+
+    /// Whether a new password will be all that guards the account (P11).
+    pub fn password_stands(&self) -> PasswordStands {
+        match self.required() {
+            Required::PasswordOnly => PasswordStands::Alone,
+            Required::SecondFactor { .. } | Required::Unavailable { .. } => {
+                PasswordStands::BesideSecondFactor
+            }
+        }
+    }
+
+    /// The authenticators that stand beside the password, those taken out of use among them.
+    pub fn second_factors(&self) -> impl Iterator<Item = &Authenticator> {
+        self.authenticators
+            .iter()
+            .filter(|authenticator| authenticator.kind.is_second_factor())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::samples::{account, app, organization_that};
+
+    #[test]
+    fn nobody_is_asked_who_turned_nothing_on_and_is_ruled_by_nobody() {
+        assert_eq!(account().required(), Required::PasswordOnly);
+    }
+
+    /// CR-1, CR-4.
+    #[test]
+    fn who_turned_it_on_is_asked_by_own_choice() {
+        let mut ann = account();
+        ann.authenticators.push(app());
+        assert_eq!(
+            ann.required(),
+            Required::SecondFactor {
+                offered: vec![AuthenticatorKind::App],
+                reason: Reason::OwnChoice
+            }
+        );
+    }
+
+    #[test]
+    fn an_organization_that_switched_it_off_does_not_open_the_account_of_who_has_it() {
+        let mut ann = account();
+        ann.memberships = vec![organization_that(SecondFactorRule::Off)];
+        ann.authenticators.push(app());
+        assert!(matches!(ann.required(), Required::SecondFactor { .. }));
+        assert!(!ann.may_turn_on(AuthenticatorKind::App));
+    }
+
+    #[test]
+    fn who_is_required_and_has_none_gets_in_no_way() {
+        let mut ann = account();
+        ann.memberships = vec![organization_that(SecondFactorRule::Required)];
+        assert!(matches!(
+            ann.required(),
+            Required::Unavailable {
+                lack: Lack::NotEnrolled,
+                ..
+            }
+        ));
+        assert!(!ann.may_turn_off());
+    }
+
+    #[test]
+    fn a_second_factor_that_was_taken_out_of_use_does_not_leave_the_password_alone() {
+        let mut ann = account();
+        let mut broken = app();
+        broken.disabled_at = Some(crate::timestamp::Timestamp::from_millis(1));
+        ann.authenticators.push(broken);
+        assert_eq!(
+            ann.required(),
+            Required::Unavailable {
+                reason: Reason::OwnChoice,
+                lack: Lack::Disabled
+            }
+        );
+        assert_eq!(ann.password_stands(), PasswordStands::BesideSecondFactor);
+    }
+
+    #[test]
+    fn one_strict_organization_is_enough() {
+        let mut ann = account();
+        ann.memberships = vec![
+            organization_that(SecondFactorRule::Optional),
+            organization_that(SecondFactorRule::Required),
+        ];
+        ann.authenticators.push(app());
+        assert!(matches!(
+            ann.required(),
+            Required::SecondFactor {
+                reason: Reason::OrganizationRule(_),
+                ..
+            }
+        ));
+    }
+}
