@@ -1,0 +1,73 @@
+//! Finds open ceremonies; they are changed by decisions only.
+
+use countersign_core::{
+    account::Account,
+    ceremony::{Ceremony, CeremonyPurpose},
+    id::{SessionId, UserId},
+    token::TokenHash,
+};
+
+use crate::{
+    Fault, Tx,
+    accounts::{self, LaneChoice},
+    params,
+    rows::{self, ceremony_columns},
+};
+
+/// The sign-in that a browser holds the token of, with its account, the user's row locked.
+pub async fn lock_sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Ceremony, Account)>, Fault> {
+    let Some(row) = tx.query_optional(&USER_OF_SIGN_IN, &params![token.0]).await? else {
+        return Ok(None);
+    };
+    let user = UserId::from_stored(row.text(0)?.to_owned());
+    let Some(user) = accounts::lock_user(tx, &user).await? else {
+        return Ok(None);
+    };
+    // Read again behind the lock: until now somebody else may have finished it.
+    let Some(ceremony) = sign_in(tx, token).await? else {
+        return Ok(None);
+    };
+    let account = accounts::account(tx, user, LaneChoice::Chosen(&ceremony.lane)).await?;
+    Ok(Some((ceremony, account)))
+}
+
+/// The sign-in that a browser holds the token of, for showing its page.
+pub async fn sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Ceremony>, Fault> {
+    let purpose = CeremonyPurpose::SignIn.as_str();
+    tx.query_optional(&BY_TOKEN, &params![token.0, purpose])
+        .await?
+        .as_ref()
+        .map(rows::ceremony)
+        .transpose()
+}
+
+/// The set-up under way in a session.
+pub async fn enrollment(
+    tx: &mut Tx<'_>,
+    session: &SessionId,
+    user: &UserId,
+) -> Result<Option<Ceremony>, Fault> {
+    let values = params![user.as_str(), CeremonyPurpose::Enroll.as_str(), session.as_str()];
+    tx.query_optional(&OPEN_OF_SESSION, &values)
+        .await?
+        .as_ref()
+        .map(rows::ceremony)
+        .transpose()
+}
+
+crate::statements! {
+    USER_OF_SIGN_IN: new("SELECT user_id FROM ceremonies WHERE token_hash = $1");
+    BY_TOKEN: new(concat!(
+        "SELECT ", ceremony_columns!(), " FROM ceremonies \
+         LEFT JOIN authenticators AS pending ON pending.id = ceremonies.authenticator_id \
+         WHERE ceremonies.token_hash = $1 AND ceremonies.purpose = $2"
+    ));
+    OPEN_OF_SESSION: new(concat!(
+        "SELECT ", ceremony_columns!(), " FROM ceremonies \
+         LEFT JOIN authenticators AS pending ON pending.id = ceremonies.authenticator_id \
+             AND pending.bound_at IS NULL \
+         WHERE ceremonies.user_id = $1 AND ceremonies.purpose = $2 AND ceremonies.session_id = $3 \
+             AND ceremonies.ended_at IS NULL \
+         ORDER BY ceremonies.created_at DESC LIMIT 1"
+    ));
+}

@@ -1,0 +1,370 @@
+//! Carries out decisions: claims first, then everything else, or the decision's part for a lost race.
+//!
+//! ```text
+//!   claims ──┬─ all matched ──▶ the other writes ──▶ outcome
+//!            ├─ none matched ─▶ the writes of `on_lost_race` ──▶ its outcome
+//!            └─ some matched ─▶ Fault: the transaction is rolled back, nothing was decided
+//! ```
+
+use countersign_core::{
+    account::Lane,
+    assurance::Evidence,
+    audit::event::AuditEvent,
+    ceremony::{
+        CeremonyEnd, CeremonyPurpose, Decision, Write,
+        write::{NewCeremony, NewSession},
+    },
+    id::UserId,
+    notice::Notice,
+    throttle::ladder::Ladder,
+    timestamp::Timestamp,
+};
+
+use crate::{Fault, Tx, Value, database::Statements, params};
+
+/// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
+pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {
+    let (claims, others): (Vec<Write>, Vec<Write>) = decision.writes.into_iter().partition(Write::is_claim);
+    let wanted = claims.len();
+    let mut matched = 0;
+    let mut statements = Statements::new();
+    if wanted > 0 {
+        let mut conditional = Statements::new();
+        for claim in claims {
+            let mut of_claim = statements_of(claim)?.into_iter();
+            conditional.extend(of_claim.next());
+            statements.extend(of_claim);
+        }
+        matched = tx
+            .execute_all(conditional)
+            .await?
+            .into_iter()
+            .filter(|rows| *rows == 1)
+            .count();
+    }
+    if matched == wanted {
+        for write in others {
+            statements.extend(statements_of(write)?);
+        }
+        tx.execute_all(statements).await?;
+        return Ok(decision.outcome);
+    }
+    match decision.on_lost_race {
+        Some(lost) if matched == 0 => {
+            let mut statements = Statements::new();
+            for write in lost.writes {
+                statements.extend(statements_of(write)?);
+            }
+            tx.execute_all(statements).await?;
+            Ok(lost.outcome)
+        }
+        _ => Err(Fault::broken(
+            "a claim lost its race behind a lock that should have prevented it",
+        )),
+    }
+}
+
+/// The statements of one write; that of a claim comes first.
+fn statements_of(write: Write) -> Result<Statements, Fault> {
+    Ok(match write {
+        Write::UseStep {
+            authenticator,
+            step,
+            at,
+        } => {
+            vec![(&USE_STEP, params![authenticator.as_str(), step, at.as_millis()])]
+        }
+        Write::EndCeremony { ceremony, end, at } => {
+            vec![(
+                &END_CEREMONY,
+                params![ceremony.as_str(), at.as_millis(), end.as_str()],
+            )]
+        }
+        Write::AddPendingApp {
+            ceremony,
+            user,
+            authenticator,
+            secret,
+            at,
+        } => vec![
+            (
+                &TIE_PENDING_APP,
+                params![ceremony.as_str(), authenticator.as_str(), at.as_millis()],
+            ),
+            (
+                &ADD_PENDING_APP,
+                params![authenticator.as_str(), user.as_str(), secret.0, at.as_millis()],
+            ),
+        ],
+        Write::BindApp {
+            authenticator,
+            step,
+            at,
+        } => {
+            vec![(&BIND_APP, params![authenticator.as_str(), step, at.as_millis()])]
+        }
+        Write::PutLane(lane) => vec![put_lane(lane)],
+        Write::PutFailures {
+            authenticator,
+            failures,
+        } => {
+            let values = params![
+                authenticator.as_str(),
+                i64::from(failures.in_a_row),
+                failures.days_to_stored()
+            ];
+            vec![(&PUT_FAILURES, values)]
+        }
+        Write::PutReplayedStep { authenticator, step } => {
+            vec![(&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])]
+        }
+        Write::DisableAuthenticator { authenticator, at } => {
+            vec![(
+                &DISABLE_AUTHENTICATOR,
+                params![authenticator.as_str(), at.as_millis()],
+            )]
+        }
+        Write::RevokeSecondFactors { user, at } => {
+            vec![(&REVOKE_SECOND_FACTORS, params![user.as_str(), at.as_millis()])]
+        }
+        Write::ReplacePassword {
+            user,
+            authenticator,
+            hash,
+            at,
+        } => vec![
+            (&REVOKE_PASSWORD, params![user.as_str(), at.as_millis()]),
+            (
+                &ADD_PASSWORD,
+                params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()],
+            ),
+        ],
+        Write::PutPasswordChangeDue { user, since } => {
+            vec![(
+                &PUT_PASSWORD_CHANGE_DUE,
+                params![user.as_str(), since.map(|at| at.as_millis())],
+            )]
+        }
+        Write::PutEpoch { user, epoch } => vec![(&PUT_EPOCH, params![user.as_str(), epoch])],
+        write => statements_of_ceremonies_and_sessions(write)?,
+    })
+}
+
+fn statements_of_ceremonies_and_sessions(write: Write) -> Result<Statements, Fault> {
+    Ok(match write {
+        Write::OpenCeremony(ceremony) => vec![open_ceremony(ceremony)?],
+        Write::SupersedeCeremonies {
+            user,
+            purpose,
+            keep,
+            at,
+        } => vec![supersede(&user, purpose, keep, at)],
+        Write::EndCeremoniesOf { user, end, at } => {
+            vec![(
+                &END_CEREMONIES_OF,
+                params![user.as_str(), at.as_millis(), end.as_str()],
+            )]
+        }
+        Write::OpenSession(session) => vec![open_session(session)?],
+        Write::RenewSession {
+            session,
+            token,
+            user_epoch,
+            evidence,
+        } => {
+            let values = params![session.as_str(), token.0, user_epoch, json(&evidence)?];
+            vec![(&RENEW_SESSION, values)]
+        }
+        Write::PutStepUpFailures { session, failures } => {
+            vec![(
+                &PUT_STEP_UP_FAILURES,
+                params![session.as_str(), i64::from(failures)],
+            )]
+        }
+        Write::EndSession { session, end, at } => {
+            vec![(
+                &END_SESSION,
+                params![session.as_str(), at.as_millis(), end.as_str()],
+            )]
+        }
+        Write::RememberBrowser { id, token, user, at } => {
+            vec![(
+                &REMEMBER_BROWSER,
+                params![id.as_str(), token.0, user.as_str(), at.as_millis()],
+            )]
+        }
+        Write::Notice(notice) => vec![add_notice(notice)],
+        Write::Audit(event) => vec![add_audit_event(event)],
+        _ => return Err(Fault::broken("a write has no statement")),
+    })
+}
+
+type Statement = (&'static crate::Sql, Vec<Value>);
+
+/// A ladder that holds nothing has no row.
+fn put_lane(lane: Lane) -> Statement {
+    let Lane { subject, ladder } = lane;
+    if ladder == Ladder::default() {
+        return (&CLEAR_LADDER, params![subject.as_str()]);
+    }
+    let values = params![
+        subject.as_str(),
+        i64::from(ladder.failures),
+        ladder.last_failure_at.map(|at| at.as_millis()),
+        ladder.lock.map(|lock| lock.until.as_millis()),
+        ladder.lock.map(|lock| lock.caused_by.0.to_vec()),
+    ];
+    (&PUT_LADDER, values)
+}
+
+fn open_ceremony(ceremony: NewCeremony) -> Result<Statement, Fault> {
+    let values = params![
+        ceremony.id.as_str(),
+        ceremony.token.map(|token| token.0.to_vec()),
+        ceremony.purpose.as_str(),
+        ceremony.user.as_str(),
+        ceremony.user_epoch,
+        ceremony.session.map(|session| session.to_string()),
+        ceremony.lane.as_str(),
+        json(&ceremony.evidence)?,
+        ceremony.created_at.as_millis(),
+        ceremony.expires_at.as_millis(),
+    ];
+    Ok((&OPEN_CEREMONY, values))
+}
+
+fn supersede(user: &UserId, purpose: CeremonyPurpose, keep: usize, at: Timestamp) -> Statement {
+    let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+    let end = CeremonyEnd::Superseded.as_str();
+    (
+        &SUPERSEDE,
+        params![user.as_str(), purpose.as_str(), keep, at.as_millis(), end],
+    )
+}
+
+fn open_session(session: NewSession) -> Result<Statement, Fault> {
+    let values = params![
+        session.id.as_str(),
+        session.token.0,
+        session.user.as_str(),
+        session.user_epoch,
+        json(&session.evidence)?,
+        session.created_at.as_millis(),
+        session.source,
+        session.user_agent,
+    ];
+    Ok((&OPEN_SESSION, values))
+}
+
+fn add_notice(notice: Notice) -> Statement {
+    let values = params![
+        notice.id.as_str(),
+        notice.user.as_str(),
+        notice.kind.as_str(),
+        notice.at.as_millis(),
+        notice.source,
+        notice.user_agent,
+    ];
+    (&ADD_NOTICE, values)
+}
+
+fn add_audit_event(event: AuditEvent) -> Statement {
+    let values = params![
+        event.id.as_str(),
+        event.at.as_millis(),
+        event.kind.as_str(),
+        event.reason,
+        event.organization.map(|id| id.to_string()),
+        event.user.map(|id| id.to_string()),
+        event.session.map(|id| id.to_string()),
+        event.source,
+        event.user_agent,
+    ];
+    (&ADD_AUDIT_EVENT, values)
+}
+
+fn json(evidence: &Evidence) -> Result<String, Fault> {
+    serde_json::to_string(evidence)
+        .map_err(|error| Fault::broken(format!("evidence does not write: {error}")))
+}
+
+crate::statements! {
+    USE_STEP: new(
+        "UPDATE authenticators SET accepted_step = $2, last_used_at = $3, failures_in_a_row = 0 \
+         WHERE id = $1 AND (accepted_step IS NULL OR accepted_step < $2) \
+             AND bound_at IS NOT NULL AND disabled_at IS NULL AND revoked_at IS NULL"
+    );
+    END_CEREMONY: new(
+        "UPDATE ceremonies SET ended_at = $2, end_reason = $3 \
+         WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
+    );
+    TIE_PENDING_APP: new(
+        "UPDATE ceremonies SET authenticator_id = $2 \
+         WHERE id = $1 AND authenticator_id IS NULL AND ended_at IS NULL AND expires_at > $3"
+    );
+    ADD_PENDING_APP: new(
+        "INSERT INTO authenticators (id, user_id, kind, secret, created_at, failures_in_a_row, failures_by_day) \
+         VALUES ($1, $2, 'app', $3, $4, 0, '')"
+    );
+    BIND_APP: new(
+        "UPDATE authenticators SET bound_at = $3, last_used_at = $3, accepted_step = $2 \
+         WHERE id = $1 AND bound_at IS NULL AND revoked_at IS NULL"
+    );
+    CLEAR_LADDER: new("DELETE FROM ladders WHERE subject = $1");
+    PUT_LADDER: new(
+        "INSERT INTO ladders (subject, failures, last_failure_at, locked_until, locked_by) \
+         VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, \
+             last_failure_at = excluded.last_failure_at, locked_until = excluded.locked_until, \
+             locked_by = excluded.locked_by"
+    );
+    PUT_FAILURES: new("UPDATE authenticators SET failures_in_a_row = $2, failures_by_day = $3 WHERE id = $1");
+    PUT_REPLAYED_STEP: new("UPDATE authenticators SET replayed_step = $2 WHERE id = $1");
+    DISABLE_AUTHENTICATOR: new("UPDATE authenticators SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL");
+    REVOKE_SECOND_FACTORS: new(
+        "UPDATE authenticators SET revoked_at = $2 \
+         WHERE user_id = $1 AND kind <> 'password' AND revoked_at IS NULL"
+    );
+    REVOKE_PASSWORD: new(
+        "UPDATE authenticators SET revoked_at = $2 WHERE user_id = $1 AND kind = 'password' AND revoked_at IS NULL"
+    );
+    ADD_PASSWORD: new(
+        "INSERT INTO authenticators \
+             (id, user_id, kind, secret, created_at, bound_at, failures_in_a_row, failures_by_day) \
+         VALUES ($1, $2, 'password', $3, $4, $4, 0, '')"
+    );
+    PUT_PASSWORD_CHANGE_DUE: new("UPDATE users SET password_change_due_at = $2 WHERE id = $1");
+    PUT_EPOCH: new("UPDATE users SET epoch = $2 WHERE id = $1");
+    OPEN_CEREMONY: new(
+        "INSERT INTO ceremonies \
+             (id, token_hash, purpose, user_id, user_epoch, session_id, lane, evidence, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
+    SUPERSEDE: new(
+        "UPDATE ceremonies SET ended_at = $4, end_reason = $5 WHERE id IN ( \
+             SELECT id FROM ceremonies WHERE user_id = $1 AND purpose = $2 AND ended_at IS NULL \
+             ORDER BY created_at DESC, id DESC LIMIT 1000000 OFFSET $3)"
+    );
+    END_CEREMONIES_OF: new(
+        "UPDATE ceremonies SET ended_at = $2, end_reason = $3 WHERE user_id = $1 AND ended_at IS NULL"
+    );
+    OPEN_SESSION: new(
+        "INSERT INTO sessions (id, token_hash, user_id, user_epoch, evidence, created_at, last_seen_at, \
+             step_up_failures, source, user_agent) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, $8)"
+    );
+    RENEW_SESSION: new(
+        "UPDATE sessions SET token_hash = $2, user_epoch = $3, evidence = $4 WHERE id = $1 AND ended_at IS NULL"
+    );
+    PUT_STEP_UP_FAILURES: new("UPDATE sessions SET step_up_failures = $2 WHERE id = $1");
+    END_SESSION: new("UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL");
+    REMEMBER_BROWSER: new("INSERT INTO known_browsers (id, token_hash, user_id, created_at) VALUES ($1, $2, $3, $4)");
+    ADD_NOTICE: new(
+        "INSERT INTO notices (id, user_id, kind, at, source, user_agent) VALUES ($1, $2, $3, $4, $5, $6)"
+    );
+    ADD_AUDIT_EVENT: new(
+        "INSERT INTO audit_events \
+             (id, at, kind, reason, organization_id, user_id, session_id, source, user_agent) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    );
+}

@@ -1,0 +1,247 @@
+//! One database, two kinds: a transaction is an async body that awaits nothing but its [`Tx`].
+//!
+//! ```text
+//!                    write(body)     read(body), read_slow(body)     read_one(statement)
+//!   SQLite           writer thread   reader connection, one snapshot  reader connection
+//!   PostgreSQL       READ COMMITTED  REPEATABLE READ, read only       no transaction
+//! ```
+
+mod injection;
+mod migrations;
+mod postgres;
+mod sql;
+mod sqlite;
+mod tx;
+mod value;
+mod writer;
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Fault;
+use crate::migrations::MIGRATIONS;
+use injection::Injector;
+use postgres::{Mode, Postgres};
+use sqlite::Sqlite;
+
+#[cfg(feature = "fault-injection")]
+pub use injection::Injection;
+pub(crate) use migrations::ALL as MIGRATION_STATEMENTS;
+pub use migrations::Migration;
+pub use sql::{Dialect, Sql};
+pub use tx::{Statements, Tx};
+pub use value::{Row, Value};
+
+/// What a body returns: its future, boxed, so that one type serves both databases.
+pub type BodyFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 't>>;
+
+/// The body of a transaction.
+///
+/// It is `Fn`, not `FnOnce`: PostgreSQL may have it run again. So it draws no randomness and reads no clock;
+/// what it needs of either is captured.
+///
+/// ```
+/// # use countersign_store::{Fault, Tx, database::BodyFuture, params, statements};
+/// # statements! { USE_CODE: new("UPDATE code SET used_at = $2 WHERE id = $1 AND used_at IS NULL"); }
+/// # fn body() -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, bool> {
+/// move |tx| Box::pin(async move { Ok(tx.execute(&USE_CODE, &params!["cod_1", 17]).await? == 1) })
+/// # }
+/// # let _ = (body(), ALL);
+/// ```
+pub trait Body<T>: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> {}
+
+impl<T, F> Body<T> for F where F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> {}
+
+#[derive(Clone, Debug)]
+pub struct DatabaseOptions {
+    /// SQLite: writes that may wait for the writer; one more is refused as busy. At some thousand writes a
+    /// second, 1024 are a fraction of a second, which is as long as a person may wait.
+    pub queue_length: usize,
+    /// SQLite: reading connections kept open, and long reads at a time.
+    pub readers: usize,
+    /// PostgreSQL: connections.
+    pub pool_size: usize,
+    /// PostgreSQL: whether statements stay prepared. Off for poolers that hand each transaction to another
+    /// connection.
+    pub statement_cache: bool,
+    /// How long to wait for a lock of another process (SQLite), a connection, or a place for a long read.
+    pub busy_wait: Duration,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self {
+            queue_length: 1024,
+            readers: 4,
+            pool_size: 16,
+            statement_cache: true,
+            busy_wait: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A handle to the open database; a clone is another handle to the same one.
+#[derive(Clone)]
+pub struct Database {
+    backend: Arc<Backend>,
+    #[cfg(feature = "fault-injection")]
+    injector: Injector,
+}
+
+enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Database {
+    /// Opens the file, or creates it readable by its owner only.
+    pub async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Self, Fault> {
+        let injector = Injector::new();
+        let sqlite = Sqlite::open(path, options, injector.clone())?;
+        Self::checked(Backend::Sqlite(sqlite), injector).await
+    }
+
+    /// Connects to `postgres://user:password@host:port/database`, without TLS.
+    pub async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Self, Fault> {
+        let injector = Injector::new();
+        let postgres = Postgres::open(url, options, injector.clone()).await?;
+        Self::checked(Backend::Postgres(postgres), injector).await
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match *self.backend {
+            Backend::Sqlite(_) => Dialect::Sqlite,
+            Backend::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Makes this process the one server of a SQLite file until it ends; operator commands run beside it and
+    /// do not ask for this. On PostgreSQL there may be many servers, and nothing is locked.
+    pub fn lock_for_serving(&self) -> Result<(), Fault> {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.lock_for_serving(),
+            Backend::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Runs the body in one transaction and answers after its commit; an `Err` from the body rolls back.
+    ///
+    /// If the returned future is dropped, the transaction happens or not, never in part.
+    pub async fn write<T, F>(&self, body: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
+    {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(body).await,
+            Backend::Postgres(postgres) => postgres.run(Mode::Write, &body).await,
+        }
+    }
+
+    /// Runs a body that only looks up rows by key, all from one state of the database. On SQLite it runs on
+    /// the calling thread, so nothing that scans a table belongs here.
+    pub async fn read<T, F>(&self, body: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
+    {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(&body),
+            Backend::Postgres(postgres) => postgres.run(Mode::Read, &body).await,
+        }
+    }
+
+    /// Like [`Database::read`] for lists, searches and exports: on SQLite on a thread that may block.
+    pub async fn read_slow<T, F>(&self, body: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
+    {
+        let sqlite = match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite,
+            Backend::Postgres(postgres) => return postgres.run(Mode::Read, &body).await,
+        };
+        let _turn = sqlite.wait_for_slow_reader().await?;
+        let backend = Arc::clone(&self.backend);
+        let reading = tokio::task::spawn_blocking(move || match &*backend {
+            Backend::Sqlite(sqlite) => sqlite.read(&body),
+            Backend::Postgres(_) => Err(Fault::broken("a long read of SQLite met PostgreSQL")),
+        });
+        reading.await.unwrap_or(Err(Fault::Panicked))
+    }
+
+    /// One lookup by key in a single statement: the cheapest read on both databases.
+    pub async fn read_one(&self, sql: &Sql, values: &[Value]) -> Result<Option<Row>, Fault> {
+        let rows = match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read_rows(sql.text(Dialect::Sqlite), values),
+            Backend::Postgres(postgres) => postgres.read_rows(sql.text(Dialect::Postgres), values).await,
+        };
+        rows.and_then(tx::at_most_one)
+    }
+
+    /// The database's own clock in milliseconds; `None` on SQLite, which has none but this process's.
+    pub async fn clock_ms(&self) -> Result<Option<i64>, Fault> {
+        match &*self.backend {
+            Backend::Sqlite(_) => Ok(None),
+            Backend::Postgres(_) => match self.read_one(&POSTGRES_CLOCK, &[]).await? {
+                Some(row) => row.int(0).map(Some),
+                None => Err(Fault::broken("the clock returned no row")),
+            },
+        }
+    }
+
+    /// Has the database parse every statement against the present schema.
+    pub async fn prepare_all(&self, statements: &[&'static Sql]) -> Result<(), Fault> {
+        for &sql in statements {
+            let prepared = self.read(|tx| Box::pin(tx.prepare(sql))).await;
+            prepared.map_err(|fault| match fault {
+                Fault::Broken { cause, .. } => Fault::Broken {
+                    what: format!("not a statement: {}", sql.text(self.dialect())),
+                    cause,
+                },
+                other => other,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Answers what was accepted, then closes every connection and gives up the lock for serving. Later calls
+    /// on any handle find the database unavailable.
+    pub async fn close(&self) {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(postgres) => postgres.close(),
+        }
+    }
+
+    /// Strikes so many of the writing transactions to come, those that reach the place.
+    #[cfg(feature = "fault-injection")]
+    pub fn inject(&self, injection: Injection, strikes: u32) {
+        self.injector.arm(injection, strikes);
+    }
+
+    #[cfg_attr(
+        not(feature = "fault-injection"),
+        expect(unused_variables, reason = "kept by the feature only")
+    )]
+    async fn checked(backend: Backend, injector: Injector) -> Result<Self, Fault> {
+        let database = Self {
+            backend: Arc::new(backend),
+            #[cfg(feature = "fault-injection")]
+            injector,
+        };
+        database.refuse_newer_schema(MIGRATIONS).await?;
+        Ok(database)
+    }
+}
+
+crate::statements! {
+    /// `clock_timestamp` and not `now`, which stands still inside a transaction.
+    POSTGRES_CLOCK: per_dialect(
+        "SELECT 0",
+        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    );
+}

@@ -1,0 +1,373 @@
+//! PostgreSQL: a pool of connections, and bodies that may run more than once.
+//!
+//! Connections are not encrypted by this crate: run the database on the same machine, on a private network,
+//! or behind a tunnel. An address with `sslmode=require` is refused rather than quietly downgraded.
+
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, StatementCache, TimeoutType,
+};
+use futures_util::FutureExt;
+use futures_util::future::{MaybeDone, maybe_done};
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Config, IsolationLevel, NoTls};
+
+use super::injection::Injector;
+use super::tx::{Arm, Statements};
+use super::{Body, DatabaseOptions, Dialect, Row, Tx, Value};
+use crate::Fault;
+
+/// How often a body is run at most. A victim that tries again queues behind the winner, so the third run is
+/// rare and a fourth loss means something else is wrong.
+const RUNS_MAX: u32 = 4;
+
+/// Until a server that does not answer counts as unreachable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) struct Postgres {
+    pool: Pool,
+    injector: Injector,
+    statement_cache: bool,
+    /// The server would acknowledge commits that a crash forgets, unless each transaction asks otherwise.
+    forgetful: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Mode {
+    Write,
+    Read,
+}
+
+impl Postgres {
+    pub(super) async fn open(
+        url: &str,
+        options: &DatabaseOptions,
+        injector: Injector,
+    ) -> Result<Self, Fault> {
+        // The cause is left out: it may quote the address, and that holds a password.
+        let mut config: Config = url
+            .parse()
+            .map_err(|_hidden: tokio_postgres::Error| Fault::broken("the PostgreSQL address is not valid"))?;
+        config.connect_timeout(CONNECT_TIMEOUT);
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+            .max_size(options.pool_size)
+            .wait_timeout(Some(options.busy_wait))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Fault::unavailable_by("its pool cannot be made", error))?;
+        let mut postgres = Self {
+            pool,
+            injector,
+            statement_cache: options.statement_cache,
+            forgetful: false,
+        };
+        let setting = postgres
+            .read_rows("SELECT current_setting('synchronous_commit')", &[])
+            .await?;
+        postgres.forgetful = setting
+            .first()
+            .is_some_and(|row| row.text(0).is_ok_and(|text| text == "off"));
+        Ok(postgres)
+    }
+
+    /// Runs the body in a transaction; again, if PostgreSQL sacrificed it to a concurrent one.
+    pub(super) async fn run<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
+        for _ in 1..RUNS_MAX {
+            match self.run_once(mode, body).await {
+                Err(Fault::Conflict { .. }) => {}
+                other => return other,
+            }
+        }
+        self.run_once(mode, body).await
+    }
+
+    /// One statement that reads, without the two round trips of a transaction around it.
+    pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        let connection = self.connection().await?;
+        self.session(&connection, &connection.statement_cache)
+            .query(text, values)
+            .await
+    }
+
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    async fn run_once<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
+        let mut connection = self.connection().await?;
+        let start = connection.build_transaction();
+        let start = match mode {
+            Mode::Write => start.isolation_level(IsolationLevel::ReadCommitted),
+            // One snapshot for all statements; such a transaction never has to be retried.
+            Mode::Read => start
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true),
+        };
+        // If this future is dropped anywhere below, dropping `transaction` sends the rollback, ahead of
+        // whatever the connection's next user sends.
+        let transaction = start.start().await.map_err(fault)?;
+        if self.forgetful && mode == Mode::Write {
+            transaction
+                .batch_execute("SET LOCAL synchronous_commit = on")
+                .await
+                .map_err(fault)?;
+        }
+        let session = self.session(transaction.client(), &transaction.statement_cache);
+        let injector = (mode == Mode::Write).then_some(&self.injector);
+        let mut tx = Tx::new(Arm::Postgres(session), injector);
+        let answer = match AssertUnwindSafe(async { body(&mut tx).await })
+            .catch_unwind()
+            .await
+        {
+            Ok(answer) => tx.verdict(answer),
+            Err(_panic) => Err(Fault::Panicked),
+        };
+        let committable = match injector {
+            Some(injector) => answer.and_then(|answer| injector.before_commit().map(|()| answer)),
+            None => answer,
+        };
+        match committable {
+            Ok(answer) => transaction.commit().await.map_err(fault).map(|()| answer),
+            Err(reason) => {
+                // Awaited, so that its locks are gone when the caller hears of it. If it fails, the
+                // connection is broken, and a broken connection ends its transaction.
+                let _ = transaction.rollback().await;
+                Err(reason)
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Object, Fault> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(TimeoutType::Wait) => Fault::busy("no connection became free in time"),
+            PoolError::Timeout(_) => Fault::unavailable("the server did not answer in time"),
+            PoolError::Closed => Fault::unavailable("it was closed"),
+            PoolError::Backend(error) => fault(error),
+            other => Fault::unavailable_by("the pool gave no connection", other),
+        })
+    }
+
+    fn session<'c>(&self, client: &'c Client, cache: &'c StatementCache) -> Session<'c> {
+        Session {
+            client,
+            cache: self.statement_cache.then_some(cache),
+        }
+    }
+}
+
+/// A connection as one transaction sees it. Without a cache every statement is sent as text with the types
+/// of its values, unnamed: poolers that give each transaction another connection know no names.
+#[derive(Clone, Copy)]
+pub(super) struct Session<'c> {
+    client: &'c Client,
+    cache: Option<&'c StatementCache>,
+}
+
+impl Session<'_> {
+    pub(super) async fn execute(&self, text: &str, values: &[Value]) -> Result<u64, Fault> {
+        match self.cache {
+            Some(cache) => {
+                let statement = cache.prepare(self.client, text).await.map_err(fault)?;
+                self.client.execute(&statement, &untyped(values)).await
+            }
+            None => self.client.execute_typed(text, &typed(values)).await,
+        }
+        .map_err(fault)
+    }
+
+    pub(super) async fn query(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        let rows = match self.cache {
+            Some(cache) => {
+                let statement = cache.prepare(self.client, text).await.map_err(fault)?;
+                self.client.query(&statement, &untyped(values)).await
+            }
+            None => self.client.query_typed(text, &typed(values)).await,
+        };
+        rows.map_err(fault)?.iter().map(decode_row).collect()
+    }
+
+    pub(super) async fn execute_all(&self, statements: &Statements) -> Result<Vec<u64>, Fault> {
+        self.prepare_each(statements).await?;
+        let running = statements
+            .iter()
+            .map(|(sql, values)| self.execute(sql.text(Dialect::Postgres), values));
+        in_order(running).await.into_iter().collect()
+    }
+
+    pub(super) async fn query_all(&self, statements: &Statements) -> Result<Vec<Vec<Row>>, Fault> {
+        self.prepare_each(statements).await?;
+        let running = statements
+            .iter()
+            .map(|(sql, values)| self.query(sql.text(Dialect::Postgres), values));
+        in_order(running).await.into_iter().collect()
+    }
+
+    pub(super) async fn batch(&self, text: &str) -> Result<(), Fault> {
+        self.client.batch_execute(text).await.map_err(fault)
+    }
+
+    pub(super) async fn prepare(&self, text: &str) -> Result<(), Fault> {
+        self.client.prepare(text).await.map(drop).map_err(fault)
+    }
+
+    /// Before a pipeline: a statement that has to be prepared first would be sent after its successors.
+    async fn prepare_each(&self, statements: &Statements) -> Result<(), Fault> {
+        if let Some(cache) = self.cache {
+            for (sql, _) in statements {
+                cache
+                    .prepare(self.client, sql.text(Dialect::Postgres))
+                    .await
+                    .map_err(fault)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Polls all in order until all are done. A statement is sent when it is first polled, so they reach the
+/// server in order, and no answer is waited for before the last is sent.
+async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<Pin<Box<MaybeDone<F>>>> =
+        futures.map(|future| Box::pin(maybe_done(future))).collect();
+    poll_fn(|context| {
+        let mut all = Poll::Ready(());
+        for future in &mut running {
+            if future.as_mut().poll(context).is_pending() {
+                all = Poll::Pending;
+            }
+        }
+        all
+    })
+    .await;
+    running
+        .iter_mut()
+        .filter_map(|future| future.as_mut().take_output())
+        .collect()
+}
+
+fn untyped(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
+    let with_type = |value| {
+        let named = match value {
+            // The server infers it from the text, as it does for prepared statements.
+            &Value::Null => Type::UNKNOWN,
+            Value::Int(_) => Type::INT8,
+            Value::Text(_) => Type::TEXT,
+            Value::Bytes(_) => Type::BYTEA,
+        };
+        (value as &(dyn ToSql + Sync), named)
+    };
+    values.iter().map(with_type).collect()
+}
+
+impl ToSql for Value {
+    fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match (self, wanted) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Int(int), &Type::INT8) => int.to_sql(wanted, out),
+            (Self::Text(text), &Type::TEXT) => text.to_sql(wanted, out),
+            (Self::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(wanted, out),
+            _ => Err(format!("{} was given for a parameter of type {wanted}", self.kind()).into()),
+        }
+    }
+
+    fn accepts(_wanted: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+fn decode_row(row: &tokio_postgres::Row) -> Result<Row, Fault> {
+    let decode = |(index, column): (usize, &tokio_postgres::Column)| {
+        let value = match *column.type_() {
+            Type::INT8 => row.try_get::<_, Option<i64>>(index).map(Value::from),
+            Type::INT4 => row
+                .try_get::<_, Option<i32>>(index)
+                .map(|int| int.map(i64::from).into()),
+            Type::BOOL => row
+                .try_get::<_, Option<bool>>(index)
+                .map(|bool| bool.map(i64::from).into()),
+            Type::TEXT => row.try_get::<_, Option<String>>(index).map(Value::from),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index).map(Value::from),
+            ref other => {
+                return Err(Fault::broken(format!(
+                    "column {index} has the type {other}: cast it to BIGINT, TEXT or BYTEA"
+                )));
+            }
+        };
+        value.map_err(fault)
+    };
+    row.columns()
+        .iter()
+        .enumerate()
+        .map(decode)
+        .collect::<Result<_, Fault>>()
+        .map(Row::new)
+}
+
+/// What the server said, without the detail in which it quotes the row.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} (SQLSTATE {sqlstate})")]
+struct ServerError {
+    message: String,
+    sqlstate: String,
+}
+
+fn fault(error: tokio_postgres::Error) -> Fault {
+    let Some(said) = error.as_db_error() else {
+        let lost = error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>);
+        return if lost {
+            Fault::unavailable_by("the connection failed", error)
+        } else {
+            Fault::Broken {
+                what: "a statement is wrong".to_owned(),
+                cause: Some(Arc::new(error)),
+            }
+        };
+    };
+    let sqlstate = said.code().code();
+    let cause = ServerError {
+        message: said.message().to_owned(),
+        sqlstate: sqlstate.to_owned(),
+    };
+    match sqlstate {
+        "40001" | "40P01" => Fault::Conflict {
+            cause: Arc::new(cause),
+        },
+        "23505" => Fault::UniqueViolation {
+            cause: Arc::new(cause),
+        },
+        // Canceled by a time limit; a lock that was not to be had; too many connections.
+        "57014" | "55P03" | "53300" => Fault::Busy {
+            reason: "the server is at a limit",
+            cause: Some(Arc::new(cause)),
+        },
+        // A standby that was not promoted, or a server that an operator made read-only.
+        "25006" => Fault::unavailable_by("it cannot be written here", cause),
+        _ => match sqlstate.get(..2) {
+            // Connection, authorization, resources, operator intervention, system.
+            Some("08" | "28" | "53" | "57" | "58") => Fault::unavailable_by("the server refused", cause),
+            _ => Fault::Broken {
+                what: "a statement was refused".to_owned(),
+                cause: Some(Arc::new(cause)),
+            },
+        },
+    }
+}

@@ -1,0 +1,165 @@
+//! The inside of one transaction, the same on both databases.
+//!
+//! Once a statement has failed, the transaction is lost: later statements repeat the fault and the commit
+//! becomes a rollback. PostgreSQL insists on that; SQLite is held to it, so that no body works on one only.
+
+use super::injection::Injector;
+use super::{Dialect, Row, Sql, Value, postgres, sqlite};
+use crate::Fault;
+
+/// Statements that do not need each other's answers, each with its values.
+pub type Statements = Vec<(&'static Sql, Vec<Value>)>;
+
+/// What a body may await, and nothing else: no clock, no network, no hashing, no other lock.
+pub struct Tx<'c> {
+    arm: Arm<'c>,
+    injector: Option<&'c Injector>,
+    statements: u32,
+    failed: Option<Fault>,
+}
+
+pub(super) enum Arm<'c> {
+    /// `&mut` though most calls need less: a shared reference to a connection may not cross threads, and then
+    /// no future that holds a `Tx` could.
+    Sqlite(&'c mut rusqlite::Connection),
+    Postgres(postgres::Session<'c>),
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(arm: Arm<'c>, injector: Option<&'c Injector>) -> Self {
+        Self {
+            arm,
+            injector,
+            statements: 0,
+            failed: None,
+        }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self.arm {
+            Arm::Sqlite(_) => Dialect::Sqlite,
+            Arm::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs a statement that returns no rows; the answer is how many rows it changed.
+    pub async fn execute(&mut self, sql: &Sql, values: &[Value]) -> Result<u64, Fault> {
+        self.begin_statement()?;
+        let changed = match &mut self.arm {
+            Arm::Sqlite(connection) => sqlite::execute(connection, sql.text(Dialect::Sqlite), values),
+            Arm::Postgres(session) => session.execute(sql.text(Dialect::Postgres), values).await,
+        };
+        self.remember_fault(changed)
+    }
+
+    pub async fn query(&mut self, sql: &Sql, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        self.begin_statement()?;
+        let rows = match &mut self.arm {
+            Arm::Sqlite(connection) => sqlite::query(connection, sql.text(Dialect::Sqlite), values),
+            Arm::Postgres(session) => session.query(sql.text(Dialect::Postgres), values).await,
+        };
+        self.remember_fault(rows)
+    }
+
+    /// At most one row; a second one is a mistake in the statement.
+    pub async fn query_optional(&mut self, sql: &Sql, values: &[Value]) -> Result<Option<Row>, Fault> {
+        let row = self.query(sql, values).await.and_then(at_most_one);
+        self.remember_fault(row)
+    }
+
+    /// Exactly one row, as from `COUNT(*)` or `RETURNING`.
+    pub async fn query_one(&mut self, sql: &Sql, values: &[Value]) -> Result<Row, Fault> {
+        let row = self.query_optional(sql, values).await?;
+        self.remember_fault(
+            row.ok_or_else(|| Fault::broken("a statement that must return a row returned none")),
+        )
+    }
+
+    /// Runs the statements in order and without waiting in between: on PostgreSQL one round trip for all.
+    pub async fn execute_all(&mut self, statements: Statements) -> Result<Vec<u64>, Fault> {
+        for _ in &statements {
+            self.begin_statement()?;
+        }
+        let changed = match &mut self.arm {
+            Arm::Sqlite(connection) => statements
+                .iter()
+                .map(|(sql, values)| sqlite::execute(connection, sql.text(Dialect::Sqlite), values))
+                .collect(),
+            Arm::Postgres(session) => session.execute_all(&statements).await,
+        };
+        self.remember_fault(changed)
+    }
+
+    /// Like [`Tx::execute_all`] for statements that return rows.
+    pub async fn query_all(&mut self, statements: Statements) -> Result<Vec<Vec<Row>>, Fault> {
+        for _ in &statements {
+            self.begin_statement()?;
+        }
+        let rows = match &mut self.arm {
+            Arm::Sqlite(connection) => statements
+                .iter()
+                .map(|(sql, values)| sqlite::query(connection, sql.text(Dialect::Sqlite), values))
+                .collect(),
+            Arm::Postgres(session) => session.query_all(&statements).await,
+        };
+        self.remember_fault(rows)
+    }
+
+    /// Several statements in one text, without values: migrations.
+    pub(super) async fn batch(&mut self, text: &str) -> Result<(), Fault> {
+        self.begin_statement()?;
+        let done = match &mut self.arm {
+            Arm::Sqlite(connection) => connection.execute_batch(text).map_err(sqlite::fault),
+            Arm::Postgres(session) => session.batch(text).await,
+        };
+        self.remember_fault(done)
+    }
+
+    /// Lets the database parse a statement and resolve its names without running it.
+    pub(super) async fn prepare(&mut self, sql: &Sql) -> Result<(), Fault> {
+        let prepared = match &mut self.arm {
+            Arm::Sqlite(connection) => connection
+                .prepare(sql.text(Dialect::Sqlite))
+                .map(drop)
+                .map_err(sqlite::fault),
+            Arm::Postgres(session) => session.prepare(sql.text(Dialect::Postgres)).await,
+        };
+        self.remember_fault(prepared)
+    }
+
+    /// What the transaction ends in: the body's answer, unless the body went on after a failed statement.
+    pub(super) fn verdict<T>(self, answer: Result<T, Fault>) -> Result<T, Fault> {
+        match self.failed {
+            Some(fault) => Err(fault),
+            None => answer,
+        }
+    }
+
+    fn begin_statement(&mut self) -> Result<(), Fault> {
+        if let Some(fault) = &self.failed {
+            return Err(fault.clone());
+        }
+        self.statements += 1;
+        let struck = self
+            .injector
+            .map_or(Ok(()), |injector| injector.before_statement(self.statements));
+        self.remember_fault(struck)
+    }
+
+    fn remember_fault<T>(&mut self, result: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(fault) = &result {
+            self.failed.get_or_insert_with(|| fault.clone());
+        }
+        result
+    }
+}
+
+pub(super) fn at_most_one(rows: Vec<Row>) -> Result<Option<Row>, Fault> {
+    if rows.len() > 1 {
+        return Err(Fault::broken(format!(
+            "a statement for one row returned {}",
+            rows.len()
+        )));
+    }
+    Ok(rows.into_iter().next())
+}

@@ -1,0 +1,35 @@
+//! The one crate that talks to the database: SQLite inside the process, or PostgreSQL beside it.
+//!
+//! ```text
+//!   one typed function per table group     (take a `Tx`, know the tables)
+//!                  │
+//!   database       │   Database · Tx · Sql · Value · Row      (know the two databases)
+//!            ┌─────┴──────┐
+//!         SQLite      PostgreSQL
+//!      one writer,    a pool, bodies
+//!     group commit    may run twice
+//! ```
+
+pub mod accounts;
+pub mod ceremonies;
+pub mod commit;
+pub mod database;
+mod error;
+pub mod migrations;
+pub mod people;
+mod rows;
+pub mod sessions;
+
+pub use database::{Database, DatabaseOptions, Dialect, Row, Sql, Tx, Value};
+pub use error::{Cause, Fault};
+
+/// Every statement of this crate, a list per module: one test has both databases parse them all.
+pub static STATEMENTS: &[&[&Sql]] = &[
+    database::ALL,
+    database::MIGRATION_STATEMENTS,
+    accounts::ALL,
+    ceremonies::ALL,
+    commit::ALL,
+    people::ALL,
+    sessions::ALL,
+];

@@ -1,0 +1,12 @@
+//! The schema, step by step. A step that was released is never edited: a new one follows it.
+//!
+//! Texts are the same on both databases but for `{BIGINT}`, `{BYTES}` and `{STRICT}`.
+
+use crate::database::Migration;
+
+/// In the order of their numbers.
+pub static MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "first_sign_in",
+    text: include_str!("0001_first_sign_in.sql"),
+}];

@@ -1,0 +1,98 @@
+//! Companies and people, as an operator makes them: plain management, no ceremony.
+
+use countersign_core::{
+    id::{AuthenticatorId, OrganizationId, UserId},
+    organization::Role,
+    policy::Policy,
+    secret::Sealed,
+    timestamp::Timestamp,
+    user::EmailAddress,
+};
+
+use crate::{Fault, Tx, database::Statements, params};
+
+pub struct NewOrganization {
+    pub id: OrganizationId,
+    pub name: String,
+    pub preset: &'static str,
+    pub policy: Policy,
+    pub at: Timestamp,
+}
+
+pub struct NewUser {
+    pub id: UserId,
+    pub email: EmailAddress,
+    pub name: String,
+    pub organization: OrganizationId,
+    pub role: Role,
+    pub password: AuthenticatorId,
+    pub password_hash: Sealed,
+    pub at: Timestamp,
+}
+
+pub async fn organization_by_name(
+    tx: &mut Tx<'_>,
+    name: &str,
+) -> Result<Option<(OrganizationId, Policy)>, Fault> {
+    let Some(row) = tx.query_optional(&ORGANIZATION_BY_NAME, &params![name]).await? else {
+        return Ok(None);
+    };
+    let policy = serde_json::from_str(row.text(1)?)
+        .map_err(|error| Fault::broken(format!("organizations.policy does not read: {error}")))?;
+    Ok(Some((
+        OrganizationId::from_stored(row.text(0)?.to_owned()),
+        policy,
+    )))
+}
+
+/// Fails with `UniqueViolation` if the name is taken.
+pub async fn add_organization(tx: &mut Tx<'_>, organization: &NewOrganization) -> Result<(), Fault> {
+    let policy = serde_json::to_string(&organization.policy)
+        .map_err(|error| Fault::broken(format!("a policy does not write: {error}")))?;
+    let values = params![
+        organization.id.as_str(),
+        organization.name.as_str(),
+        organization.preset,
+        policy,
+        organization.at.as_millis(),
+    ];
+    tx.execute(&ADD_ORGANIZATION, &values).await?;
+    Ok(())
+}
+
+/// Adds a person with a password to a company. Fails with `UniqueViolation` if the address is taken.
+pub async fn add_user(tx: &mut Tx<'_>, user: &NewUser) -> Result<(), Fault> {
+    let (id, at) = (user.id.as_str(), user.at.as_millis());
+    let statements: Statements = vec![
+        (
+            &ADD_USER,
+            params![id, user.email.as_str(), user.name.as_str(), at],
+        ),
+        (
+            &ADD_MEMBERSHIP,
+            params![id, user.organization.as_str(), user.role.as_str(), at],
+        ),
+        (
+            &ADD_PASSWORD,
+            params![user.password.as_str(), id, user.password_hash.0.clone(), at],
+        ),
+    ];
+    tx.execute_all(statements).await?;
+    Ok(())
+}
+
+crate::statements! {
+    ORGANIZATION_BY_NAME: new("SELECT id, policy FROM organizations WHERE name = $1");
+    ADD_ORGANIZATION: new(
+        "INSERT INTO organizations (id, name, preset, policy, created_at) VALUES ($1, $2, $3, $4, $5)"
+    );
+    ADD_USER: new("INSERT INTO users (id, email, name, epoch, created_at) VALUES ($1, $2, $3, 0, $4)");
+    ADD_MEMBERSHIP: new(
+        "INSERT INTO memberships (user_id, organization_id, role, created_at) VALUES ($1, $2, $3, $4)"
+    );
+    ADD_PASSWORD: new(
+        "INSERT INTO authenticators \
+             (id, user_id, kind, secret, created_at, bound_at, failures_in_a_row, failures_by_day) \
+         VALUES ($1, $2, 'password', $3, $4, $4, 0, '')"
+    );
+}

@@ -1,0 +1,74 @@
+//! Finds sessions: the fast check of every page, and the locked load before a session does something.
+
+use countersign_core::{
+    account::Account,
+    id::{SessionId, UserId},
+    session::Session,
+    timestamp::Timestamp,
+    token::TokenHash,
+    user::User,
+};
+
+use crate::{
+    Database, Fault, Row, Tx,
+    accounts::{self, LaneChoice},
+    params,
+    rows::{self, session_columns, user_columns},
+};
+
+/// A session and its user in one statement: what every page asks.
+pub async fn check(database: &Database, token: &TokenHash) -> Result<Option<(Session, User)>, Fault> {
+    let row = database.read_one(&WITH_USER, &params![token.0]).await?;
+    row.as_ref().map(session_and_user).transpose()
+}
+
+/// The same within a transaction, for pages that show more.
+pub async fn with_user(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Session, User)>, Fault> {
+    tx.query_optional(&WITH_USER, &params![token.0])
+        .await?
+        .as_ref()
+        .map(session_and_user)
+        .transpose()
+}
+
+/// The session and its account, the user's row locked.
+pub async fn lock(
+    tx: &mut Tx<'_>,
+    token: &TokenHash,
+    known_browser: Option<TokenHash>,
+) -> Result<Option<(Session, Account)>, Fault> {
+    let Some(row) = tx.query_optional(&USER_OF, &params![token.0]).await? else {
+        return Ok(None);
+    };
+    let user = UserId::from_stored(row.text(0)?.to_owned());
+    let Some(user) = accounts::lock_user(tx, &user).await? else {
+        return Ok(None);
+    };
+    // Read again behind the lock: until now somebody else may have ended or renewed it.
+    let Some(row) = tx.query_optional(&BY_TOKEN, &params![token.0]).await? else {
+        return Ok(None);
+    };
+    let account = accounts::account(tx, user, LaneChoice::ByBrowser(known_browser)).await?;
+    Ok(Some((rows::session(&row)?, account)))
+}
+
+/// Notes that a session was used; never moves the time backwards.
+pub async fn touch(tx: &mut Tx<'_>, session: &SessionId, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(&TOUCH, &params![session.as_str(), now.as_millis()])
+        .await?;
+    Ok(())
+}
+
+fn session_and_user(row: &Row) -> Result<(Session, User), Fault> {
+    Ok((rows::session(row)?, rows::user_at(row, rows::SESSION_COLUMNS)?))
+}
+
+crate::statements! {
+    WITH_USER: new(concat!(
+        "SELECT ", session_columns!(), ", ", user_columns!(), " FROM sessions \
+         JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = $1"
+    ));
+    USER_OF: new("SELECT user_id FROM sessions WHERE token_hash = $1");
+    BY_TOKEN: new(concat!("SELECT ", session_columns!(), " FROM sessions WHERE token_hash = $1"));
+    TOUCH: new("UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2");
+}

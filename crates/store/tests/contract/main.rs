@@ -1,0 +1,17 @@
+//! What the thin layer promises, on SQLite and on PostgreSQL: the same bodies, the same answers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[macro_use]
+mod support;
+
+mod groups;
+#[cfg(feature = "fault-injection")]
+mod injection;
+mod migrations;
+mod postgres;
+mod transactions;
+mod values;
