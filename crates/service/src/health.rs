@@ -1,0 +1,52 @@
+//! Whether this node can serve: its database answers, and both agree on the time.
+
+use std::time::Duration;
+
+use countersign_core::timestamp::Timestamp;
+use thiserror::Error;
+
+use crate::{Fault, Service};
+
+#[derive(Debug, Error)]
+pub enum Unready {
+    #[error("the database does not answer")]
+    Database(#[from] Fault),
+    /// The application's clock decides about codes and locks, so nodes must agree on the time (C-09).
+    #[error("this machine's clock and the database's lie {} ms apart; at most {} are allowed", apart.as_millis(), CLOCKS_APART_MAX.as_millis())]
+    Clock { apart: Duration },
+}
+
+const CLOCKS_APART_MAX: Duration = Duration::from_secs(1);
+
+impl Unready {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Database(fault) => fault.code(),
+            Self::Clock { .. } => "clocks_apart",
+        }
+    }
+}
+
+impl Service {
+    pub async fn is_ready(&self) -> Result<(), Unready> {
+        let before = self.now();
+        let theirs = self
+            .0
+            .database
+            .clock_ms()
+            .await
+            .map_err(Fault::from)?
+            .map(Timestamp::from_millis);
+        let after = self.now();
+        let apart = match theirs {
+            // The question took from `before` to `after`: only what lies outside is a difference.
+            Some(theirs) => before.since(theirs).max(theirs.since(after)),
+            None => Duration::ZERO,
+        };
+        if apart > CLOCKS_APART_MAX {
+            Err(Unready::Clock { apart })
+        } else {
+            Ok(())
+        }
+    }
+}

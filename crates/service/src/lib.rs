@@ -1,0 +1,121 @@
+//! Every door goes through here: one function for each step of each ceremony, in five beats.
+//!
+//! ```text
+//!   load    lock the rows of the person              store::{accounts, ceremonies, sessions}
+//!   count   the attempt, before anything is compared core::ceremony
+//!   decide  outcome and writes, as one value         core::ceremony
+//!   commit  writes and messages, together            store::commit
+//!   answer  only then
+//! ```
+//!
+//! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
+
+mod beats;
+pub mod breaches;
+pub mod change_password;
+pub mod clock;
+pub mod enroll;
+mod error;
+pub mod hasher;
+pub mod health;
+pub mod keys;
+mod otpauth;
+pub mod people;
+pub mod profile;
+mod secrets;
+pub mod seeds;
+pub mod sessions;
+pub mod sign_in;
+mod step_up;
+
+use std::sync::Arc;
+
+use countersign_core::{
+    moment::{Moment, Seed, Visitor},
+    timestamp::Timestamp,
+    token::{KnownBrowserToken, SessionToken},
+};
+use countersign_store::Database;
+use rand_chacha::ChaCha20Rng;
+
+pub use error::{Fault, Remedy};
+
+use crate::{breaches::BreachFile, clock::Clock, hasher::Hasher, keys::KeyRing, seeds::Seeds};
+
+/// The service; a clone is another handle to the same one.
+#[derive(Clone)]
+pub struct Service(Arc<Parts>);
+
+/// What a service is made of.
+pub struct Parts {
+    pub database: Database,
+    pub keys: KeyRing,
+    pub hasher: Hasher,
+    pub clock: Clock,
+    pub seeds: Seeds,
+    /// Named in authenticator apps, and a word that no password may be made of.
+    pub product_name: String,
+    pub breaches: Option<BreachFile>,
+}
+
+/// Who asks for something within a session.
+pub struct SignedInCaller {
+    pub session: SessionToken,
+    pub known_browser: Option<KnownBrowserToken>,
+    pub visitor: Visitor,
+}
+
+impl Service {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Randomness for what web itself hands out, such as the mark of a browser.
+    pub fn random(&self) -> Result<[u8; 32], Fault> {
+        self.0.seeds.bytes()
+    }
+
+    /// The key under which form tokens are made.
+    pub fn form_token_key(&self) -> &[u8; 32] {
+        self.0.keys.form_token_key()
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// Randomness for what is made outside of any transaction.
+    fn rng(&self) -> Result<ChaCha20Rng, Fault> {
+        Ok(self.0.seeds.seed()?.rng())
+    }
+
+    fn circumstances(&self, visitor: Visitor) -> Result<Circumstances, Fault> {
+        Ok(Circumstances {
+            now: self.now(),
+            seed: self.0.seeds.seed()?,
+            visitor,
+        })
+    }
+}
+
+/// Time, chance and visitor of one attempt, taken before its transaction begins: a body that runs twice
+/// makes the same [`Moment`] of them.
+struct Circumstances {
+    now: Timestamp,
+    seed: Seed,
+    visitor: Visitor,
+}
+
+impl Circumstances {
+    fn moment(&self) -> Moment<'_> {
+        Moment::new(self.now, &self.visitor, &self.seed)
+    }
+}

@@ -1,0 +1,86 @@
+//! What a person sees of themselves.
+
+use countersign_core::{
+    account::Account,
+    authenticator::AuthenticatorKind,
+    ceremony::step_up::Act,
+    policy::{
+        Proofs,
+        requirement::{Lack, Required},
+    },
+    timestamp::Timestamp,
+    token::SessionToken,
+    user::User,
+};
+
+use crate::{Fault, Service};
+
+pub struct Profile {
+    pub user: User,
+    pub organization: Option<String>,
+    pub two_factor: TwoFactorState,
+    pub may_turn_on: bool,
+    pub may_turn_off: bool,
+    pub proofs_to_turn_on: Proofs,
+    pub proofs_to_turn_off: Proofs,
+    pub proofs_to_change_password: Proofs,
+    /// The second factors that are set up.
+    pub methods: Vec<MethodState>,
+    pub password_characters_min: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwoFactorState {
+    Off,
+    On,
+    /// On, and taken out of use after too many wrong codes (P2).
+    Disabled,
+}
+
+pub struct MethodState {
+    pub kind: AuthenticatorKind,
+    pub bound_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub is_usable: bool,
+}
+
+impl Service {
+    /// The profile behind a live session.
+    pub async fn profile(&self, token: &SessionToken) -> Result<Option<Profile>, Fault> {
+        Ok(self.account_of(token).await?.map(profile_of))
+    }
+}
+
+fn profile_of(account: Account) -> Profile {
+    let methods = account.second_factors().map(|method| MethodState {
+        kind: method.kind,
+        bound_at: method.bound_at,
+        last_used_at: method.last_used_at,
+        is_usable: method.is_usable(),
+    });
+    Profile {
+        two_factor: match account.required() {
+            Required::SecondFactor { .. } => TwoFactorState::On,
+            Required::Unavailable {
+                lack: Lack::Disabled, ..
+            } => TwoFactorState::Disabled,
+            Required::PasswordOnly
+            | Required::Unavailable {
+                lack: Lack::NotEnrolled,
+                ..
+            } => TwoFactorState::Off,
+        },
+        may_turn_on: account.may_turn_on(AuthenticatorKind::App),
+        may_turn_off: account.may_turn_off(),
+        proofs_to_turn_on: account.proofs_for(Act::TurnOnTwoFactor),
+        proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),
+        proofs_to_change_password: account.proofs_for(Act::ChangePassword),
+        methods: methods.collect(),
+        password_characters_min: account.password_stands().characters_min(),
+        organization: account
+            .memberships
+            .first()
+            .map(|membership| membership.organization.name.clone()),
+        user: account.user,
+    }
+}
