@@ -30,6 +30,10 @@ use crate::Fault;
 /// rare and a fourth loss means something else is wrong.
 const RUNS_MAX: u32 = 4;
 
+/// What the winner gets before the victim tries again, once more in each run: time to take the rows that it
+/// waited for, or the two meet in the same deadlock again.
+const HEAD_START: Duration = Duration::from_millis(5);
+
 /// Until a server that does not answer counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -85,9 +89,9 @@ impl Postgres {
 
     /// Runs the body in a transaction; again, if PostgreSQL sacrificed it to a concurrent one.
     pub(super) async fn run<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
-        for _ in 1..RUNS_MAX {
+        for run in 1..RUNS_MAX {
             match self.run_once(mode, body).await {
-                Err(Fault::Conflict { .. }) => {}
+                Err(Fault::Conflict { .. }) => tokio::time::sleep(HEAD_START * run).await,
                 other => return other,
             }
         }

@@ -11,7 +11,6 @@
 //!
 //! No timer holds anybody up: the queue fills while the last commit is being flushed.
 
-use std::ops::ControlFlow;
 use std::thread;
 
 use rusqlite::Connection;
@@ -153,25 +152,25 @@ impl WriterThread {
 
     /// Returns the request to stop that was found behind the last job, if there was one.
     fn commit_group(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<()>> {
-        let mut group = Vec::new();
-        let mut stop = None;
         let begun = run_cached(&self.connection, "BEGIN IMMEDIATE");
         let mut intact = begun.clone();
+        let mut group = Vec::new();
+        let mut stop = None;
         let mut next = Some(first);
         while let Some(mut job) = next.take() {
             if begun.is_ok() && !job.is_abandoned() {
-                if let ControlFlow::Break(fault) = self.run_job(job.as_mut()) {
-                    intact = Err(fault);
-                }
-                group.push(job);
-            } else if begun.is_err() {
-                group.push(job);
+                intact = self.run_job(job.as_mut());
             }
-            let may_grow = group.len() < GROUP_MAX && (intact.is_ok() || begun.is_err());
-            match may_grow.then(|| self.waiting.try_recv()) {
-                Some(Ok(Message::Job(job))) => next = Some(job),
-                Some(Ok(Message::Stop(stopped))) => stop = Some(stopped),
-                Some(Err(_)) | None => {}
+            group.push(job);
+            // A group that was lost midway takes nobody else along. If it could not begin, though, it would
+            // not begin for those who wait either, and each would wait for the same lock in turn.
+            let may_grow = intact.is_ok() || begun.is_err();
+            if may_grow && group.len() < GROUP_MAX {
+                match self.waiting.try_recv() {
+                    Ok(Message::Job(job)) => next = Some(job),
+                    Ok(Message::Stop(stopped)) => stop = Some(stopped),
+                    Err(_none_waiting) => {}
+                }
             }
         }
         let outcome = intact.and_then(|()| self.commit());
@@ -184,25 +183,17 @@ impl WriterThread {
         stop
     }
 
-    /// Breaks when the group is lost: SQLite gave up the whole transaction, or the job cannot be taken out.
-    fn run_job(&mut self, job: &mut dyn Job) -> ControlFlow<Fault> {
-        if let Err(fault) = run_cached(&self.connection, "SAVEPOINT job") {
-            return ControlFlow::Break(fault);
-        }
+    /// Fails when the group is lost: SQLite gave up the whole transaction, or the job cannot be taken out.
+    fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Fault> {
+        run_cached(&self.connection, "SAVEPOINT job")?;
         let wanted = job.run(&mut self.connection, &self.injector);
         if self.connection.is_autocommit() {
-            return ControlFlow::Break(Fault::unavailable("it rolled back the group of this transaction"));
+            return Err(Fault::unavailable("it rolled back the group of this transaction"));
         }
-        let ended = if wanted {
-            Ok(())
-        } else {
-            run_cached(&self.connection, "ROLLBACK TO job")
+        if !wanted {
+            run_cached(&self.connection, "ROLLBACK TO job")?;
         }
-        .and_then(|()| run_cached(&self.connection, "RELEASE job"));
-        match ended {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(fault) => ControlFlow::Break(fault),
-        }
+        run_cached(&self.connection, "RELEASE job")
     }
 
     fn commit(&mut self) -> Result<(), Fault> {

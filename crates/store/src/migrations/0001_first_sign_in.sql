@@ -6,19 +6,19 @@ CREATE TABLE organizations (
     name TEXT NOT NULL,
     preset TEXT NOT NULL,
     policy TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at {BIGINT} NOT NULL
 ) {STRICT};
 CREATE UNIQUE INDEX organizations_by_name ON organizations (name);
 
 CREATE TABLE users (
     id TEXT PRIMARY KEY NOT NULL,
     email TEXT NOT NULL,
-    email_verified_at BIGINT,
+    email_verified_at {BIGINT},
     name TEXT NOT NULL,
-    epoch BIGINT NOT NULL,
-    password_change_due_at BIGINT,
-    disabled_at BIGINT,
-    created_at BIGINT NOT NULL
+    epoch {BIGINT} NOT NULL,
+    password_change_due_at {BIGINT},
+    disabled_at {BIGINT},
+    created_at {BIGINT} NOT NULL
 ) {STRICT};
 CREATE UNIQUE INDEX users_by_email ON users (email);
 
@@ -26,7 +26,7 @@ CREATE TABLE memberships (
     user_id TEXT NOT NULL REFERENCES users (id),
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     role TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
+    created_at {BIGINT} NOT NULL,
     PRIMARY KEY (user_id, organization_id)
 ) {STRICT};
 
@@ -36,15 +36,15 @@ CREATE TABLE authenticators (
     user_id TEXT NOT NULL REFERENCES users (id),
     kind TEXT NOT NULL,
     secret {BYTES} NOT NULL,
-    created_at BIGINT NOT NULL,
-    bound_at BIGINT,
-    last_used_at BIGINT,
-    disabled_at BIGINT,
-    revoked_at BIGINT,
-    failures_in_a_row BIGINT NOT NULL,
+    created_at {BIGINT} NOT NULL,
+    bound_at {BIGINT},
+    last_used_at {BIGINT},
+    disabled_at {BIGINT},
+    revoked_at {BIGINT},
+    failures_in_a_row {BIGINT} NOT NULL,
     failures_by_day TEXT NOT NULL,
-    accepted_step BIGINT,
-    replayed_step BIGINT
+    accepted_step {BIGINT},
+    replayed_step {BIGINT}
 ) {STRICT};
 -- At most one of a kind in force; a second try to bind one fails instead of leaving two.
 CREATE UNIQUE INDEX authenticators_in_force ON authenticators (user_id, kind)
@@ -52,9 +52,9 @@ CREATE UNIQUE INDEX authenticators_in_force ON authenticators (user_id, kind)
 
 CREATE TABLE ladders (
     subject TEXT PRIMARY KEY NOT NULL,
-    failures BIGINT NOT NULL,
-    last_failure_at BIGINT,
-    locked_until BIGINT,
+    failures {BIGINT} NOT NULL,
+    last_failure_at {BIGINT},
+    locked_until {BIGINT},
     locked_by {BYTES}
 ) {STRICT};
 
@@ -63,14 +63,14 @@ CREATE TABLE ceremonies (
     token_hash {BYTES},
     purpose TEXT NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id),
-    user_epoch BIGINT NOT NULL,
+    user_epoch {BIGINT} NOT NULL,
     session_id TEXT,
     lane TEXT NOT NULL,
     evidence TEXT NOT NULL,
     authenticator_id TEXT,
-    created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    ended_at BIGINT,
+    created_at {BIGINT} NOT NULL,
+    expires_at {BIGINT} NOT NULL,
+    ended_at {BIGINT},
     end_reason TEXT
 ) {STRICT};
 CREATE UNIQUE INDEX ceremonies_by_token ON ceremonies (token_hash) WHERE token_hash IS NOT NULL;
@@ -80,13 +80,13 @@ CREATE TABLE sessions (
     id TEXT PRIMARY KEY NOT NULL,
     token_hash {BYTES} NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id),
-    user_epoch BIGINT NOT NULL,
+    user_epoch {BIGINT} NOT NULL,
     evidence TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    last_seen_at BIGINT NOT NULL,
-    ended_at BIGINT,
+    created_at {BIGINT} NOT NULL,
+    last_seen_at {BIGINT} NOT NULL,
+    ended_at {BIGINT},
     end_reason TEXT,
-    step_up_failures BIGINT NOT NULL,
+    step_up_failures {BIGINT} NOT NULL,
     source TEXT NOT NULL,
     user_agent TEXT NOT NULL
 ) {STRICT};
@@ -96,7 +96,7 @@ CREATE TABLE known_browsers (
     id TEXT PRIMARY KEY NOT NULL,
     token_hash {BYTES} NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id),
-    created_at BIGINT NOT NULL
+    created_at {BIGINT} NOT NULL
 ) {STRICT};
 CREATE UNIQUE INDEX known_browsers_by_token ON known_browsers (token_hash);
 
@@ -105,7 +105,7 @@ CREATE TABLE notices (
     id TEXT PRIMARY KEY NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id),
     kind TEXT NOT NULL,
-    at BIGINT NOT NULL,
+    at {BIGINT} NOT NULL,
     source TEXT NOT NULL,
     user_agent TEXT NOT NULL
 ) {STRICT};
@@ -113,7 +113,7 @@ CREATE TABLE notices (
 -- What happened, by ids and codes only; never changed.
 CREATE TABLE audit_events (
     id TEXT PRIMARY KEY NOT NULL,
-    at BIGINT NOT NULL,
+    at {BIGINT} NOT NULL,
     kind TEXT NOT NULL,
     reason TEXT NOT NULL,
     organization_id TEXT,

@@ -324,6 +324,7 @@ async fn nobody_else_may_read_the_files() {
 
 #[tokio::test]
 async fn commits_are_flushed_and_references_are_checked() {
+    const FULL: i64 = 2;
     static SYNCHRONOUS: Sql = Sql::new("PRAGMA synchronous");
     static FOREIGN_KEYS: Sql = Sql::new("PRAGMA foreign_keys");
     static JOURNAL: Sql = Sql::new("PRAGMA journal_mode");
@@ -344,6 +345,5 @@ async fn commits_are_flushed_and_references_are_checked() {
         })
         .await
         .unwrap();
-    const FULL: i64 = 2;
     assert_eq!(settings, (FULL, 1, "wal".to_owned()));
 }

@@ -60,7 +60,7 @@ async fn the_victim_of_a_deadlock_is_run_again() {
             (one.await.unwrap().unwrap(), other.await.unwrap().unwrap()),
             (1, 1)
         );
-        assert_eq!(runs.load(Ordering::SeqCst), 3, "one of the two was run twice");
+        assert!(runs.load(Ordering::SeqCst) >= 3, "one of the two was run again");
         assert_eq!(
             database
                 .read_one(&SUM, &[])

@@ -1,0 +1,100 @@
+//! `countersign demo`: everything on embedded SQLite, with example companies and an inbox page.
+
+use std::{fs, net::SocketAddr, path::PathBuf};
+
+use countersign_core::secret::Secret;
+use countersign_delivery::recorded::Recorded;
+use countersign_service::{Fault, clock::Clock, seeds::Seeds};
+use countersign_web::server;
+use serde::Serialize;
+
+use super::{Failure, block_on, output::answer, serve};
+use crate::{
+    app::{self, Sources},
+    config::{Config, DatabaseAddress, Values, key_file},
+    demo::{self, DemoSignIn},
+    logs,
+};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Keep the data in this folder; without it everything is forgotten at the end.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    url: String,
+    inbox_url: String,
+    users: Vec<DemoSignIn>,
+}
+
+pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    logs::start("warn").map_err(|cause| Failure::new("logs", cause))?;
+    let forgotten = tempfile::tempdir().map_err(|cause| Failure::new("folder", cause))?;
+    let folder = arguments
+        .data
+        .clone()
+        .unwrap_or_else(|| forgotten.path().to_owned());
+    fs::create_dir_all(&folder).map_err(|cause| Failure::new("folder", cause))?;
+    let config = config(arguments.listen, &folder)?;
+    if !config.keys_file.exists() {
+        key_file::create(&config.keys_file, &Secret::new(Seeds.bytes()?))?;
+    }
+    block_on(serve(config, json))
+}
+
+/// The demo's own configuration: the environment has no say, so that it starts the same everywhere.
+fn config(listen: SocketAddr, folder: &std::path::Path) -> Result<Config, Failure> {
+    let mut config = Config::from_values(&Values::gather(None, [])?)?;
+    config.listen = listen;
+    config.database = DatabaseAddress::Sqlite(folder.join("countersign.db"));
+    config.keys_file = folder.join("countersign.keys");
+    config.product_name = "Trackwell".to_owned();
+    config.support_contact = Some("support@trackwell.example".to_owned());
+    Ok(config)
+}
+
+async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
+    let listener = serve::listen(&config).await?;
+    let port = listener
+        .local_addr()
+        .map_err(|cause| Failure::new("listen", cause))?
+        .port();
+    // Passkeys need a name, so that the demo is called by one from the start.
+    config.public_url = format!("http://localhost:{port}");
+    let keys = key_file::read(&config.keys_file)?;
+    let database = app::open_database(&config, &Clock::System).await?;
+    database.lock_for_serving().map_err(Fault::from)?;
+    let service = app::service(&config, database.clone(), keys, Sources::default())?;
+    demo::seed(&service).await?;
+    let router = app::pages(&config, service, Some(app::inbox(Recorded::default())))?;
+    announce(&config.public_url, json)?;
+    server::serve(listener, router, serve::stop_asked()?).await;
+    database.close().await;
+    Ok(())
+}
+
+fn announce(url: &str, json: bool) -> Result<(), Failure> {
+    let told = Answer {
+        url: url.to_owned(),
+        inbox_url: format!("{url}/demo/inbox"),
+        users: demo::sign_ins(),
+    };
+    let mut sentence = format!(
+        "Countersign's demo is at {url} and its inbox at {}.\n\nSign in as\n",
+        told.inbox_url
+    );
+    for user in &told.users {
+        sentence += &format!(
+            "  {:<24} {:<30} {} of {}\n",
+            user.email, user.password, user.role, user.organization
+        );
+    }
+    sentence += "\nStop with Ctrl-C.";
+    answer(json, &sentence, &told)
+}

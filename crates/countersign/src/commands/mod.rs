@@ -1,0 +1,87 @@
+//! The command line: one file a command, all of them also as `--json`.
+
+mod config;
+mod demo;
+mod init;
+mod migrate;
+mod org;
+mod output;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use output::Failure;
+
+use crate::config::Config;
+
+/// Account security for products that many companies use.
+#[derive(Parser)]
+#[command(name = "countersign", version, about, propagate_version = true)]
+pub struct Command {
+    /// Answer as one line of JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start everything on an embedded database, with example companies and an inbox page.
+    Demo(demo::Arguments),
+    /// Write a configuration file and keys into a folder.
+    Init(init::Arguments),
+    /// Serve.
+    Serve(ConfigFile),
+    /// Bring the database to the newest schema.
+    Migrate(ConfigFile),
+    /// Companies.
+    #[command(subcommand)]
+    Org(org::Verb),
+    /// People.
+    #[command(subcommand)]
+    User(user::Verb),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(config::Verb),
+}
+
+#[derive(clap::Args)]
+struct ConfigFile {
+    /// The configuration file; without it, countersign.toml in this folder.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Config, Failure> {
+        Ok(Config::load(self.config.as_deref())?)
+    }
+}
+
+impl Command {
+    pub fn run(self) -> Result<(), Failure> {
+        let json = self.json;
+        let result = match self.verb {
+            Verb::Demo(arguments) => demo::run(&arguments, json),
+            Verb::Init(arguments) => init::run(&arguments, json),
+            Verb::Serve(file) => serve::run(&file, json),
+            Verb::Migrate(file) => migrate::run(&file, json),
+            Verb::Org(verb) => org::run(&verb, json),
+            Verb::User(verb) => user::run(&verb, json),
+            Verb::Config(verb) => config::run(&verb),
+        };
+        result.map_err(|failure| failure.as_json(json))
+    }
+}
+
+/// The runtime that a command runs on.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|cause| Failure::new("no_runtime", cause))?
+        .block_on(work)
+}

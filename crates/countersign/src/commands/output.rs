@@ -1,0 +1,120 @@
+//! What a command prints: sentences for people, one line of JSON for programs.
+
+use std::{error::Error, fmt::Display, io::Write};
+
+use countersign_service::{Fault, people::AddError};
+use serde::Serialize;
+
+use crate::{
+    app::StartError,
+    config::{ConfigError, key_file::KeyFileError},
+};
+
+/// A command that could not do its work: a stable code, and what happened.
+#[derive(Debug)]
+pub struct Failure {
+    code: &'static str,
+    message: String,
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct FailureLine<'a> {
+    error: &'a str,
+    message: &'a str,
+}
+
+impl Failure {
+    pub(super) fn new(code: &'static str, message: impl Display) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+            json: false,
+        }
+    }
+
+    pub(super) fn as_json(self, json: bool) -> Self {
+        Self { json, ..self }
+    }
+
+    pub fn print(&self) {
+        if self.json {
+            let line = FailureLine {
+                error: self.code,
+                message: &self.message,
+            };
+            eprintln!("{}", serde_json::to_string(&line).unwrap_or_default());
+        } else {
+            eprintln!("countersign: {}", self.message);
+        }
+    }
+}
+
+/// Prints the answer of a command: `sentence` for people, `value` for programs.
+pub(super) fn answer(json: bool, sentence: &str, value: &impl Serialize) -> Result<(), Failure> {
+    let text = if json {
+        serde_json::to_string(value).map_err(|cause| Failure::new("no_json", cause))?
+    } else {
+        sentence.to_owned()
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|cause| Failure::new("no_output", cause))
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new("configuration", error)
+    }
+}
+
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Self {
+        Self::new("keys_file", error)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.code(), with_causes(&fault))
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(error) => error.into(),
+            StartError::Keys(error) => error.into(),
+            StartError::Service(fault) => fault.into(),
+            StartError::Address => Self::new("configuration", error),
+        }
+    }
+}
+
+impl From<AddError> for Failure {
+    fn from(error: AddError) -> Self {
+        match error {
+            AddError::Fault(fault) => fault.into(),
+            AddError::Password(refusal) => Self::new(refusal.code(), refusal),
+            AddError::NoSuchOrganization(_) => Self::new("no_such_organization", error),
+            AddError::OrganizationExists => Self::new("organization_exists", error),
+            AddError::UserExists => Self::new("user_exists", error),
+            AddError::Name => Self::new("name", error),
+        }
+    }
+}
+
+/// The whole chain: an operator has to see why.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(below) = cause {
+        let below_text = below.to_string();
+        if !text.contains(&below_text) {
+            text = format!("{text}: {below_text}");
+        }
+        cause = below.source();
+    }
+    text
+}

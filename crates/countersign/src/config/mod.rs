@@ -1,0 +1,212 @@
+//! What the operator decides: `countersign.toml`, each value also by `COUNTERSIGN_…`, secrets also by `…_FILE`.
+//!
+//! ```text
+//!   COUNTERSIGN_DATABASE ─▶ COUNTERSIGN_DATABASE_FILE ─▶ countersign.toml ─▶ the default
+//!          (the first that is there counts)
+//! ```
+//!
+//! A wrong value is refused at the start, with the key's name, what was found and what is allowed. The
+//! table [`keys::KEYS`] is what the example file is made of.
+
+pub mod key_file;
+pub mod keys;
+mod values;
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+use countersign_web::site::{AddressProblem, PublicAddress};
+use thiserror::Error;
+
+pub use values::Values;
+
+pub struct Config {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub product_name: String,
+    pub support_contact: Option<String>,
+    pub database: DatabaseAddress,
+    pub database_pool_size: usize,
+    pub database_statement_cache: bool,
+    pub keys_file: PathBuf,
+    pub hash_threads: NonZeroUsize,
+    pub hash_queue: usize,
+    pub breached_passwords_file: Option<PathBuf>,
+    pub log: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseAddress {
+    Sqlite(PathBuf),
+    /// With the password in it: never printed.
+    Postgres(String),
+}
+
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{key}: found {found}; allowed is {allowed}")]
+    Value {
+        key: &'static str,
+        found: String,
+        allowed: &'static str,
+    },
+    #[error("{place}: there is no setting {name:?}; the settings are {}", keys::names())]
+    Unknown { place: String, name: String },
+    #[error("{} cannot be read: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    #[error("{} is no TOML: {cause}", path.display())]
+    NoToml {
+        path: PathBuf,
+        cause: Box<toml::de::Error>,
+    },
+    #[error("{key}: {variable} and {variable}_FILE are both set; set one of them")]
+    Twice { key: &'static str, variable: String },
+}
+
+impl Config {
+    /// Reads the file and the environment. Without a file, `countersign.toml` here counts if it is there.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let usual = Path::new("countersign.toml");
+        let file = file.or_else(|| usual.exists().then_some(usual));
+        Self::from_values(&Values::gather(file, std::env::vars_os())?)
+    }
+
+    /// Makes a configuration of gathered values; relative paths begin where the file lies.
+    pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            listen: values.parsed("listen")?,
+            public_url: public_url(values)?,
+            product_name: values.text("product_name")?,
+            support_contact: values.optional("support_contact"),
+            database: database(values)?,
+            database_pool_size: values.number("database_pool_size", 1..=1000)?,
+            database_statement_cache: values.parsed("database_statement_cache")?,
+            keys_file: values.path("keys_file")?,
+            hash_threads: match values.number("hash_threads", 0..=256)? {
+                0 => cores,
+                threads => NonZeroUsize::new(threads).unwrap_or(cores),
+            },
+            hash_queue: values.number("hash_queue", 0..=10_000)?,
+            breached_passwords_file: values.optional_path("breached_passwords_file"),
+            log: values.text("log")?,
+        })
+    }
+}
+
+fn public_url(values: &Values) -> Result<String, ConfigError> {
+    let text = values.text("public_url")?;
+    match PublicAddress::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(
+            AddressProblem::NotAnAddress
+            | AddressProblem::NeitherHttpNorHttps
+            | AddressProblem::HasPathOrMore,
+        ) => Err(values.refused("public_url")),
+    }
+}
+
+fn database(values: &Values) -> Result<DatabaseAddress, ConfigError> {
+    let text = values.text("database")?;
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(DatabaseAddress::Postgres(text));
+    }
+    if text.contains("://") {
+        return Err(values.refused("database"));
+    }
+    values.path("database").map(DatabaseAddress::Sqlite)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("countersign.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        Config::from_values(&Values::gather(Some(&path), environment)?)
+    }
+
+    fn refusal(file: &str, environment: &[(&str, &str)]) -> String {
+        load(file, environment).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults_and_paths_begin_where_it_lies() {
+        let config = load("", &[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        let DatabaseAddress::Sqlite(path) = config.database else {
+            panic!("not SQLite")
+        };
+        assert!(
+            path.is_absolute() && path.ends_with("countersign.db"),
+            "{}",
+            path.display()
+        );
+    }
+
+    #[test]
+    fn the_environment_counts_before_the_file() {
+        let config = load(
+            "product_name = \"File\"",
+            &[("COUNTERSIGN_PRODUCT_NAME", "Environment")],
+        )
+        .unwrap();
+        assert_eq!(config.product_name, "Environment");
+    }
+
+    #[test]
+    fn a_secret_may_come_from_a_file_of_its_own_but_not_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("url");
+        std::fs::write(&path, "postgres://cs:secret@db.example/cs\n").unwrap();
+        let path = path.to_str().unwrap();
+        let config = load("", &[("COUNTERSIGN_DATABASE_FILE", path)]).unwrap();
+        assert_eq!(
+            config.database,
+            DatabaseAddress::Postgres("postgres://cs:secret@db.example/cs".into())
+        );
+        let both = [
+            ("COUNTERSIGN_DATABASE_FILE", path),
+            ("COUNTERSIGN_DATABASE", "cs.db"),
+        ];
+        assert_eq!(
+            refusal("", &both),
+            "database: COUNTERSIGN_DATABASE and COUNTERSIGN_DATABASE_FILE are both set; set one of them"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_key_what_was_found_and_what_is_allowed() {
+        assert_eq!(
+            refusal("listen = \"8080\"", &[]),
+            "listen: found \"8080\"; allowed is an address and a port, such as \"127.0.0.1:8080\""
+        );
+        assert_eq!(
+            refusal("hash_queue = -1", &[]),
+            "hash_queue: found -1; allowed is a number from 0 to 10000"
+        );
+        assert!(
+            refusal("public_url = \"ftp://a.example\"", &[])
+                .starts_with("public_url: found \"ftp://a.example\"")
+        );
+        assert!(refusal("database = \"mysql://x\"", &[]).starts_with("database: found a secret; allowed is"));
+        assert!(refusal("product_name = \"\"", &[]).starts_with("product_name: found \"\""));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_wherever_it_stands() {
+        assert!(refusal("listn = 1", &[]).contains("there is no setting \"listn\""));
+        assert!(refusal("", &[("COUNTERSIGN_LISTN", "x")]).contains("COUNTERSIGN_LISTN"));
+        assert!(refusal("listen = [", &[]).contains("is no TOML"));
+    }
+}

@@ -1,0 +1,176 @@
+//! Gathers settings as text, from wherever they come, and reads them one by one.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use super::{
+    ConfigError,
+    keys::{KEYS, Key},
+};
+
+const PREFIX: &str = "COUNTERSIGN_";
+/// What the tests of this project are told by; no setting.
+const TEST_PREFIX: &str = "COUNTERSIGN_TEST_";
+const FILE_SUFFIX: &str = "_FILE";
+
+/// Settings as they were written, by name.
+pub struct Values {
+    found: BTreeMap<&'static str, String>,
+    folder: PathBuf,
+}
+
+impl Values {
+    pub fn gather(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let mut values = Self {
+            found: BTreeMap::new(),
+            folder: PathBuf::from("."),
+        };
+        if let Some(path) = file {
+            values.folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+            values.read_file(path)?;
+        }
+        values.read_environment(environment)?;
+        Ok(values)
+    }
+
+    /// A value that must be there, read as its type.
+    pub fn parsed<T: FromStr>(&self, name: &'static str) -> Result<T, ConfigError> {
+        self.text(name)?.parse().map_err(|_| self.refused(name))
+    }
+
+    /// A text that must not be empty.
+    pub fn text(&self, name: &'static str) -> Result<String, ConfigError> {
+        let text = self.raw(name).unwrap_or_default();
+        if text.trim().is_empty() || text.chars().any(char::is_control) {
+            return Err(self.refused(name));
+        }
+        Ok(text)
+    }
+
+    pub fn optional(&self, name: &'static str) -> Option<String> {
+        self.raw(name).filter(|text| !text.trim().is_empty())
+    }
+
+    pub fn number(&self, name: &'static str, range: RangeInclusive<usize>) -> Result<usize, ConfigError> {
+        let number = self.parsed(name)?;
+        if range.contains(&number) {
+            Ok(number)
+        } else {
+            Err(self.refused(name))
+        }
+    }
+
+    pub fn path(&self, name: &'static str) -> Result<PathBuf, ConfigError> {
+        self.text(name).map(|text| self.folder.join(text))
+    }
+
+    pub fn optional_path(&self, name: &'static str) -> Option<PathBuf> {
+        self.optional(name).map(|text| self.folder.join(text))
+    }
+
+    /// The refusal of a value that was found; a secret is not repeated.
+    pub fn refused(&self, name: &'static str) -> ConfigError {
+        let key = key(name);
+        let found = self.raw(name).unwrap_or_default();
+        let found = match key {
+            Some(key) if key.is_secret => "a secret".to_owned(),
+            _ if found.parse::<i64>().is_ok() => found,
+            _ => format!("{found:?}"),
+        };
+        ConfigError::Value {
+            key: name,
+            found,
+            allowed: key.map_or("", |key| key.allowed),
+        }
+    }
+
+    fn raw(&self, name: &'static str) -> Option<String> {
+        let default = || key(name).and_then(|key| key.default).map(str::to_owned);
+        self.found.get(name).cloned().or_else(default)
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let text = read(path)?;
+        let table: toml::Table = text.parse().map_err(|cause| ConfigError::NoToml {
+            path: path.to_owned(),
+            cause: Box::new(cause),
+        })?;
+        for (name, value) in table {
+            let known = key(&name).ok_or_else(|| ConfigError::Unknown {
+                place: path.display().to_string(),
+                name: name.clone(),
+            })?;
+            let value = match value {
+                toml::Value::String(text) => text,
+                other => other.to_string(),
+            };
+            self.found.insert(known.name, value);
+        }
+        Ok(())
+    }
+
+    fn read_environment(
+        &mut self,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<(), ConfigError> {
+        let mut from_files = Vec::new();
+        let mut direct = Vec::new();
+        for (variable, value) in environment {
+            let (Some(variable), value) = (variable.to_str(), value.to_string_lossy().into_owned()) else {
+                continue;
+            };
+            let Some(name) = variable
+                .strip_prefix(PREFIX)
+                .filter(|_| !variable.starts_with(TEST_PREFIX))
+            else {
+                continue;
+            };
+            let secret = name
+                .strip_suffix(FILE_SUFFIX)
+                .and_then(|name| key(&name.to_lowercase()));
+            match (key(&name.to_lowercase()), secret.filter(|key| key.is_secret)) {
+                (Some(key), _) => direct.push((key.name, value)),
+                (None, Some(key)) => {
+                    from_files.push((key.name, read(Path::new(&value))?.trim_end().to_owned()))
+                }
+                (None, None) => {
+                    let place = "the environment".to_owned();
+                    return Err(ConfigError::Unknown {
+                        place,
+                        name: variable.to_owned(),
+                    });
+                }
+            }
+        }
+        if let Some((key, _)) = from_files
+            .iter()
+            .find(|(name, _)| direct.iter().any(|(other, _)| other == name))
+        {
+            return Err(ConfigError::Twice {
+                key,
+                variable: format!("{PREFIX}{}", key.to_uppercase()),
+            });
+        }
+        self.found.extend(direct.into_iter().chain(from_files));
+        Ok(())
+    }
+}
+
+fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    })
+}

@@ -1,0 +1,7 @@
+//! Configuration, commands and wiring: everything that makes one program of the other crates.
+
+pub mod app;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod logs;

@@ -1,0 +1,157 @@
+//! What this browser carries: the values of our cookies, read once, still unproven.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_core::token::{CeremonyToken, KnownBrowserToken, SessionToken};
+use sha2::{Digest, Sha256};
+
+use crate::error::PageError;
+use crate::extract::cookies::Cookie;
+use crate::extract::form_token::{Bound, FormTokens};
+use crate::said::Said;
+use crate::site::Site;
+
+#[derive(Clone)]
+pub(crate) struct Browser {
+    nonce: String,
+    session: String,
+    ceremony: String,
+    known: String,
+    said: Option<Said>,
+}
+
+impl Browser {
+    pub(crate) fn session(&self) -> Option<SessionToken> {
+        SessionToken::parse(&self.session)
+    }
+
+    pub(crate) fn ceremony(&self) -> Option<CeremonyToken> {
+        CeremonyToken::parse(&self.ceremony)
+    }
+
+    pub(crate) fn known(&self) -> Option<KnownBrowserToken> {
+        KnownBrowserToken::parse(&self.known)
+    }
+
+    /// What the answer before this one has done.
+    pub(crate) fn said(&self) -> Option<Said> {
+        self.said
+    }
+
+    /// The browser as it will be once the answer to this request took its session and ceremony away.
+    pub(crate) fn signed_out(self) -> Self {
+        Self {
+            session: String::new(),
+            ceremony: String::new(),
+            ..self
+        }
+    }
+
+    /// The token for forms on the page that answers this request.
+    pub(crate) fn form_token(&self, tokens: &FormTokens) -> String {
+        tokens.token(self.bound())
+    }
+
+    pub(crate) fn owns_form_token(&self, tokens: &FormTokens, token: &str) -> bool {
+        tokens.fits(token, self.bound())
+    }
+
+    /// Names the browser without telling its nonce.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.nonce.as_bytes()).into()
+    }
+
+    /// The second value tells that the nonce has just been drawn.
+    fn of(site: &Site, method: &Method, headers: &HeaderMap) -> Result<(Self, bool), PageError> {
+        let read = |cookie: Cookie| cookie.read(&site.address, headers).unwrap_or_default().to_owned();
+        let known = known_nonce(site, headers);
+        let is_new = known.is_none();
+        let nonce = match known {
+            Some(nonce) => nonce,
+            None => URL_SAFE_NO_PAD.encode((site.sources.random)()?),
+        };
+        let browser = Self {
+            nonce,
+            session: read(Cookie::Session),
+            ceremony: read(Cookie::Ceremony),
+            known: read(Cookie::KnownBrowser),
+            said: Said::parse(&read(Cookie::Said)).filter(|_| method.is_safe()),
+        };
+        Ok((browser, is_new))
+    }
+
+    fn bound(&self) -> Bound<'_> {
+        Bound {
+            nonce: &self.nonce,
+            session: &self.session,
+            ceremony: &self.ceremony,
+        }
+    }
+}
+
+/// The layer that reads the cookies, and gives a nonce to a browser that has none, with its first page.
+pub(crate) async fn recognize(
+    State(site): State<Arc<Site>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, PageError> {
+    let (browser, is_new) = Browser::of(&site, request.method(), request.headers())?;
+    let set_nonce = Cookie::Form.set(&site.address, &browser.nonce)?;
+    let is_told = browser.said.is_some();
+    request.extensions_mut().insert(browser);
+
+    let mut response = next.run(request).await;
+    if response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == HTML)
+    {
+        let headers = response.headers_mut();
+        if is_new {
+            headers.append(header::SET_COOKIE, set_nonce);
+        }
+        if is_told {
+            headers.append(header::SET_COOKIE, Cookie::Said.clear(&site.address)?);
+        }
+    }
+    Ok(response)
+}
+
+impl<S: Sync> FromRequestParts<S> for Browser {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        parts.extensions.get().cloned().ok_or(PageError::Fault)
+    }
+}
+
+/// A nonce that we did not make is as good as none.
+fn known_nonce(site: &Site, headers: &HeaderMap) -> Option<String> {
+    let text = Cookie::Form.read(&site.address, headers)?;
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    (bytes.len() == 32).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+impl Browser {
+    pub(crate) fn sample() -> Self {
+        let none = String::new;
+        Self {
+            nonce: "nonce".to_owned(),
+            session: none(),
+            ceremony: none(),
+            known: none(),
+            said: None,
+        }
+    }
+}
+
+/// The content type of every page.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";

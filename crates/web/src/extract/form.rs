@@ -1,0 +1,234 @@
+//! Reads a form strictly: one content type, a size limit, every field known, present and given once.
+//!
+//! ```text
+//! content type ─► size and time ─► decode ─► form token ─► T::read(fields)
+//!     415          413, 408         400         403            400
+//! ```
+
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, header};
+use countersign_core::authenticator::password::Password;
+use countersign_core::authenticator::totp::TypedCode;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use zeroize::Zeroizing;
+
+use crate::error::{FormProblem, PageError};
+use crate::extract::browser::Browser;
+use crate::site::Site;
+
+/// A form whose token fits this browser.
+pub(crate) struct Form<T>(pub T);
+
+/// The fields of one form.
+pub(crate) trait FormFields: Sized {
+    /// The page that shows the form, for the way back from a stale one.
+    const PAGE: &'static str;
+
+    /// Takes every field by name; one that nobody takes is refused as unknown.
+    fn read(fields: &mut Fields) -> Result<Self, FormProblem>;
+}
+
+/// Decoded fields in the order sent. They may be secrets, so they leave memory when they leave scope.
+pub(crate) struct Fields(Vec<(String, Zeroizing<String>)>);
+
+impl Fields {
+    fn take(&mut self, name: &str) -> Result<Zeroizing<String>, FormProblem> {
+        self.take_if_sent(name).ok_or(FormProblem::MissingField)
+    }
+
+    pub(crate) fn text(&mut self, name: &str) -> Result<String, FormProblem> {
+        self.take(name).map(|text| text.to_string())
+    }
+
+    pub(crate) fn password(&mut self, name: &str) -> Result<Password, FormProblem> {
+        self.take(name)
+            .map(|mut typed| Password::new(mem::take(&mut *typed)))
+    }
+
+    pub(crate) fn code(&mut self, name: &str) -> Result<TypedCode, FormProblem> {
+        self.take(name).map(|typed| TypedCode::parse(&typed))
+    }
+
+    /// For forms that show the field only where policy asks for a code.
+    pub(crate) fn code_if_sent(&mut self, name: &str) -> TypedCode {
+        self.take_if_sent(name)
+            .map_or(TypedCode::Missing, |typed| TypedCode::parse(&typed))
+    }
+
+    /// For radio buttons, which send nothing until one is chosen.
+    pub(crate) fn take_if_sent(&mut self, name: &str) -> Option<Zeroizing<String>> {
+        let place = self.0.iter().position(|(field, _)| field == name)?;
+        Some(self.0.remove(place).1)
+    }
+
+    fn decode(body: &[u8]) -> Result<Self, FormProblem> {
+        let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
+        for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+                Some(equals) => (pair.get(..equals), pair.get(equals + 1..)),
+                None => (Some(pair), Some(&[][..])),
+            };
+            let name = decode_text(name.unwrap_or_default())?;
+            if fields.iter().any(|(earlier, _)| *earlier == *name) {
+                return Err(FormProblem::DuplicateField);
+            }
+            if fields.len() == FIELDS_MAX {
+                return Err(FormProblem::TooManyFields);
+            }
+            fields.push((name.to_string(), decode_text(value.unwrap_or_default())?));
+        }
+        Ok(Self(fields))
+    }
+}
+
+impl<S, T> FromRequest<S> for Form<T>
+where
+    S: Send + Sync,
+    Arc<Site>: FromRef<S>,
+    T: FormFields,
+{
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        if !is_form(request.headers()) {
+            return Err(PageError::NotAForm);
+        }
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, state).await?;
+        let body = read_body(body).await?;
+        let mut fields = Fields::decode(&body).map_err(PageError::BadForm)?;
+        let site = Arc::<Site>::from_ref(state);
+        let token = fields.take_if_sent(TOKEN_FIELD).unwrap_or_default();
+        if !browser.owns_form_token(&site.form_tokens, &token) {
+            return Err(PageError::StaleForm(T::PAGE));
+        }
+        let form = T::read(&mut fields).map_err(PageError::BadForm)?;
+        if !fields.0.is_empty() {
+            return Err(PageError::BadForm(FormProblem::UnknownField));
+        }
+        Ok(Self(form))
+    }
+}
+
+/// Exactly one type and no compression; parameters such as a character set say nothing that decoding does not check.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let essence = only
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        && !headers.contains_key(header::CONTENT_ENCODING)
+}
+
+async fn read_body(body: Body) -> Result<Zeroizing<Vec<u8>>, PageError> {
+    let whole = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, BODY_BYTES_MAX).collect());
+    match whole.await {
+        Ok(Ok(collected)) => Ok(Zeroizing::new(collected.to_bytes().to_vec())),
+        Ok(Err(cause)) if cause.is::<LengthLimitError>() => Err(PageError::BodyTooLarge),
+        Ok(Err(_hung_up)) => Err(PageError::BadForm(FormProblem::Malformed)),
+        Err(_) => Err(PageError::BodyTooSlow),
+    }
+}
+
+/// `+` is a space and `%41` a byte, as browsers write it. A lone `%` or a byte that is no UTF-8 is refused
+/// and not repaired: what is counted, compared and stored must be what was sent.
+fn decode_text(encoded: &[u8]) -> Result<Zeroizing<String>, FormProblem> {
+    // Never longer than what was sent, so no copy is left behind by growing.
+    let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
+    let mut rest = encoded.iter();
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => hex_digit(rest.next())? << 4 | hex_digit(rest.next())?,
+            plain => *plain,
+        });
+    }
+    let text = str::from_utf8(&decoded).map_err(|_| FormProblem::Malformed)?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn hex_digit(byte: Option<&u8>) -> Result<u8, FormProblem> {
+    let digit = byte.and_then(|byte| char::from(*byte).to_digit(16));
+    digit
+        .and_then(|digit| u8::try_from(digit).ok())
+        .ok_or(FormProblem::Malformed)
+}
+
+/// The name of the hidden field with the form token.
+pub(crate) const TOKEN_FIELD: &str = "form_token";
+
+/// P12; our largest form stays below 4 KiB.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Sixty-four KiB in ten seconds is slower than any phone.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+/// More than any form has, few enough that looking for duplicates costs nothing.
+const FIELDS_MAX: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded_as_browsers_encode_them() {
+        let mut fields = Fields::decode(b"email=ann%40example.com&password=a+b%2Bc%C3%A9&empty=").unwrap();
+        assert_eq!(fields.take("password").unwrap().as_str(), "a b+cé");
+        assert_eq!(fields.take("email").unwrap().as_str(), "ann@example.com");
+        assert_eq!(fields.take("empty").unwrap().as_str(), "");
+        assert!(fields.0.is_empty());
+    }
+
+    #[test]
+    fn a_field_given_twice_is_refused_however_it_is_spelled() {
+        assert_eq!(problem(b"code=1&code=2"), FormProblem::DuplicateField);
+        assert_eq!(problem(b"code=1&%63ode=2"), FormProblem::DuplicateField);
+    }
+
+    #[test]
+    fn broken_percent_signs_and_broken_utf8_are_refused() {
+        for body in [
+            &b"a=%"[..],
+            b"a=%4",
+            b"a=%zz",
+            b"a=%+1",
+            b"a=%ff",
+            b"%C3=1",
+            b"a=\xff",
+        ] {
+            assert_eq!(problem(body), FormProblem::Malformed, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn forty_fields_pass_and_forty_one_are_refused() {
+        let body = |count: usize| {
+            (0..count)
+                .map(|n| format!("f{n}=1"))
+                .collect::<Vec<_>>()
+                .join("&")
+        };
+        assert!(Fields::decode(body(40).as_bytes()).is_ok());
+        assert_eq!(problem(body(41).as_bytes()), FormProblem::TooManyFields);
+    }
+
+    #[test]
+    fn a_field_that_was_not_sent_is_missing() {
+        let mut fields = Fields::decode(b"").unwrap();
+        assert_eq!(fields.take("email").err(), Some(FormProblem::MissingField));
+    }
+
+    fn problem(body: &[u8]) -> FormProblem {
+        Fields::decode(body).err().unwrap()
+    }
+}

@@ -1,0 +1,103 @@
+//! Doors for signed-in people only: everybody else is sent to where they can go on.
+//!
+//! ```text
+//! session cookie ─► service ─┬─ live ─► HasSession ─┬─ password change due ─► /profile/password
+//!                            │                      └─► SignedIn
+//!                            └─ none ─┬─ half signed in ─► /sign-in/code
+//!                                     └─► /sign-in
+//! ```
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use countersign_core::moment::Visitor;
+use countersign_core::token::SessionToken;
+use countersign_service::SignedInCaller;
+use countersign_service::profile::Profile;
+use countersign_service::sessions::SignedInUser;
+
+use crate::answer::Away;
+use crate::extract::browser::Browser;
+use crate::view::frame::{Frame, Person};
+use crate::web::Web;
+
+/// A live session. Pages take [`SignedIn`]; this one is for the two doors that stay open to a person who
+/// must choose a new password first.
+pub(crate) struct HasSession {
+    pub(crate) user: SignedInUser,
+    pub(crate) browser: Browser,
+}
+
+/// A live session of a person whom nothing holds up.
+pub(crate) struct SignedIn(pub(crate) HasSession);
+
+impl HasSession {
+    pub(crate) async fn find(web: &Web, browser: &Browser) -> Result<Option<Self>, Away> {
+        let Some(token) = browser.session() else {
+            return Ok(None);
+        };
+        let user = web.service.session(&token).await?;
+        Ok(user.map(|user| Self {
+            user,
+            browser: browser.clone(),
+        }))
+    }
+
+    pub(crate) fn caller(&self, visitor: Visitor) -> Result<SignedInCaller, Away> {
+        let known_browser = self.browser.known();
+        Ok(SignedInCaller {
+            session: self.token()?,
+            known_browser,
+            visitor,
+        })
+    }
+
+    pub(crate) fn token(&self) -> Result<SessionToken, Away> {
+        self.browser.session().ok_or(Away::To("/sign-in"))
+    }
+
+    /// What every signed-in page begins with; the session may have ended a moment ago.
+    pub(crate) async fn open_page(&self, web: &Web) -> Result<(Frame, Profile), Away> {
+        let profile = web
+            .service
+            .profile(&self.token()?)
+            .await?
+            .ok_or(Away::To("/sign-in"))?;
+        let person = Person {
+            name: profile.user.name.clone(),
+            organization: profile.organization.clone(),
+        };
+        Ok((Frame::new(&web.site, &self.browser).for_person(person), profile))
+    }
+}
+
+impl FromRequestParts<Web> for HasSession {
+    type Rejection = Away;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Away> {
+        let browser = Browser::from_request_parts(parts, web).await?;
+        if let Some(session) = Self::find(web, &browser).await? {
+            return Ok(session);
+        }
+        let is_half_signed_in = match browser.ceremony() {
+            Some(ceremony) => web.service.awaiting_code(&ceremony).await?,
+            None => false,
+        };
+        Err(Away::To(if is_half_signed_in {
+            "/sign-in/code"
+        } else {
+            "/sign-in"
+        }))
+    }
+}
+
+impl FromRequestParts<Web> for SignedIn {
+    type Rejection = Away;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Away> {
+        let session = HasSession::from_request_parts(parts, web).await?;
+        if session.user.is_password_change_due {
+            return Err(Away::To("/profile/password"));
+        }
+        Ok(Self(session))
+    }
+}

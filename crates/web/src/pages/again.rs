@@ -1,0 +1,78 @@
+//! Showing a page again: with what is empty or unreadable in its form, or with what was refused.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use countersign_core::refusal::Refusal;
+use countersign_core::user::{EmailAddress, EmailAddressError};
+use countersign_service::profile::Profile;
+
+use crate::answer::Answer;
+use crate::extract::session::HasSession;
+use crate::pages::sign_in::show_over;
+use crate::site::Site;
+use crate::view::Page;
+use crate::view::frame::{Frame, Mistake};
+use crate::view::refusal::{Occasion, Refused, explain};
+use crate::web::Web;
+
+/// Collects what is wrong with a form before anything is asked of the service, so that it costs no try.
+pub(crate) struct Mistakes<'s> {
+    site: &'s Site,
+    found: Vec<Mistake>,
+}
+
+impl<'s> Mistakes<'s> {
+    pub(crate) fn on(site: &'s Site) -> Self {
+        Self {
+            site,
+            found: Vec::new(),
+        }
+    }
+
+    pub(crate) fn email(&mut self, typed: &str) -> Option<EmailAddress> {
+        let text_id = match EmailAddress::parse(typed) {
+            Ok(email) => return Some(email),
+            Err(EmailAddressError::Missing) => "missing-email",
+            Err(EmailAddressError::TooLong | EmailAddressError::Malformed) => "malformed-email",
+        };
+        self.add("email", text_id);
+        None
+    }
+
+    pub(crate) fn add_if(&mut self, is_wrong: bool, field: &'static str, text_id: &'static str) {
+        if is_wrong {
+            self.add(field, text_id);
+        }
+    }
+
+    pub(crate) fn found_none(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The page with all mistakes, sent as 422.
+    pub(crate) fn show<P: Page>(self, frame: Frame, page: impl FnOnce(Frame) -> P) -> Response {
+        page(frame.with_mistakes(self.found)).respond(StatusCode::UNPROCESSABLE_ENTITY)
+    }
+
+    fn add(&mut self, field: &'static str, text_id: &'static str) {
+        self.found.push(Mistake {
+            field: Some(field),
+            sentence: self.site.texts.get(text_id),
+        });
+    }
+}
+
+/// A signed-in page with what was refused; the sign-in page where the refusal ended the session.
+pub(crate) async fn show_refused<P: Page>(
+    web: &Web,
+    session: HasSession,
+    refusal: Refusal,
+    page: impl FnOnce(Frame, &Profile) -> P,
+) -> Answer {
+    if refusal == Refusal::SessionEnded {
+        return show_over(web, session.browser, refusal);
+    }
+    let Refused { status, mistake } = explain(&web.site, refusal, Occasion::Profile);
+    let (frame, profile) = session.open_page(web).await?;
+    Ok(page(frame.with_mistakes(vec![mistake]), &profile).respond(status))
+}

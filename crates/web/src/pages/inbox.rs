@@ -1,0 +1,67 @@
+//! `/demo/inbox`, for people and, as JSON, for programs; the demo only.
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use url::form_urlencoded;
+
+use crate::answer::{Answer, Away};
+use crate::demo::InboxMessage;
+use crate::error::PageError;
+use crate::extract::browser::Browser;
+use crate::view::Page;
+use crate::view::frame::Frame;
+use crate::view::inbox::Inbox;
+use crate::view::when::calendar;
+use crate::web::Web;
+
+/// `GET /demo/inbox`
+pub(crate) async fn show(State(web): State<Web>, browser: Browser, uri: Uri) -> Answer {
+    let messages = messages(&web, &uri)?;
+    Ok(Inbox::new(Frame::new(&web.site, &browser), messages).respond(StatusCode::OK))
+}
+
+/// `GET /demo/inbox.json`
+pub(crate) async fn list(State(web): State<Web>, uri: Uri) -> Answer {
+    let messages: Vec<Line> = messages(&web, &uri)?.into_iter().map(Line::of).collect();
+    let json = serde_json::to_string(&messages).map_err(|_| PageError::Fault)?;
+    Ok(json_response(json))
+}
+
+/// One message as programs read it; the names are promised in the documentation of the demo.
+#[derive(Serialize)]
+struct Line {
+    channel: &'static str,
+    to: String,
+    subject: Option<String>,
+    text: String,
+    /// RFC 3339, in UTC.
+    sent_at: String,
+}
+
+impl Line {
+    fn of(message: InboxMessage) -> Self {
+        Self {
+            channel: message.channel,
+            to: message.to,
+            subject: message.subject,
+            text: message.text,
+            sent_at: calendar(message.sent_at).to_string(),
+        }
+    }
+}
+
+/// All of them, or those that `?to=ADDRESS` asks for.
+fn messages(web: &Web, uri: &Uri) -> Result<Vec<InboxMessage>, Away> {
+    let inbox = web.inbox.as_ref().ok_or(PageError::NotFound)?;
+    let mut asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let to = asked
+        .find(|(name, _)| name == "to")
+        .map(|(_, to)| to.into_owned());
+    Ok(inbox(to.as_deref()))
+}
+
+fn json_response(json: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+}

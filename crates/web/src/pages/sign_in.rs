@@ -1,0 +1,151 @@
+//! `/sign-in` and `/sign-in/code`: password first, then the second factor where one is required.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use countersign_core::authenticator::password::Password;
+use countersign_core::authenticator::totp::TypedCode;
+use countersign_core::ceremony::sign_in::{CodeOutcome, PasswordOutcome, SignedIn};
+use countersign_core::refusal::Refusal;
+
+use crate::answer::{Answer, Away, go_to, with_cookies};
+use crate::error::FormProblem;
+use crate::extract::browser::Browser;
+use crate::extract::ceremony::InCeremony;
+use crate::extract::cookies::Cookie;
+use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::session::HasSession;
+use crate::extract::visitor::Caller;
+use crate::pages::again::Mistakes;
+use crate::view::Page;
+use crate::view::code::Code;
+use crate::view::frame::Frame;
+use crate::view::refusal::{Occasion, Refused, explain};
+use crate::view::sign_in::SignIn;
+use crate::web::Web;
+
+/// `GET /`
+pub(crate) async fn start(State(web): State<Web>, browser: Browser) -> Answer {
+    let session = HasSession::find(&web, &browser).await?;
+    Err(Away::To(if session.is_some() { "/profile" } else { "/sign-in" }))
+}
+
+/// `GET /sign-in`
+pub(crate) async fn show(State(web): State<Web>, browser: Browser) -> Answer {
+    if HasSession::find(&web, &browser).await?.is_some() {
+        return Err(Away::To("/profile"));
+    }
+    Ok(SignIn::new(Frame::new(&web.site, &browser), "").respond(StatusCode::OK))
+}
+
+/// `POST /sign-in`
+pub(crate) async fn submit(
+    State(web): State<Web>,
+    Caller(visitor): Caller,
+    browser: Browser,
+    Form(form): Form<PasswordForm>,
+) -> Answer {
+    let frame = Frame::new(&web.site, &browser);
+    let mut mistakes = Mistakes::on(&web.site);
+    let email = mistakes.email(&form.email);
+    mistakes.add_if(form.password.is_empty(), "password", "missing-password");
+    let Some(email) = email.filter(|_| mistakes.found_none()) else {
+        return Ok(mistakes.show(frame, |frame| SignIn::new(frame, &form.email)));
+    };
+    let outcome = web
+        .service
+        .sign_in_with_password(email, form.password, browser.known(), visitor)
+        .await?;
+    match outcome {
+        PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
+        PasswordOutcome::SecondFactor { token } => {
+            let ceremony = Cookie::Ceremony.set(&web.site.address, &token.expose_text())?;
+            Ok(go_to("/sign-in/code", [ceremony]))
+        }
+        PasswordOutcome::Refused(refusal) => {
+            let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
+            Ok(SignIn::new(frame.with_mistakes(vec![mistake]), &form.email).respond(status))
+        }
+    }
+}
+
+/// `GET /sign-in/code`
+pub(crate) async fn show_code(State(web): State<Web>, ceremony: InCeremony) -> Answer {
+    if !web.service.awaiting_code(&ceremony.token).await? {
+        return Err(Away::To("/sign-in"));
+    }
+    Ok(Code::new(Frame::new(&web.site, &ceremony.browser)).respond(StatusCode::OK))
+}
+
+/// `POST /sign-in/code`
+pub(crate) async fn submit_code(
+    State(web): State<Web>,
+    Caller(visitor): Caller,
+    InCeremony { token, browser }: InCeremony,
+    Form(form): Form<CodeForm>,
+) -> Answer {
+    let frame = Frame::new(&web.site, &browser);
+    let mut mistakes = Mistakes::on(&web.site);
+    mistakes.add_if(matches!(form.code, TypedCode::Missing), "code", "missing-code");
+    if !mistakes.found_none() {
+        return Ok(mistakes.show(frame, Code::new));
+    }
+    match web.service.sign_in_with_code(token, form.code, visitor).await? {
+        CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
+        CodeOutcome::Refused(Refusal::Over) => show_over(&web, browser, Refusal::Over),
+        CodeOutcome::Refused(refusal) => {
+            let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
+            Ok(Code::new(frame.with_mistakes(vec![mistake])).respond(status))
+        }
+    }
+}
+
+/// The sign-in page for somebody whose ceremony or session is no more, with the reason.
+pub(crate) fn show_over(web: &Web, browser: Browser, refusal: Refusal) -> Answer {
+    let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
+    let frame = Frame::new(&web.site, &browser.signed_out()).with_mistakes(vec![mistake]);
+    let address = &web.site.address;
+    let gone = [Cookie::Ceremony.clear(address)?, Cookie::Session.clear(address)?];
+    Ok(with_cookies(SignIn::new(frame, "").respond(status), gone))
+}
+
+fn welcome(web: &Web, signed_in: &SignedIn) -> Answer {
+    let address = &web.site.address;
+    let mut cookies = vec![
+        Cookie::Session.set(address, &signed_in.session.expose_text())?,
+        Cookie::Ceremony.clear(address)?,
+    ];
+    if let Some(known) = &signed_in.known_browser {
+        cookies.push(Cookie::KnownBrowser.set(address, &known.expose_text())?);
+    }
+    Ok(go_to("/profile", cookies))
+}
+
+pub(crate) struct PasswordForm {
+    email: String,
+    password: Password,
+}
+
+impl FormFields for PasswordForm {
+    const PAGE: &'static str = "/sign-in";
+
+    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self {
+            email: fields.text("email")?,
+            password: fields.password("password")?,
+        })
+    }
+}
+
+pub(crate) struct CodeForm {
+    code: TypedCode,
+}
+
+impl FormFields for CodeForm {
+    const PAGE: &'static str = "/sign-in/code";
+
+    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self {
+            code: fields.code("code")?,
+        })
+    }
+}

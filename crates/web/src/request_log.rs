@@ -1,0 +1,52 @@
+//! Gives every request an id that the caller sees and every log line carries, and logs one line per answer.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tracing::Instrument;
+
+use crate::site::Site;
+
+/// What a person can tell support, and support can find in the log.
+#[derive(Clone, Default)]
+pub(crate) struct RequestId(String);
+
+impl RequestId {
+    /// 96 bits: no two requests share an id, and it still can be read out on the phone.
+    fn of(random: [u8; 32]) -> Self {
+        let (bytes, _) = random.split_at(12);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The outermost layer. The line names the route, never the address as typed: addresses may carry secrets.
+pub(crate) async fn log(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+    let id = (site.sources.random)().map(RequestId::of).unwrap_or_default();
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let span = tracing::info_span!("request", id = id.as_str());
+    let started = (site.sources.now)();
+    let mut response = next.run(request).instrument(span.clone()).await;
+
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    let status = response.status().as_u16();
+    let millis = (site.sources.now)().since(started).as_millis();
+    let _entered = span.enter();
+    tracing::info!(%method, route = route.as_deref().unwrap_or("none"), status, millis, "answered");
+    response
+}

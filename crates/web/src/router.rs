@@ -1,0 +1,175 @@
+//! Every door of the pages, on one page: method, address, who may open it, and what stands behind it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, on};
+use countersign_service::Service;
+
+use crate::pages::{change_password, enroll, health, inbox, profile, sign_in, sign_out, turn_off};
+use crate::site::{Settings, Site};
+use crate::web::Web;
+use crate::{assets, layers};
+
+/// All pages, behind all layers.
+pub fn router(service: Service, settings: Settings) -> Router {
+    let inbox = settings.inbox.clone();
+    let doors = if inbox.is_some() {
+        all_doors().and_those_of_the_demo()
+    } else {
+        all_doors()
+    };
+    let site = Arc::new(Site::new(settings, &service));
+    layers::surround(
+        doors.router.with_state(Web {
+            site: Arc::clone(&site),
+            service,
+            inbox,
+        }),
+        &site,
+    )
+}
+
+/// The doors of a real server, for tests that knock at each of them.
+pub fn doors() -> Vec<Door> {
+    all_doors().list
+}
+
+#[derive(Clone, Debug)]
+pub struct Door {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    /// Whether a password or a code is compared behind it: such a door must count (A04).
+    pub authenticates: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Everybody,
+    /// Half signed-in people only.
+    Ceremony,
+    /// Signed-in people only.
+    Session,
+}
+
+fn all_doors() -> Doors {
+    use Access::{Ceremony, Everybody, Session};
+    Doors::default()
+        .get("/", Everybody, sign_in::start)
+        .get("/sign-in", Everybody, sign_in::show)
+        .post("/sign-in", Everybody, sign_in::submit)
+        .authenticates()
+        .get("/sign-in/code", Ceremony, sign_in::show_code)
+        .post("/sign-in/code", Ceremony, sign_in::submit_code)
+        .authenticates()
+        .get("/profile", Session, profile::show)
+        .get("/profile/security", Session, profile::show_security)
+        .get("/profile/security/turn-on", Session, enroll::show)
+        .post("/profile/security/turn-on", Session, enroll::begin)
+        .authenticates()
+        .get("/profile/security/method", Session, enroll::show_methods)
+        .post("/profile/security/method", Session, enroll::choose)
+        .get("/profile/security/app", Session, enroll::show_app)
+        .post("/profile/security/app", Session, enroll::leave_app)
+        .get("/profile/security/app/confirm", Session, enroll::show_confirm)
+        .post("/profile/security/app/confirm", Session, enroll::confirm)
+        .authenticates()
+        .get("/profile/security/turned-on", Session, profile::show_turned_on)
+        .post("/profile/security/cancel", Session, enroll::cancel)
+        .get("/profile/security/turn-off", Session, turn_off::show)
+        .post("/profile/security/turn-off", Session, turn_off::submit)
+        .authenticates()
+        .get("/profile/password", Session, change_password::show)
+        .post("/profile/password", Session, change_password::submit)
+        .authenticates()
+        .post("/sign-out", Session, sign_out::submit)
+        .get("/healthz", Everybody, health::is_alive)
+        .get("/readyz", Everybody, health::is_ready)
+        .get("/assets/{file}", Everybody, assets::show)
+}
+
+/// A router and the list of what it routes, written in one breath so that they cannot differ.
+#[derive(Default)]
+struct Doors {
+    router: Router<Web>,
+    list: Vec<Door>,
+}
+
+impl Doors {
+    fn and_those_of_the_demo(self) -> Self {
+        self.get("/demo/inbox", Access::Everybody, inbox::show).get(
+            "/demo/inbox.json",
+            Access::Everybody,
+            inbox::list,
+        )
+    }
+
+    fn get<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.door((Method::GET, MethodFilter::GET), path, access, handler)
+    }
+
+    fn post<H, T>(self, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.door((Method::POST, MethodFilter::POST), path, access, handler)
+    }
+
+    /// Marks the last door.
+    fn authenticates(mut self) -> Self {
+        if let Some(door) = self.list.last_mut() {
+            door.authenticates = true;
+        }
+        self
+    }
+
+    fn door<H, T>(
+        mut self,
+        (method, filter): (Method, MethodFilter),
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.list.push(Door {
+            method,
+            path,
+            access,
+            authenticates: false,
+        });
+        self.router = self.router.route(path, on(filter, handler));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_door_is_listed_twice_and_every_one_behind_profile_wants_a_session() {
+        let doors = doors();
+        for (place, door) in doors.iter().enumerate() {
+            let again = doors
+                .iter()
+                .skip(place + 1)
+                .find(|d| (&d.method, d.path) == (&door.method, door.path));
+            assert!(again.is_none(), "{door:?}");
+            assert_eq!(
+                door.path.starts_with("/profile"),
+                door.access == Access::Session && door.path != "/sign-out"
+            );
+        }
+    }
+}

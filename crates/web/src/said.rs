@@ -1,0 +1,43 @@
+//! What has just been done, carried over the redirect that follows it and said once on the next page.
+
+use axum::http::HeaderValue;
+
+use crate::error::PageError;
+use crate::extract::cookies::Cookie;
+use crate::site::PublicAddress;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    SignedOut,
+    TurnedOff,
+    PasswordChanged,
+}
+
+impl Said {
+    /// The cookie names what to say; the words stay here, so that nobody can put others into our mouth.
+    pub(crate) fn cookie(self, address: &PublicAddress) -> Result<HeaderValue, PageError> {
+        Cookie::Said.set(address, self.as_str())
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|said| said.as_str() == text)
+    }
+
+    pub(crate) fn text_id(self) -> &'static str {
+        match self {
+            Self::SignedOut => "said-signed-out",
+            Self::TurnedOff => "said-turned-off",
+            Self::PasswordChanged => "said-password-changed",
+        }
+    }
+
+    const ALL: [Self; 3] = [Self::SignedOut, Self::TurnedOff, Self::PasswordChanged];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::TurnedOff => "turned-off",
+            Self::PasswordChanged => "password-changed",
+        }
+    }
+}

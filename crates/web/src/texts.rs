@@ -1,0 +1,126 @@
+//! Every word that a person reads comes from a Fluent file and is asked for by its id.
+//!
+//! ```text
+//! templates, views ── get("sign-in-heading") ──► Texts ──► locales/en.ftl
+//!                  ── with("lock-left", &[("tries", 3.into())]) ──►  "… after 3 more wrong tries …"
+//! ```
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+/// One language, ready for use by all threads.
+pub(crate) struct Texts {
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Texts {
+    pub(crate) fn english() -> Self {
+        let resource = FluentResource::try_new(ENGLISH.to_owned()).unwrap_or_else(|(usable, problems)| {
+            tracing::error!(?problems, "locales/en.ftl has faulty entries");
+            usable
+        });
+        let mut bundle = FluentBundle::new_concurrent(vec!["en-US".parse().unwrap_or_default()]);
+        // The marks that isolate right-to-left names would end up in codes and addresses that people copy.
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        Self { bundle }
+    }
+
+    /// The text of an id. An unknown id answers with itself: a page with one odd word beats no page.
+    pub(crate) fn get(&self, id: &str) -> String {
+        self.format(id, None)
+    }
+
+    /// The same with values put in; numbers choose the plural.
+    pub(crate) fn with(&self, id: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        self.format(id, Some(&values.iter().cloned().collect()))
+    }
+
+    fn format(&self, id: &str, values: Option<&FluentArgs<'_>>) -> String {
+        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
+            tracing::error!(id, "text is missing");
+            return id.to_owned();
+        };
+        let mut problems = Vec::new();
+        let text = self
+            .bundle
+            .format_pattern(pattern, values, &mut problems)
+            .into_owned();
+        if !problems.is_empty() {
+            tracing::error!(id, ?problems, "text lacks a value");
+        }
+        text
+    }
+}
+
+const ENGLISH: &str = include_str!("../locales/en.ftl");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_english_file_has_no_faulty_entry() {
+        assert!(FluentResource::try_new(ENGLISH.to_owned()).is_ok());
+    }
+
+    #[test]
+    fn a_number_chooses_the_plural() {
+        let texts = Texts::english();
+        let left = |tries: u32| texts.with("wrong-left", &[("tries", tries.into()), ("minutes", 5.into())]);
+        assert_eq!(
+            left(1),
+            "After 1 more wrong try this name is locked for 5 minutes."
+        );
+        assert_eq!(
+            left(3),
+            "After 3 more wrong tries this name is locked for 5 minutes."
+        );
+    }
+
+    #[test]
+    fn every_text_asked_for_exists_and_every_text_is_asked_for() {
+        let known: BTreeSet<&str> = ENGLISH.lines().filter_map(id_of_line).collect();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sources = all_text_below(&root.join("src")) + &all_text_below(&root.join("templates"));
+
+        for call in ["texts.get(\"", "texts.with(\"", "text(\"", "text_with(\""] {
+            for rest in sources.split(call).skip(1) {
+                let id = rest.split('"').next().unwrap();
+                let looks_like_an_id = id.contains('-') && !id.contains(['/', ' ', '{']);
+                assert!(
+                    !looks_like_an_id || known.contains(id),
+                    "{id} is asked for and missing"
+                );
+            }
+        }
+        for id in known {
+            assert!(
+                sources.contains(&format!("\"{id}\"")),
+                "{id} is in the file and never asked for"
+            );
+        }
+    }
+
+    fn id_of_line(line: &str) -> Option<&str> {
+        let id = line.split_once(" =")?.0;
+        id.starts_with(|first: char| first.is_ascii_lowercase())
+            .then_some(id)
+    }
+
+    fn all_text_below(folder: &Path) -> String {
+        let mut all = String::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                all += &all_text_below(&path);
+            } else {
+                all += &std::fs::read_to_string(&path).unwrap();
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,53 @@
+//! `/profile/security/app`: the QR code for the authenticator app and the same key to type.
+
+use askama::Template;
+use countersign_core::secret::Secret;
+
+use crate::view::Page;
+use crate::view::frame::{Frame, Place};
+use crate::view::qr::QrCode;
+
+#[derive(Template)]
+#[template(path = "app.html")]
+pub(crate) struct App {
+    frame: Frame,
+    qr: QrCode,
+    key: PendingKey,
+}
+
+/// What an app needs; shown while the set-up is unfinished and never again (A60).
+pub(crate) struct PendingKey {
+    /// Base32 in groups of four.
+    groups: String,
+    account: String,
+    issuer: String,
+}
+
+impl PendingKey {
+    pub(crate) fn new(base32: &Secret<String>, account: String, issuer: String) -> Self {
+        let mut groups = String::new();
+        for (place, letter) in base32.expose().chars().enumerate() {
+            if place > 0 && place % 4 == 0 {
+                groups.push(' ');
+            }
+            groups.push(letter);
+        }
+        Self {
+            groups,
+            account,
+            issuer,
+        }
+    }
+}
+
+impl Page for App {}
+
+impl App {
+    pub(crate) fn new(frame: Frame, qr: QrCode, key: PendingKey) -> Self {
+        Self {
+            frame: frame.titled("app-heading").placed(Place::Security),
+            qr,
+            key,
+        }
+    }
+}

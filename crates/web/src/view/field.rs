@@ -1,0 +1,106 @@
+//! One labeled field with its hint and its mistake, drawn the same way on every page.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::view::frame::Frame;
+
+#[derive(Template)]
+#[template(path = "field.html")]
+pub(super) struct Field {
+    /// Also the name under which the form sends it.
+    id: &'static str,
+    label: String,
+    kind: Kind,
+    value: String,
+    hint: Option<String>,
+    mistake: Option<String>,
+    has_focus: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Email,
+    CurrentPassword,
+    NewPassword,
+    Code,
+}
+
+/// The template escapes what it shows.
+impl HtmlSafe for Field {}
+
+impl Field {
+    pub(super) fn new(frame: &Frame, id: &'static str, kind: Kind) -> Self {
+        Self {
+            id,
+            label: frame.text(kind.label()),
+            kind,
+            value: String::new(),
+            hint: None,
+            mistake: frame.mistake_at(id).map(str::to_owned),
+            has_focus: false,
+        }
+    }
+
+    pub(super) fn labeled(mut self, label: String) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Never used for passwords and codes: those are typed again.
+    pub(super) fn holding(mut self, value: &str) -> Self {
+        value.clone_into(&mut self.value);
+        self
+    }
+
+    pub(super) fn hinted(mut self, hint: String) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// Takes the focus when the page opens, unless the list of mistakes has it.
+    pub(super) fn focused_on(mut self, frame: &Frame) -> Self {
+        self.has_focus = frame.mistakes.is_empty();
+        self
+    }
+
+    fn described_by(&self) -> Option<String> {
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
+        let mistake = self.mistake.as_ref().map(|_| format!("{}-mistake", self.id));
+        let both: Vec<String> = hint.into_iter().chain(mistake).collect();
+        (!both.is_empty()).then(|| both.join(" "))
+    }
+}
+
+impl Kind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Email => "field-email",
+            Self::CurrentPassword => "field-password",
+            Self::NewPassword => "field-new-password",
+            Self::Code => "field-code",
+        }
+    }
+
+    fn input_type(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::CurrentPassword | Self::NewPassword => "password",
+            Self::Code => "text",
+        }
+    }
+
+    /// The word by which password managers and phones know what to fill in.
+    fn autocomplete(self) -> &'static str {
+        match self {
+            Self::Email => "username",
+            Self::CurrentPassword => "current-password",
+            Self::NewPassword => "new-password",
+            Self::Code => "one-time-code",
+        }
+    }
+
+    fn is_code(self) -> bool {
+        self == Self::Code
+    }
+}

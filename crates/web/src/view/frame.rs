@@ -1,0 +1,184 @@
+//! What surrounds every page: brand, menu, messages, and the token of its forms.
+
+use std::sync::Arc;
+
+use fluent_bundle::FluentValue;
+
+use crate::extract::browser::Browser;
+use crate::site::Site;
+
+pub(crate) struct Frame {
+    site: Arc<Site>,
+    title: String,
+    place: Place,
+    form_token: String,
+    /// Set on signed-in pages only.
+    pub(super) person: Option<Person>,
+    /// What the person got wrong, in the order of the fields.
+    pub(super) mistakes: Vec<Mistake>,
+    /// What has just been done, said once at the top.
+    pub(super) status: Option<String>,
+}
+
+/// The line of the side menu that is marked as the present one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Profile,
+    Security,
+}
+
+/// Whose page it is.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    /// None where the person belongs to none yet.
+    pub(crate) organization: Option<String>,
+}
+
+/// One sentence, shown at the top and at its field.
+#[derive(Clone)]
+pub(crate) struct Mistake {
+    /// The id of the field, or none where no field is wrong (a locked name).
+    pub(crate) field: Option<&'static str>,
+    pub(crate) sentence: String,
+}
+
+impl Frame {
+    pub(crate) fn new(site: &Arc<Site>, browser: &Browser) -> Self {
+        let form_token = browser.form_token(&site.form_tokens);
+        let status = browser.said().map(|said| site.texts.get(said.text_id()));
+        Self {
+            form_token,
+            status,
+            ..Self::without_forms(site)
+        }
+    }
+
+    pub(crate) fn without_forms(site: &Arc<Site>) -> Self {
+        Self {
+            site: Arc::clone(site),
+            title: String::new(),
+            place: Place::Profile,
+            form_token: String::new(),
+            person: None,
+            mistakes: Vec::new(),
+            status: None,
+        }
+    }
+
+    pub(crate) fn for_person(mut self, person: Person) -> Self {
+        self.person = Some(person);
+        self
+    }
+
+    pub(crate) fn with_mistakes(mut self, mistakes: Vec<Mistake>) -> Self {
+        self.mistakes = mistakes;
+        self
+    }
+
+    /// The heading is the title too, so that tabs and screen readers say the same.
+    pub(super) fn titled(mut self, text_id: &str) -> Self {
+        self.title = self.text(text_id);
+        self
+    }
+
+    pub(super) fn placed(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    pub(crate) fn text(&self, id: &str) -> String {
+        self.site.texts.get(id)
+    }
+
+    pub(crate) fn text_with(&self, id: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        self.site.texts.with(id, values)
+    }
+
+    pub(super) fn mistake_at(&self, field: &str) -> Option<&str> {
+        let found = self.mistakes.iter().find(|mistake| mistake.field == Some(field));
+        found.map(|mistake| mistake.sentence.as_str())
+    }
+
+    pub(super) fn heading(&self) -> &str {
+        &self.title
+    }
+
+    pub(super) fn title(&self) -> String {
+        let id = if self.mistakes.is_empty() {
+            "title"
+        } else {
+            "title-error"
+        };
+        self.text_with(
+            id,
+            &[("page", self.heading().into()), ("brand", self.brand().into())],
+        )
+    }
+
+    pub(super) fn is_at_profile(&self) -> bool {
+        self.place == Place::Profile
+    }
+
+    pub(super) fn is_at_security(&self) -> bool {
+        self.place == Place::Security
+    }
+
+    pub(super) fn brand(&self) -> &str {
+        &self.site.brand
+    }
+
+    /// One letter stands for a logo until companies can have their own.
+    pub(super) fn brand_letter(&self) -> String {
+        self.site
+            .brand
+            .chars()
+            .take(1)
+            .flat_map(char::to_uppercase)
+            .collect()
+    }
+
+    pub(super) fn support(&self) -> Option<String> {
+        let contact = self.site.support.as_deref()?;
+        Some(self.text_with("support", &[("contact", contact.into())]))
+    }
+
+    pub(super) fn form_token(&self) -> &str {
+        &self.form_token
+    }
+
+}
+
+impl Person {
+    /// First letters of the first and the last name.
+    pub(super) fn initials(&self) -> String {
+        let mut words = self.name.split_whitespace();
+        let first = words.next().and_then(|word| word.chars().next());
+        let last = words.next_back().and_then(|word| word.chars().next());
+        first
+            .into_iter()
+            .chain(last)
+            .flat_map(char::to_uppercase)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_come_from_the_first_and_the_last_name() {
+        let initials = |name: &str| {
+            Person {
+                name: name.into(),
+                organization: None,
+            }
+            .initials()
+        };
+        assert_eq!(initials("Ann Ames"), "AA");
+        assert_eq!(initials("Ann Maria del Río"), "AR");
+        assert_eq!(initials("élodie"), "É");
+        assert_eq!(initials(""), "");
+    }
+}

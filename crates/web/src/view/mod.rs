@@ -1,0 +1,48 @@
+//! One struct a page: what its template may show, and nothing it must not.
+//!
+//! ```text
+//! handler ─► Frame (brand, person, mistakes, form token) ─► SignIn::new(frame, …) ─► respond(status)
+//! ```
+
+pub(crate) mod app;
+pub(crate) mod app_confirm;
+pub(crate) mod change_password;
+pub(crate) mod code;
+pub(crate) mod field;
+pub(crate) mod frame;
+pub(crate) mod inbox;
+pub(crate) mod method;
+pub(crate) mod problem;
+pub(crate) mod profile;
+pub(crate) mod qr;
+pub(crate) mod refusal;
+pub(crate) mod security;
+pub(crate) mod sign_in;
+pub(crate) mod turn_off;
+pub(crate) mod turn_on;
+pub(crate) mod turned_on;
+pub(crate) mod two_factor;
+pub(crate) mod when;
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::error::PageError;
+use crate::extract::browser::HTML;
+
+/// A template that is a whole page.
+pub(crate) trait Page: Template + Sized {
+    fn respond(self, status: StatusCode) -> Response {
+        match self.render() {
+            Ok(html) => (status, [(header::CONTENT_TYPE, HTML)], html).into_response(),
+            Err(cause) => {
+                tracing::error!(%cause, "a page could not be rendered");
+                PageError::Fault.into_response()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
