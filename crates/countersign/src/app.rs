@@ -40,10 +40,7 @@ pub struct Sources {
 
 impl Default for Sources {
     fn default() -> Self {
-        Self {
-            clock: Clock::System,
-            cost: Cost::STANDARD,
-        }
+        Self { clock: Clock::System, cost: Cost::STANDARD }
     }
 }
 
@@ -74,16 +71,9 @@ pub fn service(
     keys: KeyRing,
     sources: Sources,
 ) -> Result<Service, StartError> {
-    let hashing = HasherOptions {
-        threads: config.hash_threads,
-        queue: config.hash_queue,
-        cost: sources.cost,
-    };
-    let breaches = config
-        .breached_passwords_file
-        .as_deref()
-        .map(BreachFile::open)
-        .transpose()?;
+    let hashing =
+        HasherOptions { threads: config.hash_threads, queue: config.hash_queue, cost: sources.cost };
+    let breaches = config.breached_passwords_file.as_deref().map(BreachFile::open).transpose()?;
     Ok(Service::new(Parts {
         database,
         keys,

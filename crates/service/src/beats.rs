@@ -41,10 +41,7 @@ impl Service {
             && !fault.is_turned_away()
             && let Err(second) = self.transact(attempt, spend).await
         {
-            tracing::warn!(
-                code = second.code(),
-                "an attempt that ended in a fault could not be counted"
-            );
+            tracing::warn!(code = second.code(), "an attempt that ended in a fault could not be counted");
         }
         answer
     }

@@ -24,17 +24,11 @@ impl BreachFile {
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let file = File::open(path).map_err(Fault::Breaches)?;
         let bytes = file.metadata().map_err(Fault::Breaches)?.len();
-        let opened = Self {
-            file: Arc::new(file),
-            bytes,
-        };
+        let opened = Self { file: Arc::new(file), bytes };
         let first = opened.line_from(0).map_err(Fault::Breaches)?;
         if bytes > 0 && first.is_none() {
             let reason = "its first line is no SHA-1 digest in upper-case hexadecimal";
-            return Err(Fault::Breaches(io::Error::new(
-                io::ErrorKind::InvalidData,
-                reason,
-            )));
+            return Err(Fault::Breaches(io::Error::new(io::ErrorKind::InvalidData, reason)));
         }
         Ok(opened)
     }
@@ -52,10 +46,9 @@ impl BreachFile {
             let middle = low + (high - low) / 2;
             let start = self.line_start(middle)?;
             match self.line_from(start)? {
-                None => high = start,
                 Some((digest, _)) if digest == *wanted => return Ok(true),
                 Some((digest, next)) if digest < *wanted => low = next,
-                Some(_) => high = start,
+                _ => high = start,
             }
         }
         Ok(false)
@@ -82,13 +75,8 @@ impl BreachFile {
         let Some((digest, rest)) = line.split_first_chunk::<DIGEST_CHARACTERS>() else {
             return Ok(None);
         };
-        let is_digest = digest
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte));
-        let end = rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(rest.len(), |at| at + 1);
+        let is_digest = digest.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte));
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
         Ok(is_digest.then_some((*digest, start + (DIGEST_CHARACTERS + end) as u64)))
     }
 }
@@ -124,11 +112,7 @@ mod tests {
             .map(|text| String::from_utf8(digest_of(&Password::new(text.clone())).to_vec()).unwrap())
             .collect();
         digests.sort();
-        digests
-            .iter()
-            .enumerate()
-            .map(|(count, digest)| format!("{digest}:{count}{line_end}"))
-            .collect()
+        digests.iter().enumerate().map(|(count, digest)| format!("{digest}:{count}{line_end}")).collect()
     }
 
     #[test]
@@ -141,11 +125,7 @@ mod tests {
                 assert!(breaches.contains(&Password::new(text.clone())).unwrap(), "{text}");
             }
             for number in 0..500 {
-                assert!(
-                    !breaches
-                        .contains(&Password::new(format!("other-{number}")))
-                        .unwrap()
-                );
+                assert!(!breaches.contains(&Password::new(format!("other-{number}"))).unwrap());
             }
         }
     }
@@ -153,12 +133,7 @@ mod tests {
     #[test]
     fn an_empty_file_lists_nothing_and_another_kind_of_file_is_refused() {
         let (_kept, empty) = file("");
-        assert!(
-            !empty
-                .unwrap()
-                .contains(&Password::new("anything".into()))
-                .unwrap()
-        );
+        assert!(!empty.unwrap().contains(&Password::new("anything".into())).unwrap());
         let (_kept, other) = file("hunter2\npassword\n");
         assert!(matches!(other, Err(Fault::Breaches(_))));
     }

@@ -61,17 +61,13 @@ impl Service {
         if let Err(unfit) = self.judge_password(&change.new, &account).await? {
             return Ok(PasswordChangeOutcome::Unfit(unfit));
         }
-        let proving = self
-            .prove(caller, Act::ChangePassword, change.current, change.typed)
-            .await?;
+        let proving = self.prove(caller, Act::ChangePassword, change.current, change.typed).await?;
         let mut hashed = match proving {
             Proving::Refused(refusal) => return Ok(PasswordChangeOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => hashed,
         };
         let context = if hashed.may_succeed() {
-            let (new, admission) = self
-                .hash_new(hashed.admission, change.new, &account.user.id)
-                .await?;
+            let (new, admission) = self.hash_new(hashed.admission, change.new, &account.user.id).await?;
             hashed.admission = admission;
             Some(new)
         } else {
@@ -101,22 +97,12 @@ impl Service {
                 Some(breaches) => breaches.contains(&new)?,
                 None => false,
             };
-            let organizations = account
-                .memberships
-                .iter()
-                .map(|membership| membership.organization.name.as_str());
+            let organizations =
+                account.memberships.iter().map(|membership| membership.organization.name.as_str());
             let context: Vec<&str> = organizations.chain([service.0.product_name.as_str()]).collect();
-            Ok(judge(
-                &new,
-                account.password_stands(),
-                &account.user,
-                &context,
-                is_breached,
-            ))
+            Ok(judge(&new, account.password_stands(), &account.user, &context, is_breached))
         });
-        judging
-            .await
-            .map_err(|_| Fault::Hashing("judging a password panicked"))?
+        judging.await.map_err(|_| Fault::Hashing("judging a password panicked"))?
     }
 
     pub(crate) async fn hash_new(
@@ -131,10 +117,7 @@ impl Service {
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let (hash, admission) = self.0.hasher.hash(admission, Arc::new(new), salt).await?;
-        let place = Place {
-            user,
-            authenticator: &id,
-        };
+        let place = Place { user, authenticator: &id };
         let hash = self.0.keys.seal(&place, nonce, hash.as_bytes())?;
         Ok((NewPassword { id, hash }, admission))
     }

@@ -48,13 +48,8 @@ impl VirtualClock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the system's clock is read"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
 fn system_now() -> Timestamp {
-    let since_1970 = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Timestamp::from_millis(0).plus(since_1970)
 }

@@ -75,8 +75,7 @@ impl Service {
     /// The person chose the app: it gets its secret (CR-23).
     pub async fn choose_app(&self, caller: SignedInCaller) -> Result<ChoiceOutcome, Fault> {
         let entry = self.enroll_entry(caller, TypedCode::Missing)?;
-        self.transact(&entry, |entry, tx| Box::pin(entry.choose_app(tx)))
-            .await
+        self.transact(&entry, |entry, tx| Box::pin(entry.choose_app(tx))).await
     }
 
     /// Judges the app's first code; if it is right, two-factor authentication is on (CR-25).
@@ -93,8 +92,7 @@ impl Service {
     /// Gives the set-up up.
     pub async fn cancel_enrollment(&self, caller: SignedInCaller) -> Result<(), Fault> {
         let entry = self.enroll_entry(caller, TypedCode::Missing)?;
-        self.transact(&entry, |entry, tx| Box::pin(entry.cancel(tx)))
-            .await
+        self.transact(&entry, |entry, tx| Box::pin(entry.cancel(tx))).await
     }
 
     /// Turns it off, behind the proof that policy demands, in one step (CR-28).
@@ -129,14 +127,10 @@ impl Service {
                 let live = found.filter(|ceremony| ceremony.is_live(user.epoch, now));
                 let Some(ceremony) = live else { return Ok(None) };
                 let Some(pending) = ceremony.pending else {
-                    return Ok(Some(Enrollment::AwaitMethod {
-                        offered: vec![AuthenticatorKind::App],
-                    }));
+                    return Ok(Some(Enrollment::AwaitMethod { offered: vec![AuthenticatorKind::App] }));
                 };
                 let secret = service.open_secret(&user.id, &pending.id, &pending.secret)?;
-                Ok(Some(Enrollment::AwaitConfirmation(
-                    service.pending_app(&secret, user.email.as_str()),
-                )))
+                Ok(Some(Enrollment::AwaitConfirmation(service.pending_app(&secret, user.email.as_str()))))
             })
         });
         Ok(found.await?)
@@ -174,21 +168,9 @@ impl EnrollEntry {
         let secret = AppSecret::mint(&mut moment.rng);
         let mut nonce = [0; 12];
         moment.rng.fill_bytes(&mut nonce);
-        let place = Place {
-            user: &account.user.id,
-            authenticator: &id,
-        };
+        let place = Place { user: &account.user.id, authenticator: &id };
         let sealed = self.service.0.keys.seal(&place, nonce, secret.expose_bytes())?;
-        commit(
-            tx,
-            AwaitMethod {
-                ceremony,
-                session,
-                account,
-            }
-            .app_chosen(id, sealed, &moment),
-        )
-        .await
+        commit(tx, AwaitMethod { ceremony, session, account }.app_chosen(id, sealed, &moment)).await
     }
 
     async fn confirm(&self, tx: &mut Tx<'_>) -> Result<ActOutcome, store::Fault> {
@@ -198,25 +180,15 @@ impl EnrollEntry {
         let Some(pending) = &ceremony.pending else {
             return Ok(ActOutcome::Refused(Refusal::Over));
         };
-        let secret = self
-            .service
-            .open_secret(&account.user.id, &pending.id, &pending.secret)?;
+        let secret = self.service.open_secret(&account.user.id, &pending.id, &pending.secret)?;
         let mut moment = self.circumstances.moment();
-        let state = AwaitConfirmation {
-            ceremony,
-            session,
-            account,
-        };
+        let state = AwaitConfirmation { ceremony, session, account };
         commit(tx, state.code_typed(&self.typed, &secret, &mut moment)).await
     }
 
     async fn spend(&self, tx: &mut Tx<'_>) -> Result<(), store::Fault> {
         if let Some((ceremony, session, account)) = self.load(tx).await? {
-            let state = AwaitConfirmation {
-                ceremony,
-                session,
-                account,
-            };
+            let state = AwaitConfirmation { ceremony, session, account };
             commit(tx, state.spent(&mut self.circumstances.moment())).await?;
         }
         Ok(())

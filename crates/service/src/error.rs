@@ -55,10 +55,7 @@ impl Fault {
 
     /// Whether nothing at all happened: the request was turned away at a full queue.
     pub(crate) fn is_turned_away(&self) -> bool {
-        matches!(
-            self,
-            Self::HashingBusy | Self::Store(countersign_store::Fault::Busy { .. })
-        )
+        matches!(self, Self::HashingBusy | Self::Store(countersign_store::Fault::Busy { .. }))
     }
 }
 

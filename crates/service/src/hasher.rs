@@ -46,10 +46,7 @@ pub struct Cost {
 
 impl Cost {
     /// The OWASP minimum of P11: 19 MiB, two passes, one lane.
-    pub const STANDARD: Self = Self {
-        memory_kib: 19_456,
-        passes: 2,
-    };
+    pub const STANDARD: Self = Self { memory_kib: 19_456, passes: 2 };
 }
 
 pub struct Hasher {
@@ -73,15 +70,8 @@ struct Job {
 }
 
 enum Work {
-    Verify {
-        password: Arc<Password>,
-        hash: Zeroizing<String>,
-    },
-    Hash {
-        password: Arc<Password>,
-        salt: [u8; SALT_BYTES],
-        params: Params,
-    },
+    Verify { password: Arc<Password>, hash: Zeroizing<String> },
+    Hash { password: Arc<Password>, salt: [u8; SALT_BYTES], params: Params },
 }
 
 enum Done {
@@ -98,12 +88,7 @@ impl Hasher {
         let params = Params::new(memory_kib, passes, 1, Some(OUTPUT_BYTES))
             .map_err(|_| Fault::Hashing("the configured cost is out of range"))?;
         let mut blocks = Vec::new();
-        let dummy = hash(
-            &Password::new("nobody's".into()),
-            [0; SALT_BYTES],
-            &params,
-            &mut blocks,
-        )?;
+        let dummy = hash(&Password::new("nobody's".into()), [0; SALT_BYTES], &params, &mut blocks)?;
         let (jobs, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
         let runs = Arc::new(AtomicU64::new(0));
@@ -115,21 +100,12 @@ impl Hasher {
                 .map_err(|_| Fault::Hashing("a thread could not be started"))?;
         }
         let places = Arc::new(Semaphore::new(options.threads.get() + options.queue));
-        Ok(Self {
-            jobs,
-            places,
-            params,
-            dummy: dummy.as_str().into(),
-            runs,
-        })
+        Ok(Self { jobs, places, params, dummy: dummy.as_str().into(), runs })
     }
 
     /// A place, or at once the news that there is none.
     pub fn admit(&self) -> Result<Admission, Fault> {
-        Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map(Admission)
-            .map_err(|_| Fault::HashingBusy)
+        Arc::clone(&self.places).try_acquire_owned().map(Admission).map_err(|_| Fault::HashingBusy)
     }
 
     /// Compares a password with its hash. Without a hash, one that nobody has is computed at the same cost,
@@ -155,11 +131,7 @@ impl Hasher {
         password: Arc<Password>,
         salt: [u8; SALT_BYTES],
     ) -> Result<(Zeroizing<String>, Admission), Fault> {
-        let work = Work::Hash {
-            password,
-            salt,
-            params: self.params.clone(),
-        };
+        let work = Work::Hash { password, salt, params: self.params.clone() };
         match self.run(work, admission).await? {
             (Done::Hashed(hash), admission) => Ok((hash, admission)),
             (Done::Verified(_), _) => Err(Fault::Hashing("another kind of answer came back")),
@@ -173,13 +145,7 @@ impl Hasher {
 
     async fn run(&self, work: Work, admission: Admission) -> Result<(Done, Admission), Fault> {
         let (answer, awaited) = oneshot::channel();
-        self.jobs
-            .send(Job {
-                work,
-                admission,
-                answer,
-            })
-            .map_err(|_| Fault::Hashing("its threads ended"))?;
+        self.jobs.send(Job { work, admission, answer }).map_err(|_| Fault::Hashing("its threads ended"))?;
         let (done, admission) = awaited.await.map_err(|_| Fault::Hashing("its thread ended"))?;
         Ok((done?, admission))
     }
@@ -200,22 +166,15 @@ fn work_off(queue: &Mutex<mpsc::Receiver<Job>>, runs: &AtomicU64) {
                 }
             }
         };
-        let Ok(Job {
-            work,
-            admission,
-            answer,
-        }) = next
-        else {
+        let Ok(Job { work, admission, answer }) = next else {
             return;
         };
         runs.fetch_add(1, Ordering::Relaxed);
         let done = match &work {
             Work::Verify { password, hash } => verify(password, hash, &mut blocks).map(Done::Verified),
-            Work::Hash {
-                password,
-                salt,
-                params,
-            } => hash(password, *salt, params, &mut blocks).map(Done::Hashed),
+            Work::Hash { password, salt, params } => {
+                hash(password, *salt, params, &mut blocks).map(Done::Hashed)
+            }
         };
         // A caller that hung up wants no answer.
         let _ = answer.send((done, admission));
@@ -233,11 +192,7 @@ fn verify(password: &Password, stored: &str, blocks: &mut Vec<Block>) -> Result<
     }
     let computed = compute(password, salt.as_ref(), &params, blocks)?;
     let is_same = same(computed.as_slice(), expected.as_bytes());
-    Ok(if is_same {
-        PasswordVerdict::Matches
-    } else {
-        PasswordVerdict::Differs
-    })
+    Ok(if is_same { PasswordVerdict::Matches } else { PasswordVerdict::Differs })
 }
 
 fn hash(
@@ -248,11 +203,9 @@ fn hash(
 ) -> Result<Zeroizing<String>, Fault> {
     let computed = compute(password, &salt, params, blocks)?;
     let unwritable = Fault::Hashing("a hash does not write");
-    let (Ok(params), Ok(salt), Ok(output)) = (
-        params.try_into(),
-        Salt::new(&salt),
-        Output::new(computed.as_slice()),
-    ) else {
+    let (Ok(params), Ok(salt), Ok(output)) =
+        (params.try_into(), Salt::new(&salt), Output::new(computed.as_slice()))
+    else {
         return Err(unwritable);
     };
     let hash = PasswordHash {
@@ -292,15 +245,7 @@ mod tests {
 
     fn hasher(queue: usize) -> Hasher {
         let threads = NonZeroUsize::new(1).unwrap();
-        Hasher::start(HasherOptions {
-            threads,
-            queue,
-            cost: Cost {
-                memory_kib: 64,
-                passes: 1,
-            },
-        })
-        .unwrap()
+        Hasher::start(HasherOptions { threads, queue, cost: Cost { memory_kib: 64, passes: 1 } }).unwrap()
     }
 
     fn password(text: &str) -> Arc<Password> {
@@ -310,26 +255,11 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_own_hash_and_no_other() {
         let hasher = hasher(4);
-        let hash = hasher
-            .hash(hasher.admit().unwrap(), password("right"), [1; 16])
-            .await
-            .unwrap()
-            .0;
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"),
-            "{}",
-            hash.as_str()
-        );
-        for (typed, expected) in [
-            ("right", PasswordVerdict::Matches),
-            ("wrong", PasswordVerdict::Differs),
-        ] {
+        let hash = hasher.hash(hasher.admit().unwrap(), password("right"), [1; 16]).await.unwrap().0;
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", hash.as_str());
+        for (typed, expected) in [("right", PasswordVerdict::Matches), ("wrong", PasswordVerdict::Differs)] {
             let admission = hasher.admit().unwrap();
-            let verdict = hasher
-                .verify(admission, password(typed), Some(hash.clone()))
-                .await
-                .unwrap()
-                .0;
+            let verdict = hasher.verify(admission, password(typed), Some(hash.clone())).await.unwrap().0;
             assert_eq!(verdict, expected, "{typed}");
         }
     }
@@ -337,11 +267,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_hash_the_same_work_is_done_and_nothing_matches() {
         let hasher = hasher(4);
-        let verdict = hasher
-            .verify(hasher.admit().unwrap(), password("nobody's"), None)
-            .await
-            .unwrap()
-            .0;
+        let verdict = hasher.verify(hasher.admit().unwrap(), password("nobody's"), None).await.unwrap().0;
         assert_eq!((verdict, hasher.runs()), (PasswordVerdict::Differs, 1));
     }
 
@@ -350,17 +276,10 @@ mod tests {
     async fn passwords_that_differ_in_their_last_byte_differ() {
         let hasher = hasher(4);
         let long = "a".repeat(1023);
-        let hash = hasher
-            .hash(hasher.admit().unwrap(), password(&format!("{long}x")), [1; 16])
-            .await
-            .unwrap()
-            .0;
+        let hash =
+            hasher.hash(hasher.admit().unwrap(), password(&format!("{long}x")), [1; 16]).await.unwrap().0;
         let other = password(&format!("{long}y"));
-        let verdict = hasher
-            .verify(hasher.admit().unwrap(), other, Some(hash))
-            .await
-            .unwrap()
-            .0;
+        let verdict = hasher.verify(hasher.admit().unwrap(), other, Some(hash)).await.unwrap().0;
         assert_eq!(verdict, PasswordVerdict::Differs);
     }
 

@@ -30,23 +30,13 @@ impl Unready {
 impl Service {
     pub async fn is_ready(&self) -> Result<(), Unready> {
         let before = self.now();
-        let theirs = self
-            .0
-            .database
-            .clock_ms()
-            .await
-            .map_err(Fault::from)?
-            .map(Timestamp::from_millis);
+        let theirs = self.0.database.clock_ms().await.map_err(Fault::from)?.map(Timestamp::from_millis);
         let after = self.now();
         let apart = match theirs {
             // The question took from `before` to `after`: only what lies outside is a difference.
             Some(theirs) => before.since(theirs).max(theirs.since(after)),
             None => Duration::ZERO,
         };
-        if apart > CLOCKS_APART_MAX {
-            Err(Unready::Clock { apart })
-        } else {
-            Ok(())
-        }
+        if apart > CLOCKS_APART_MAX { Err(Unready::Clock { apart }) } else { Ok(()) }
     }
 }

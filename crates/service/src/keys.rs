@@ -61,18 +61,12 @@ impl KeyRing {
     pub fn new(mut roots: Vec<RootKey>) -> Option<Self> {
         roots.sort_by_key(|root| root.number);
         let mut derived: Vec<Derived> = roots.iter().map(Derived::from_root).collect::<Option<_>>()?;
-        Some(Self {
-            current: derived.pop()?,
-            older: derived,
-        })
+        Some(Self { current: derived.pop()?, older: derived })
     }
 
     /// Encrypts a secret for its row. The nonce is drawn by the caller, before the transaction.
     pub fn seal(&self, place: &Place<'_>, nonce: [u8; NONCE_BYTES], secret: &[u8]) -> Result<Sealed, Fault> {
-        let payload = Payload {
-            msg: secret,
-            aad: &place.associated_data(),
-        };
+        let payload = Payload { msg: secret, aad: &place.associated_data() };
         let ciphertext = self
             .current
             .seal
@@ -93,22 +87,16 @@ impl KeyRing {
             return Err(Fault::Sealed("unknown version"));
         }
         let (number, rest) = rest.split_first_chunk::<4>().ok_or(Fault::Sealed("cut short"))?;
-        let (nonce, ciphertext) = rest
-            .split_first_chunk::<NONCE_BYTES>()
-            .ok_or(Fault::Sealed("cut short"))?;
+        let (nonce, ciphertext) =
+            rest.split_first_chunk::<NONCE_BYTES>().ok_or(Fault::Sealed("cut short"))?;
         let number = u32::from_be_bytes(*number);
         let key = std::iter::once(&self.current)
             .chain(&self.older)
             .find(|key| key.number == number)
             .ok_or(Fault::Sealed("its key is not in the key file"))?;
-        let payload = Payload {
-            msg: ciphertext,
-            aad: &place.associated_data(),
-        };
+        let payload = Payload { msg: ciphertext, aad: &place.associated_data() };
         let opened = key.seal.decrypt(&Nonce::from(*nonce), payload);
-        opened
-            .map(Zeroizing::new)
-            .map_err(|_| Fault::Sealed("wrong key, or not of this row"))
+        opened.map(Zeroizing::new).map_err(|_| Fault::Sealed("wrong key, or not of this row"))
     }
 
     /// What an unknown name is counted under: nobody can tell from it which name it was.
@@ -127,9 +115,7 @@ impl Derived {
         let derive = |purpose: &str| {
             let mut key = Zeroizing::new([0; 32]);
             let info = format!("countersign v1 {purpose}");
-            hkdf.expand(info.as_bytes(), key.as_mut_slice())
-                .ok()
-                .map(|()| key)
+            hkdf.expand(info.as_bytes(), key.as_mut_slice()).ok().map(|()| key)
         };
         Some(Self {
             number: root.number,
@@ -144,12 +130,7 @@ impl Place<'_> {
     /// Each part behind its length, so that no two places read the same.
     fn associated_data(&self) -> Vec<u8> {
         let mut data = Vec::new();
-        for part in [
-            "authenticators",
-            "secret",
-            self.user.as_str(),
-            self.authenticator.as_str(),
-        ] {
+        for part in ["authenticators", "secret", self.user.as_str(), self.authenticator.as_str()] {
             data.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             data.extend_from_slice(part.as_bytes());
         }
@@ -171,10 +152,7 @@ mod tests {
     use super::*;
 
     fn ring(numbers: &[u32]) -> KeyRing {
-        let root = |number: &u32| RootKey {
-            number: *number,
-            bytes: Secret::new([*number as u8; 32]),
-        };
+        let root = |number: &u32| RootKey { number: *number, bytes: Secret::new([*number as u8; 32]) };
         KeyRing::new(numbers.iter().map(root).collect()).unwrap()
     }
 
@@ -190,26 +168,17 @@ mod tests {
     fn a_sealed_secret_opens_in_its_own_row_only() {
         let (ann, bob, authenticator) = ids();
         let keys = ring(&[1]);
-        let own = Place {
-            user: &ann,
-            authenticator: &authenticator,
-        };
+        let own = Place { user: &ann, authenticator: &authenticator };
         let sealed = keys.seal(&own, [7; 12], b"secret").unwrap();
         assert_eq!(keys.open(&own, &sealed).unwrap().as_slice(), b"secret");
-        let others = Place {
-            user: &bob,
-            authenticator: &authenticator,
-        };
+        let others = Place { user: &bob, authenticator: &authenticator };
         assert!(keys.open(&others, &sealed).is_err());
     }
 
     #[test]
     fn what_an_older_key_sealed_still_opens_and_without_its_key_does_not() {
         let (ann, _, authenticator) = ids();
-        let place = Place {
-            user: &ann,
-            authenticator: &authenticator,
-        };
+        let place = Place { user: &ann, authenticator: &authenticator };
         let sealed = ring(&[1]).seal(&place, [7; 12], b"secret").unwrap();
         assert!(ring(&[1, 2]).open(&place, &sealed).is_ok());
         assert!(ring(&[2]).open(&place, &sealed).is_err());
@@ -219,20 +188,14 @@ mod tests {
     #[test]
     fn every_altered_byte_of_an_envelope_is_noticed() {
         let (ann, _, authenticator) = ids();
-        let place = Place {
-            user: &ann,
-            authenticator: &authenticator,
-        };
+        let place = Place { user: &ann, authenticator: &authenticator };
         let keys = ring(&[1]);
         let sealed = keys.seal(&place, [7; 12], b"secret").unwrap();
         for at in 0..sealed.0.len() {
             let mut altered = sealed.clone();
             altered.0[at] ^= 1;
             assert!(keys.open(&place, &altered).is_err(), "byte {at}");
-            assert!(
-                keys.open(&place, &Sealed(sealed.0[..at].to_vec())).is_err(),
-                "cut at {at}"
-            );
+            assert!(keys.open(&place, &Sealed(sealed.0[..at].to_vec())).is_err(), "cut at {at}");
         }
     }
 }

@@ -98,11 +98,7 @@ impl Service {
     }
 
     fn circumstances(&self, visitor: Visitor) -> Result<Circumstances, Fault> {
-        Ok(Circumstances {
-            now: self.now(),
-            seed: self.0.seeds.seed()?,
-            visitor,
-        })
+        Ok(Circumstances { now: self.now(), seed: self.0.seeds.seed()?, visitor })
     }
 }
 

@@ -38,11 +38,7 @@ mod tests {
 
     #[test]
     fn everything_is_stated_and_encoded() {
-        let uri = uri(
-            "Track:well & Söhne",
-            "ann+1@trackwell.example",
-            &Secret::new("GEZDGNBV".into()),
-        );
+        let uri = uri("Track:well & Söhne", "ann+1@trackwell.example", &Secret::new("GEZDGNBV".into()));
         assert_eq!(
             uri.expose(),
             "otpauth://totp/Track%20well%20%26%20S%C3%B6hne:ann%2B1%40trackwell.example?secret=GEZDGNBV\

@@ -64,14 +64,8 @@ impl Service {
     pub async fn add_organization(&self, name: &str, preset: Preset) -> Result<(), AddError> {
         let name = parse_name(name)?;
         let circumstances = self.circumstances(console())?;
-        let adding = Arc::new(OrganizationToAdd {
-            name,
-            preset,
-            circumstances,
-        });
-        let added = self
-            .transact(&adding, |adding, tx| Box::pin(adding.commit(tx)))
-            .await;
+        let adding = Arc::new(OrganizationToAdd { name, preset, circumstances });
+        let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
         added.map_err(|fault| or_exists(fault, AddError::OrganizationExists))
     }
 
@@ -87,19 +81,9 @@ impl Service {
         let (password, _admission) = self.hash_new(admission, password, &id).await?;
         let circumstances = self.circumstances(console())?;
         let organization = organization.id;
-        let adding = Arc::new(UserToAdd {
-            id: id.clone(),
-            person,
-            organization,
-            password,
-            circumstances,
-        });
-        let added = self
-            .transact(&adding, |adding, tx| Box::pin(adding.commit(tx)))
-            .await;
-        added
-            .map(|()| id)
-            .map_err(|fault| or_exists(fault, AddError::UserExists))
+        let adding = Arc::new(UserToAdd { id: id.clone(), person, organization, password, circumstances });
+        let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
+        added.map(|()| id).map_err(|fault| or_exists(fault, AddError::UserExists))
     }
 
     async fn organization_named(&self, name: &str) -> Result<Organization, AddError> {
@@ -110,11 +94,7 @@ impl Service {
         });
         let found = found.await.map_err(Fault::from)?;
         let (id, policy) = found.ok_or_else(|| AddError::NoSuchOrganization(name.to_owned()))?;
-        Ok(Organization {
-            id,
-            name: name.to_owned(),
-            policy,
-        })
+        Ok(Organization { id, name: name.to_owned(), policy })
     }
 }
 
@@ -176,15 +156,9 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
             password_change_due_at: None,
             disabled_at: None,
         },
-        memberships: vec![Membership {
-            organization,
-            role: person.role,
-        }],
+        memberships: vec![Membership { organization, role: person.role }],
         authenticators: Vec::new(),
-        lane: Lane {
-            subject: LadderSubject::user(id),
-            ladder: Ladder::default(),
-        },
+        lane: Lane { subject: LadderSubject::user(id), ladder: Ladder::default() },
     }
 }
 
@@ -192,11 +166,7 @@ fn parse_name(typed: &str) -> Result<String, AddError> {
     let name = typed.trim();
     let is_fit =
         (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if is_fit {
-        Ok(name.to_owned())
-    } else {
-        Err(AddError::Name)
-    }
+    if is_fit { Ok(name.to_owned()) } else { Err(AddError::Name) }
 }
 
 fn or_exists(fault: Fault, exists: AddError) -> AddError {

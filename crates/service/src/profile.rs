@@ -61,14 +61,10 @@ fn profile_of(account: Account) -> Profile {
     Profile {
         two_factor: match account.required() {
             Required::SecondFactor { .. } => TwoFactorState::On,
-            Required::Unavailable {
-                lack: Lack::Disabled, ..
-            } => TwoFactorState::Disabled,
-            Required::PasswordOnly
-            | Required::Unavailable {
-                lack: Lack::NotEnrolled,
-                ..
-            } => TwoFactorState::Off,
+            Required::Unavailable { lack: Lack::Disabled, .. } => TwoFactorState::Disabled,
+            Required::PasswordOnly | Required::Unavailable { lack: Lack::NotEnrolled, .. } => {
+                TwoFactorState::Off
+            }
         },
         may_turn_on: account.may_turn_on(AuthenticatorKind::App),
         may_turn_off: account.may_turn_off(),
@@ -77,10 +73,7 @@ fn profile_of(account: Account) -> Profile {
         proofs_to_change_password: account.proofs_for(Act::ChangePassword),
         methods: methods.collect(),
         password_characters_min: account.password_stands().characters_min(),
-        organization: account
-            .memberships
-            .first()
-            .map(|membership| membership.organization.name.clone()),
+        organization: account.memberships.first().map(|membership| membership.organization.name.clone()),
         user: account.user,
     }
 }

@@ -12,12 +12,7 @@ use crate::{Fault, Service, keys::Place};
 impl Service {
     /// Opens the hash of a password; where there is none, the dummy's way through the hasher follows.
     pub(crate) fn open_hash(&self, stored: Option<&StoredHash>) -> Result<Option<Zeroizing<String>>, Fault> {
-        let Some(StoredHash {
-            user,
-            authenticator,
-            hash,
-        }) = stored
-        else {
+        let Some(StoredHash { user, authenticator, hash }) = stored else {
             return Ok(None);
         };
         let opened = self.0.keys.open(&Place { user, authenticator }, hash)?;
@@ -36,10 +31,8 @@ impl Service {
         sealed: &Sealed,
     ) -> Result<AppSecret, Fault> {
         let opened = self.0.keys.open(&Place { user, authenticator }, sealed)?;
-        let bytes = opened
-            .as_slice()
-            .try_into()
-            .map_err(|_| Fault::Sealed("an app secret has another length"))?;
+        let bytes =
+            opened.as_slice().try_into().map_err(|_| Fault::Sealed("an app secret has another length"))?;
         Ok(AppSecret::from_bytes(bytes))
     }
 }

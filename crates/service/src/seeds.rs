@@ -13,10 +13,7 @@ impl Seeds {
         self.bytes().map(Seed::new)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where randomness is drawn"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where randomness is drawn")]
     pub fn bytes(self) -> Result<[u8; 32], Fault> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|_| Fault::Randomness)?;

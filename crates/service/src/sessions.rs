@@ -79,12 +79,8 @@ impl Service {
     /// Ends the session on the server; one that is over already stays so.
     pub async fn sign_out(&self, caller: SignedInCaller) -> Result<(), Fault> {
         let circumstances = self.circumstances(caller.visitor)?;
-        let signing_out = Arc::new(SignOut {
-            session: caller.session.hash(),
-            circumstances,
-        });
-        self.transact(&signing_out, |signing_out, tx| Box::pin(signing_out.commit(tx)))
-            .await
+        let signing_out = Arc::new(SignOut { session: caller.session.hash(), circumstances });
+        self.transact(&signing_out, |signing_out, tx| Box::pin(signing_out.commit(tx))).await
     }
 }
 

@@ -59,22 +59,14 @@ impl Service {
             known_browser: known_browser.map(|token| token.hash()),
             circumstances: self.circumstances(visitor)?,
         });
-        let attempt = match self
-            .transact(&entry, |entry, tx| Box::pin(entry.reserve(tx)))
-            .await?
-        {
+        let attempt = match self.transact(&entry, |entry, tx| Box::pin(entry.reserve(tx))).await? {
             Reserved::Refused(refusal) => return Ok(PasswordOutcome::Refused(refusal)),
             Reserved::MayHash(attempt) => attempt,
         };
         let hash = self.open_hash(attempt.hash())?;
         let (verdict, _admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
-        let hashed = Arc::new(HashedEntry {
-            entry,
-            attempt,
-            verdict,
-        });
-        self.transact(&hashed, |hashed, tx| Box::pin(hashed.settle(tx)))
-            .await
+        let hashed = Arc::new(HashedEntry { entry, attempt, verdict });
+        self.transact(&hashed, |hashed, tx| Box::pin(hashed.settle(tx))).await
     }
 
     /// Whether the browser's sign-in still awaits a code, for showing the page.
@@ -117,11 +109,7 @@ impl Service {
 impl PasswordEntry {
     async fn reserve(&self, tx: &mut Tx<'_>) -> Result<Reserved, store::Fault> {
         let candidate = self.load(tx).await?;
-        commit(
-            tx,
-            AwaitPassword { candidate }.reserve(&self.circumstances.moment()),
-        )
-        .await
+        commit(tx, AwaitPassword { candidate }.reserve(&self.circumstances.moment())).await
     }
 
     async fn load(&self, tx: &mut Tx<'_>) -> Result<Candidate, store::Fault> {
@@ -144,9 +132,7 @@ impl CodeEntry {
             return Ok(CodeOutcome::Refused(Refusal::Over));
         };
         let app = state.account.usable(AuthenticatorKind::App);
-        let secret = app
-            .map(|app| self.service.open_app_secret(&state.account.user.id, app))
-            .transpose()?;
+        let secret = app.map(|app| self.service.open_app_secret(&state.account.user.id, app)).transpose()?;
         let decision = state.code_typed(&self.typed, secret.as_ref(), &mut self.circumstances.moment());
         commit(tx, decision).await
     }

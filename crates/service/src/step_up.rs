@@ -73,30 +73,17 @@ impl Service {
             typed,
             circumstances: self.circumstances(caller.visitor)?,
         });
-        let attempt = match self
-            .transact(&entry, |entry, tx| Box::pin(entry.reserve(tx)))
-            .await?
-        {
+        let attempt = match self.transact(&entry, |entry, tx| Box::pin(entry.reserve(tx))).await? {
             Reserved::Refused(refusal) => return Ok(Proving::Refused(refusal)),
             Reserved::MayHash(attempt) => attempt,
         };
         if !attempt.needs_password() {
             let verdict = PasswordVerdict::Differs;
-            return Ok(Proving::Hashed(HashedProof {
-                entry,
-                attempt,
-                verdict,
-                admission,
-            }));
+            return Ok(Proving::Hashed(HashedProof { entry, attempt, verdict, admission }));
         }
         let hash = self.open_hash(attempt.hash())?;
         let (verdict, admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
-        Ok(Proving::Hashed(HashedProof {
-            entry,
-            attempt,
-            verdict,
-            admission,
-        }))
+        Ok(Proving::Hashed(HashedProof { entry, attempt, verdict, admission }))
     }
 
     /// Settles the attempt and, if every proof was right, does the act in the same transaction.
@@ -104,21 +91,10 @@ impl Service {
     where
         C: Send + Sync + 'static,
     {
-        let HashedProof {
-            entry,
-            attempt,
-            verdict,
-            admission,
-        } = hashed;
+        let HashedProof { entry, attempt, verdict, admission } = hashed;
         drop(admission);
-        let finishing = Arc::new(Finishing {
-            entry,
-            attempt,
-            verdict,
-            finish,
-        });
-        self.transact(&finishing, |finishing, tx| Box::pin(finishing.settle(tx)))
-            .await
+        let finishing = Arc::new(Finishing { entry, attempt, verdict, finish });
+        self.transact(&finishing, |finishing, tx| Box::pin(finishing.settle(tx))).await
     }
 }
 
@@ -135,11 +111,7 @@ impl ProofEntry {
         let Some((session, account)) = found else {
             return Ok(Reserved::Refused(Refusal::Over));
         };
-        let state = AwaitProofs {
-            session,
-            account,
-            act: self.act,
-        };
+        let state = AwaitProofs { session, account, act: self.act };
         let decision = state.reserve(self.is_password_typed, &self.typed, &self.circumstances.moment());
         commit(tx, decision).await
     }
@@ -153,15 +125,10 @@ impl<C> Finishing<C> {
             return Ok(ActOutcome::Refused(Refusal::Over));
         };
         let app = account.usable(AuthenticatorKind::App);
-        let secret = app
-            .map(|app| entry.service.open_app_secret(&account.user.id, app))
-            .transpose()?;
+        let secret = app.map(|app| entry.service.open_app_secret(&account.user.id, app)).transpose()?;
         let mut moment = entry.circumstances.moment();
         let code = (&entry.typed, secret.as_ref());
-        let decision = match self
-            .attempt
-            .settle((session, account), self.verdict, code, &mut moment)
-        {
+        let decision = match self.attempt.settle((session, account), self.verdict, code, &mut moment) {
             Settled::Refused(refused) => Decision::new(ActOutcome::Refused(refused.outcome), refused.writes),
             Settled::Proved(proved) => (self.finish.act)(*proved, &self.finish.context, &mut moment),
         };

@@ -32,10 +32,7 @@ pub async fn candidate(
     unknown_digest: &[u8; 32],
     known_browser: Option<TokenHash>,
 ) -> Result<Candidate, Fault> {
-    match tx
-        .query_optional(&LOCK_USER_BY_EMAIL, &params![email.as_str()])
-        .await?
-    {
+    match tx.query_optional(&LOCK_USER_BY_EMAIL, &params![email.as_str()]).await? {
         Some(row) => {
             let account = account(tx, rows::user(&row)?, LaneChoice::ByBrowser(known_browser)).await?;
             Ok(Candidate::Known(Box::new(account)))
@@ -64,18 +61,9 @@ pub async fn account(tx: &mut Tx<'_>, user: User, lane: LaneChoice<'_>) -> Resul
     };
     let mut account = Account {
         user,
-        memberships: memberships
-            .iter()
-            .map(rows::membership)
-            .collect::<Result<_, _>>()?,
-        authenticators: authenticators
-            .iter()
-            .map(rows::authenticator)
-            .collect::<Result<_, _>>()?,
-        lane: Lane {
-            subject,
-            ladder: first_ladder(ladders)?,
-        },
+        memberships: memberships.iter().map(rows::membership).collect::<Result<_, _>>()?,
+        authenticators: authenticators.iter().map(rows::authenticator).collect::<Result<_, _>>()?,
+        lane: Lane { subject, ladder: first_ladder(ladders)? },
     };
     if let LaneChoice::ByBrowser(Some(token)) = lane
         && account.policy().known_browsers_have_own_ladder
@@ -88,20 +76,12 @@ pub async fn account(tx: &mut Tx<'_>, user: User, lane: LaneChoice<'_>) -> Resul
 
 /// Locks the row of a user, by id.
 pub async fn lock_user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fault> {
-    tx.query_optional(&LOCK_USER, &params![id.as_str()])
-        .await?
-        .as_ref()
-        .map(rows::user)
-        .transpose()
+    tx.query_optional(&LOCK_USER, &params![id.as_str()]).await?.as_ref().map(rows::user).transpose()
 }
 
 /// A user for showing, without a lock.
 pub async fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fault> {
-    tx.query_optional(&USER, &params![id.as_str()])
-        .await?
-        .as_ref()
-        .map(rows::user)
-        .transpose()
+    tx.query_optional(&USER, &params![id.as_str()]).await?.as_ref().map(rows::user).transpose()
 }
 
 /// The ladder of a name that nobody has, locked. Its row is made first, so that parallel attempts on one
@@ -109,13 +89,8 @@ pub async fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fault> {
 async fn unknown_lane(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Lane, Fault> {
     let subject = LadderSubject::unknown_name(digest);
     tx.execute(&ADD_LADDER, &params![subject.as_str()]).await?;
-    let row = tx
-        .query_optional(&LOCK_LADDER, &params![subject.as_str()])
-        .await?;
-    Ok(Lane {
-        subject,
-        ladder: row.as_ref().map(rows::ladder).transpose()?.unwrap_or_default(),
-    })
+    let row = tx.query_optional(&LOCK_LADDER, &params![subject.as_str()]).await?;
+    Ok(Lane { subject, ladder: row.as_ref().map(rows::ladder).transpose()?.unwrap_or_default() })
 }
 
 async fn known_browser_lane(
@@ -123,19 +98,13 @@ async fn known_browser_lane(
     user: &UserId,
     token: &TokenHash,
 ) -> Result<Option<Lane>, Fault> {
-    let Some(row) = tx
-        .query_optional(&KNOWN_BROWSER, &params![user.as_str(), token.0])
-        .await?
-    else {
+    let Some(row) = tx.query_optional(&KNOWN_BROWSER, &params![user.as_str(), token.0]).await? else {
         return Ok(None);
     };
     let browser = KnownBrowserId::from_stored(row.text(0)?.to_owned());
     let subject = LadderSubject::known_browser(user, &browser);
     let ladders = tx.query(&LADDER, &params![subject.as_str()]).await?;
-    Ok(Some(Lane {
-        subject,
-        ladder: first_ladder(&ladders)?,
-    }))
+    Ok(Some(Lane { subject, ladder: first_ladder(&ladders)? }))
 }
 
 fn first_ladder(ladders: &[Row]) -> Result<Ladder, Fault> {

@@ -34,11 +34,7 @@ pub async fn lock_sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(
 /// The sign-in that a browser holds the token of, for showing its page.
 pub async fn sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Ceremony>, Fault> {
     let purpose = CeremonyPurpose::SignIn.as_str();
-    tx.query_optional(&BY_TOKEN, &params![token.0, purpose])
-        .await?
-        .as_ref()
-        .map(rows::ceremony)
-        .transpose()
+    tx.query_optional(&BY_TOKEN, &params![token.0, purpose]).await?.as_ref().map(rows::ceremony).transpose()
 }
 
 /// The set-up under way in a session.
@@ -48,11 +44,7 @@ pub async fn enrollment(
     user: &UserId,
 ) -> Result<Option<Ceremony>, Fault> {
     let values = params![user.as_str(), CeremonyPurpose::Enroll.as_str(), session.as_str()];
-    tx.query_optional(&OPEN_OF_SESSION, &values)
-        .await?
-        .as_ref()
-        .map(rows::ceremony)
-        .transpose()
+    tx.query_optional(&OPEN_OF_SESSION, &values).await?.as_ref().map(rows::ceremony).transpose()
 }
 
 crate::statements! {

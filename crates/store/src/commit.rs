@@ -11,235 +11,141 @@ use countersign_core::{
     assurance::Evidence,
     audit::event::AuditEvent,
     ceremony::{
-        CeremonyEnd, CeremonyPurpose, Decision, Write,
+        CeremonyEnd, Claim, Decision, Write,
         write::{NewCeremony, NewSession},
     },
-    id::UserId,
     notice::Notice,
     throttle::ladder::Ladder,
     timestamp::Timestamp,
 };
 
-use crate::{Fault, Tx, Value, database::Statements, params};
+use crate::{Fault, Sql, Tx, Value, params};
 
 /// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
 pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {
-    let (claims, others): (Vec<Write>, Vec<Write>) = decision.writes.into_iter().partition(Write::is_claim);
-    let wanted = claims.len();
-    let mut matched = 0;
-    let mut statements = Statements::new();
-    if wanted > 0 {
-        let mut conditional = Statements::new();
-        for claim in claims {
-            let mut of_claim = statements_of(claim)?.into_iter();
-            conditional.extend(of_claim.next());
-            statements.extend(of_claim);
+    let wanted = decision.claims.len();
+    let claims = decision.claims.iter().map(claim).collect();
+    let matched = tx.execute_all(claims).await?.into_iter().filter(|rows| *rows == 1).count();
+    let (outcome, writes) = match decision.on_lost_race {
+        _ if matched == wanted => (decision.outcome, decision.writes),
+        Some(lost) if matched == 0 => (lost.outcome, lost.writes),
+        _ => return Err(Fault::broken("a claim lost its race behind a lock that should have prevented it")),
+    };
+    let statements = writes.into_iter().map(statement).collect::<Result<_, _>>()?;
+    tx.execute_all(statements).await?;
+    Ok(outcome)
+}
+
+type Statement = (&'static Sql, Vec<Value>);
+
+fn claim(claim: &Claim) -> Statement {
+    match claim {
+        Claim::UseStep { authenticator, step, at } => {
+            (&USE_STEP, params![authenticator.as_str(), *step, at.as_millis()])
         }
-        matched = tx
-            .execute_all(conditional)
-            .await?
-            .into_iter()
-            .filter(|rows| *rows == 1)
-            .count();
-    }
-    if matched == wanted {
-        for write in others {
-            statements.extend(statements_of(write)?);
+        Claim::EndCeremony { ceremony, end, at } => {
+            (&END_CEREMONY, params![ceremony.as_str(), at.as_millis(), end.as_str()])
         }
-        tx.execute_all(statements).await?;
-        return Ok(decision.outcome);
-    }
-    match decision.on_lost_race {
-        Some(lost) if matched == 0 => {
-            let mut statements = Statements::new();
-            for write in lost.writes {
-                statements.extend(statements_of(write)?);
-            }
-            tx.execute_all(statements).await?;
-            Ok(lost.outcome)
+        Claim::TiePending { ceremony, authenticator, at } => {
+            (&TIE_PENDING, params![ceremony.as_str(), authenticator.as_str(), at.as_millis()])
         }
-        _ => Err(Fault::broken(
-            "a claim lost its race behind a lock that should have prevented it",
-        )),
+        Claim::BindApp { authenticator, step, at } => {
+            (&BIND_APP, params![authenticator.as_str(), *step, at.as_millis()])
+        }
     }
 }
 
-/// The statements of one write; that of a claim comes first.
-fn statements_of(write: Write) -> Result<Statements, Fault> {
+fn statement(write: Write) -> Result<Statement, Fault> {
     Ok(match write {
-        Write::UseStep {
-            authenticator,
-            step,
-            at,
-        } => {
-            vec![(&USE_STEP, params![authenticator.as_str(), step, at.as_millis()])]
-        }
-        Write::EndCeremony { ceremony, end, at } => {
-            vec![(
-                &END_CEREMONY,
-                params![ceremony.as_str(), at.as_millis(), end.as_str()],
-            )]
-        }
-        Write::AddPendingApp {
-            ceremony,
-            user,
-            authenticator,
-            secret,
-            at,
-        } => vec![
-            (
-                &TIE_PENDING_APP,
-                params![ceremony.as_str(), authenticator.as_str(), at.as_millis()],
-            ),
-            (
-                &ADD_PENDING_APP,
-                params![authenticator.as_str(), user.as_str(), secret.0, at.as_millis()],
-            ),
-        ],
-        Write::BindApp {
-            authenticator,
-            step,
-            at,
-        } => {
-            vec![(&BIND_APP, params![authenticator.as_str(), step, at.as_millis()])]
-        }
-        Write::PutLane(lane) => vec![put_lane(lane)],
-        Write::PutFailures {
-            authenticator,
-            failures,
-        } => {
-            let values = params![
-                authenticator.as_str(),
-                i64::from(failures.in_a_row),
-                failures.days_to_stored()
-            ];
-            vec![(&PUT_FAILURES, values)]
-        }
+        Write::PutLane(lane) => put_lane(&lane),
+        Write::PutFailures { authenticator, failures } => (
+            &PUT_FAILURES,
+            params![authenticator.as_str(), i64::from(failures.in_a_row), failures.days_to_stored()],
+        ),
         Write::PutReplayedStep { authenticator, step } => {
-            vec![(&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])]
+            (&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])
         }
         Write::DisableAuthenticator { authenticator, at } => {
-            vec![(
-                &DISABLE_AUTHENTICATOR,
-                params![authenticator.as_str(), at.as_millis()],
-            )]
+            (&DISABLE_AUTHENTICATOR, params![authenticator.as_str(), at.as_millis()])
         }
         Write::RevokeSecondFactors { user, at } => {
-            vec![(&REVOKE_SECOND_FACTORS, params![user.as_str(), at.as_millis()])]
+            (&REVOKE_SECOND_FACTORS, params![user.as_str(), at.as_millis()])
         }
-        Write::ReplacePassword {
-            user,
-            authenticator,
-            hash,
-            at,
-        } => vec![
-            (&REVOKE_PASSWORD, params![user.as_str(), at.as_millis()]),
-            (
-                &ADD_PASSWORD,
-                params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()],
-            ),
-        ],
+        Write::AddPendingApp { user, authenticator, secret, at } => {
+            (&ADD_PENDING_APP, params![authenticator.as_str(), user.as_str(), secret.0, at.as_millis()])
+        }
+        Write::RevokePassword { user, at } => (&REVOKE_PASSWORD, params![user.as_str(), at.as_millis()]),
+        Write::BindPassword { user, authenticator, hash, at } => {
+            (&BIND_PASSWORD, params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()])
+        }
         Write::PutPasswordChangeDue { user, since } => {
-            vec![(
-                &PUT_PASSWORD_CHANGE_DUE,
-                params![user.as_str(), since.map(|at| at.as_millis())],
-            )]
+            (&PUT_PASSWORD_CHANGE_DUE, params![user.as_str(), since.map(Timestamp::as_millis)])
         }
-        Write::PutEpoch { user, epoch } => vec![(&PUT_EPOCH, params![user.as_str(), epoch])],
-        write => statements_of_ceremonies_and_sessions(write)?,
+        Write::PutEpoch { user, epoch } => (&PUT_EPOCH, params![user.as_str(), epoch]),
+        Write::Notice(notice) => add_notice(notice),
+        Write::Audit(event) => add_audit_event(event),
+        of_ceremony_or_session => return ceremony_or_session(of_ceremony_or_session),
     })
 }
 
-fn statements_of_ceremonies_and_sessions(write: Write) -> Result<Statements, Fault> {
+fn ceremony_or_session(write: Write) -> Result<Statement, Fault> {
     Ok(match write {
-        Write::OpenCeremony(ceremony) => vec![open_ceremony(ceremony)?],
-        Write::SupersedeCeremonies {
-            user,
-            purpose,
-            keep,
-            at,
-        } => vec![supersede(&user, purpose, keep, at)],
-        Write::EndCeremoniesOf { user, end, at } => {
-            vec![(
-                &END_CEREMONIES_OF,
-                params![user.as_str(), at.as_millis(), end.as_str()],
-            )]
+        Write::OpenCeremony(ceremony) => open_ceremony(&ceremony)?,
+        Write::SupersedeCeremonies { user, purpose, keep, at } => {
+            let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+            let end = CeremonyEnd::Superseded.as_str();
+            (&SUPERSEDE, params![user.as_str(), purpose.as_str(), keep, at.as_millis(), end])
         }
-        Write::OpenSession(session) => vec![open_session(session)?],
-        Write::RenewSession {
-            session,
-            token,
-            user_epoch,
-            evidence,
-        } => {
-            let values = params![session.as_str(), token.0, user_epoch, json(&evidence)?];
-            vec![(&RENEW_SESSION, values)]
+        Write::EndCeremoniesOf { user, end, at } => {
+            (&END_CEREMONIES_OF, params![user.as_str(), at.as_millis(), end.as_str()])
+        }
+        Write::OpenSession(session) => open_session(session)?,
+        Write::RenewSession { session, token, user_epoch, evidence } => {
+            (&RENEW_SESSION, params![session.as_str(), token.0, user_epoch, json(&evidence)?])
         }
         Write::PutStepUpFailures { session, failures } => {
-            vec![(
-                &PUT_STEP_UP_FAILURES,
-                params![session.as_str(), i64::from(failures)],
-            )]
+            (&PUT_STEP_UP_FAILURES, params![session.as_str(), i64::from(failures)])
         }
         Write::EndSession { session, end, at } => {
-            vec![(
-                &END_SESSION,
-                params![session.as_str(), at.as_millis(), end.as_str()],
-            )]
+            (&END_SESSION, params![session.as_str(), at.as_millis(), end.as_str()])
         }
         Write::RememberBrowser { id, token, user, at } => {
-            vec![(
-                &REMEMBER_BROWSER,
-                params![id.as_str(), token.0, user.as_str(), at.as_millis()],
-            )]
+            (&REMEMBER_BROWSER, params![id.as_str(), token.0, user.as_str(), at.as_millis()])
         }
-        Write::Notice(notice) => vec![add_notice(notice)],
-        Write::Audit(event) => vec![add_audit_event(event)],
         _ => return Err(Fault::broken("a write has no statement")),
     })
 }
 
-type Statement = (&'static crate::Sql, Vec<Value>);
-
 /// A ladder that holds nothing has no row.
-fn put_lane(lane: Lane) -> Statement {
+fn put_lane(lane: &Lane) -> Statement {
     let Lane { subject, ladder } = lane;
-    if ladder == Ladder::default() {
+    if *ladder == Ladder::default() {
         return (&CLEAR_LADDER, params![subject.as_str()]);
     }
     let values = params![
         subject.as_str(),
         i64::from(ladder.failures),
-        ladder.last_failure_at.map(|at| at.as_millis()),
+        ladder.last_failure_at.map(Timestamp::as_millis),
         ladder.lock.map(|lock| lock.until.as_millis()),
         ladder.lock.map(|lock| lock.caused_by.0.to_vec()),
     ];
     (&PUT_LADDER, values)
 }
 
-fn open_ceremony(ceremony: NewCeremony) -> Result<Statement, Fault> {
+fn open_ceremony(ceremony: &NewCeremony) -> Result<Statement, Fault> {
     let values = params![
         ceremony.id.as_str(),
         ceremony.token.map(|token| token.0.to_vec()),
         ceremony.purpose.as_str(),
         ceremony.user.as_str(),
         ceremony.user_epoch,
-        ceremony.session.map(|session| session.to_string()),
+        ceremony.session.as_ref().map(ToString::to_string),
         ceremony.lane.as_str(),
         json(&ceremony.evidence)?,
         ceremony.created_at.as_millis(),
         ceremony.expires_at.as_millis(),
     ];
     Ok((&OPEN_CEREMONY, values))
-}
-
-fn supersede(user: &UserId, purpose: CeremonyPurpose, keep: usize, at: Timestamp) -> Statement {
-    let keep = i64::try_from(keep).unwrap_or(i64::MAX);
-    let end = CeremonyEnd::Superseded.as_str();
-    (
-        &SUPERSEDE,
-        params![user.as_str(), purpose.as_str(), keep, at.as_millis(), end],
-    )
 }
 
 fn open_session(session: NewSession) -> Result<Statement, Fault> {
@@ -274,9 +180,9 @@ fn add_audit_event(event: AuditEvent) -> Statement {
         event.at.as_millis(),
         event.kind.as_str(),
         event.reason,
-        event.organization.map(|id| id.to_string()),
-        event.user.map(|id| id.to_string()),
-        event.session.map(|id| id.to_string()),
+        event.organization.as_ref().map(ToString::to_string),
+        event.user.as_ref().map(ToString::to_string),
+        event.session.as_ref().map(ToString::to_string),
         event.source,
         event.user_agent,
     ];
@@ -298,7 +204,7 @@ crate::statements! {
         "UPDATE ceremonies SET ended_at = $2, end_reason = $3 \
          WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
     );
-    TIE_PENDING_APP: new(
+    TIE_PENDING: new(
         "UPDATE ceremonies SET authenticator_id = $2 \
          WHERE id = $1 AND authenticator_id IS NULL AND ended_at IS NULL AND expires_at > $3"
     );
@@ -328,7 +234,7 @@ crate::statements! {
     REVOKE_PASSWORD: new(
         "UPDATE authenticators SET revoked_at = $2 WHERE user_id = $1 AND kind = 'password' AND revoked_at IS NULL"
     );
-    ADD_PASSWORD: new(
+    BIND_PASSWORD: new(
         "INSERT INTO authenticators \
              (id, user_id, kind, secret, created_at, bound_at, failures_in_a_row, failures_by_day) \
          VALUES ($1, $2, 'password', $3, $4, $4, 0, '')"

@@ -78,10 +78,7 @@ impl Fault {
 
     /// For the code that decodes rows: what was found where something else belongs.
     pub fn broken(what: impl Into<String>) -> Self {
-        Self::Broken {
-            what: what.into(),
-            cause: None,
-        }
+        Self::Broken { what: what.into(), cause: None }
     }
 
     pub(crate) fn busy(reason: &'static str) -> Self {
@@ -93,9 +90,6 @@ impl Fault {
     }
 
     pub(crate) fn unavailable_by(reason: &'static str, cause: impl Error + Send + Sync + 'static) -> Self {
-        Self::Unavailable {
-            reason,
-            cause: Some(Arc::new(cause)),
-        }
+        Self::Unavailable { reason, cause: Some(Arc::new(cause)) }
     }
 }

@@ -39,10 +39,7 @@ pub async fn organization_by_name(
     };
     let policy = serde_json::from_str(row.text(1)?)
         .map_err(|error| Fault::broken(format!("organizations.policy does not read: {error}")))?;
-    Ok(Some((
-        OrganizationId::from_stored(row.text(0)?.to_owned()),
-        policy,
-    )))
+    Ok(Some((OrganizationId::from_stored(row.text(0)?.to_owned()), policy)))
 }
 
 /// Fails with `UniqueViolation` if the name is taken.
@@ -64,18 +61,9 @@ pub async fn add_organization(tx: &mut Tx<'_>, organization: &NewOrganization) -
 pub async fn add_user(tx: &mut Tx<'_>, user: &NewUser) -> Result<(), Fault> {
     let (id, at) = (user.id.as_str(), user.at.as_millis());
     let statements: Statements = vec![
-        (
-            &ADD_USER,
-            params![id, user.email.as_str(), user.name.as_str(), at],
-        ),
-        (
-            &ADD_MEMBERSHIP,
-            params![id, user.organization.as_str(), user.role.as_str(), at],
-        ),
-        (
-            &ADD_PASSWORD,
-            params![user.password.as_str(), id, user.password_hash.0.clone(), at],
-        ),
+        (&ADD_USER, params![id, user.email.as_str(), user.name.as_str(), at]),
+        (&ADD_MEMBERSHIP, params![id, user.organization.as_str(), user.role.as_str(), at]),
+        (&ADD_PASSWORD, params![user.password.as_str(), id, user.password_hash.0.clone(), at]),
     ];
     tx.execute_all(statements).await?;
     Ok(())

@@ -55,18 +55,12 @@ pub(crate) fn ladder(row: &Row) -> Result<Ladder, Fault> {
         (Some(until), Some(browser)) => Some(Lock {
             until: Timestamp::from_millis(until),
             caused_by: BrowserMark(
-                browser
-                    .try_into()
-                    .map_err(|_| Fault::broken("a browser mark has 32 bytes"))?,
+                browser.try_into().map_err(|_| Fault::broken("a browser mark has 32 bytes"))?,
             ),
         }),
         _ => None,
     };
-    Ok(Ladder {
-        failures: count(row.int(0)?),
-        last_failure_at: time(row.optional_int(1)?),
-        lock,
-    })
+    Ok(Ladder { failures: count(row.int(0)?), last_failure_at: time(row.optional_int(1)?), lock })
 }
 
 macro_rules! authenticator_columns {
@@ -87,10 +81,7 @@ pub(crate) fn authenticator(row: &Row) -> Result<Authenticator, Fault> {
         disabled_at: time(row.optional_int(5)?),
         failures: FailureRecord::from_stored(count(row.int(6)?), row.text(7)?)
             .ok_or_else(|| Fault::broken("authenticators.failures_by_day does not read"))?,
-        steps: UsedSteps {
-            accepted: row.optional_int(8)?,
-            replayed: row.optional_int(9)?,
-        },
+        steps: UsedSteps { accepted: row.optional_int(8)?, replayed: row.optional_int(9)? },
     })
 }
 
@@ -134,9 +125,7 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
         purpose: CeremonyPurpose::parse(purpose).ok_or_else(|| unknown("ceremonies.purpose", purpose))?,
         user: UserId::from_stored(row.text(2)?.to_owned()),
         user_epoch: row.int(3)?,
-        session: row
-            .optional_text(4)?
-            .map(|id| SessionId::from_stored(id.to_owned())),
+        session: row.optional_text(4)?.map(|id| SessionId::from_stored(id.to_owned())),
         lane: LadderSubject::from_stored(row.text(5)?.to_owned()),
         evidence: evidence(row.text(6)?)?,
         pending,
@@ -187,9 +176,7 @@ fn json<T: serde::de::DeserializeOwned>(text: &str, column: &str) -> Result<T, F
 }
 
 fn unknown(column: &str, value: &str) -> Fault {
-    Fault::broken(format!(
-        "{column} holds {value:?}, which this program does not know"
-    ))
+    Fault::broken(format!("{column} holds {value:?}, which this program does not know"))
 }
 
 pub(crate) use {

@@ -24,11 +24,7 @@ pub async fn check(database: &Database, token: &TokenHash) -> Result<Option<(Ses
 
 /// The same within a transaction, for pages that show more.
 pub async fn with_user(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Session, User)>, Fault> {
-    tx.query_optional(&WITH_USER, &params![token.0])
-        .await?
-        .as_ref()
-        .map(session_and_user)
-        .transpose()
+    tx.query_optional(&WITH_USER, &params![token.0]).await?.as_ref().map(session_and_user).transpose()
 }
 
 /// The session and its account, the user's row locked.
@@ -54,8 +50,7 @@ pub async fn lock(
 
 /// Notes that a session was used; never moves the time backwards.
 pub async fn touch(tx: &mut Tx<'_>, session: &SessionId, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(&TOUCH, &params![session.as_str(), now.as_millis()])
-        .await?;
+    tx.execute(&TOUCH, &params![session.as_str(), now.as_millis()]).await?;
     Ok(())
 }
 

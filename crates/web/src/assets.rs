@@ -16,20 +16,11 @@ pub(crate) struct Asset {
     pub(crate) content: &'static str,
 }
 
-pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new(
-        include_str!("../assets/countersign.css"),
-        "css",
-        "text/css; charset=utf-8",
-    )
-});
+pub(crate) static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new(include_str!("../assets/countersign.css"), "css", "text/css; charset=utf-8"));
 
 pub(crate) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new(
-        include_str!("../assets/countersign.js"),
-        "js",
-        "text/javascript; charset=utf-8",
-    )
+    Asset::new(include_str!("../assets/countersign.js"), "js", "text/javascript; charset=utf-8")
 });
 
 pub(crate) static ICON: LazyLock<Asset> =
@@ -38,14 +29,9 @@ pub(crate) static ICON: LazyLock<Asset> =
 /// `GET /assets/{file}`
 pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, PageError> {
     let all = [&*STYLE, &*SCRIPT, &*ICON];
-    let asked = all
-        .into_iter()
-        .find(|asset| asset.path.strip_prefix(FOLDER) == Some(file.as_str()));
+    let asked = all.into_iter().find(|asset| asset.path.strip_prefix(FOLDER) == Some(file.as_str()));
     let asset = asked.ok_or(PageError::NotFound)?;
-    let headers = [
-        (header::CONTENT_TYPE, asset.kind),
-        (header::CACHE_CONTROL, FOR_EVER),
-    ];
+    let headers = [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, FOR_EVER)];
     Ok((headers, asset.content).into_response())
 }
 
@@ -54,11 +40,7 @@ impl Asset {
         let digest = Sha256::digest(content.as_bytes());
         // 64 bits tell versions apart; nobody gains by making two collide.
         let hash = digest.iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
-        Self {
-            path: format!("{FOLDER}countersign-{hash:016x}.{ending}"),
-            kind,
-            content,
-        }
+        Self { path: format!("{FOLDER}countersign-{hash:016x}.{ending}"), kind, content }
     }
 }
 

@@ -76,11 +76,7 @@ impl PageError {
             Self::BodyTooSlow => ("body-too-slow", "problem-slow", "problem-slow-next"),
             Self::NotAForm => ("not-a-form", "problem-not-a-form", "problem-form-next"),
             Self::BadForm(problem) => {
-                return Words {
-                    what: problem.what(),
-                    next: "problem-form-next",
-                    code: problem.code(),
-                };
+                return Words { what: problem.what(), next: "problem-form-next", code: problem.code() };
             }
             Self::StaleForm(_) => ("form-stale", "problem-stale", "problem-stale-next"),
             Self::ForeignForm => ("form-foreign", "problem-foreign", "problem-foreign-next"),
@@ -131,11 +127,7 @@ impl IntoResponse for PageError {
 
 impl From<Fault> for PageError {
     fn from(fault: Fault) -> Self {
-        tracing::error!(
-            code = fault.code(),
-            cause = &fault as &dyn std::error::Error,
-            "could not decide"
-        );
+        tracing::error!(code = fault.code(), cause = &fault as &dyn std::error::Error, "could not decide");
         match fault.remedy() {
             Remedy::TryAgainSoon => Self::Busy,
             Remedy::TellOperator => Self::Fault,
@@ -145,11 +137,7 @@ impl From<Fault> for PageError {
 
 /// The layer that turns a carried [`PageError`] into its page.
 pub(crate) async fn render(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .cloned()
-        .unwrap_or_default();
+    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let mut response = next.run(request).await;
     let Some(error) = response.extensions_mut().remove::<PageError>() else {
         return response;
@@ -159,8 +147,7 @@ pub(crate) async fn render(State(site): State<Arc<Site>>, request: Request, next
         page.headers_mut().insert(header::ALLOW, allowed.clone());
     }
     if error == PageError::Busy {
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECS));
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECS));
     }
     page
 }

@@ -17,10 +17,8 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
         drop(in_flight);
         response
     };
-    tokio::spawn(work.in_current_span())
-        .await
-        .unwrap_or_else(|cause| {
-            tracing::error!(%cause, "a handler panicked");
-            PageError::Fault.into_response()
-        })
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "a handler panicked");
+        PageError::Fault.into_response()
+    })
 }

@@ -22,9 +22,7 @@ pub(crate) async fn protect(State(site): State<Arc<Site>>, request: Request, nex
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     // Only assets say something else: their names change with their content.
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -46,9 +44,7 @@ fn is_for(host: &str, headers: &HeaderMap, uri: &Uri) -> bool {
     let (Some(only), None) = (named.next(), named.next()) else {
         return false;
     };
-    let same_authority = uri
-        .authority()
-        .is_none_or(|a| a.as_str().eq_ignore_ascii_case(host));
+    let same_authority = uri.authority().is_none_or(|a| a.as_str().eq_ignore_ascii_case(host));
     same_authority && only.as_bytes().eq_ignore_ascii_case(host.as_bytes())
 }
 
@@ -68,18 +64,9 @@ const ALWAYS: [(HeaderName, &str); 8] = [
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
          microphone=(), midi=(), payment=(), usb=()",
     ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("x-permitted-cross-domain-policies"),
-        "none",
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
 ];
 
 /// Nothing inline and nothing from elsewhere, so that injected markup can neither run nor send anything.

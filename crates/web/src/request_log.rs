@@ -33,10 +33,7 @@ pub(crate) async fn log(State(site): State<Arc<Site>>, mut request: Request, nex
     let id = (site.sources.random)().map(RequestId::of).unwrap_or_default();
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let span = tracing::info_span!("request", id = id.as_str());
     let started = (site.sources.now)();
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -45,7 +42,8 @@ pub(crate) async fn log(State(site): State<Arc<Site>>, mut request: Request, nex
         response.headers_mut().insert("x-request-id", value);
     }
     let status = response.status().as_u16();
-    let millis = (site.sources.now)().since(started).as_millis();
+    let took = (site.sources.now)().since(started);
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let _entered = span.enter();
     tracing::info!(%method, route = route.as_deref().unwrap_or("none"), status, millis, "answered");
     response

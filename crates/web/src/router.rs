@@ -16,20 +16,9 @@ use crate::{assets, layers};
 /// All pages, behind all layers.
 pub fn router(service: Service, settings: Settings) -> Router {
     let inbox = settings.inbox.clone();
-    let doors = if inbox.is_some() {
-        all_doors().and_those_of_the_demo()
-    } else {
-        all_doors()
-    };
+    let doors = if inbox.is_some() { all_doors().and_those_of_the_demo() } else { all_doors() };
     let site = Arc::new(Site::new(settings, &service));
-    layers::surround(
-        doors.router.with_state(Web {
-            site: Arc::clone(&site),
-            service,
-            inbox,
-        }),
-        &site,
-    )
+    layers::surround(doors.router.with_state(Web { site: Arc::clone(&site), service, inbox }), &site)
 }
 
 /// The doors of a real server, for tests that knock at each of them.
@@ -42,7 +31,7 @@ pub struct Door {
     pub method: Method,
     pub path: &'static str,
     pub access: Access,
-    /// Whether a password or a code is compared behind it: such a door must count (A04).
+    /// Whether a password or a code is compared behind it: such a door must count wrong entries (P1).
     pub authenticates: bool,
 }
 
@@ -142,12 +131,7 @@ impl Doors {
         H: Handler<T, Web>,
         T: 'static,
     {
-        self.list.push(Door {
-            method,
-            path,
-            access,
-            authenticates: false,
-        });
+        self.list.push(Door { method, path, access, authenticates: false });
         self.router = self.router.route(path, on(filter, handler));
         self
     }
@@ -161,10 +145,8 @@ mod tests {
     fn no_door_is_listed_twice_and_every_one_behind_profile_wants_a_session() {
         let doors = doors();
         for (place, door) in doors.iter().enumerate() {
-            let again = doors
-                .iter()
-                .skip(place + 1)
-                .find(|d| (&d.method, d.path) == (&door.method, door.path));
+            let again =
+                doors.iter().skip(place + 1).find(|d| (&d.method, d.path) == (&door.method, door.path));
             assert!(again.is_none(), "{door:?}");
             assert_eq!(
                 door.path.starts_with("/profile"),

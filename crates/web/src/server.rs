@@ -95,3 +95,6 @@ const HEADER_BYTES_MAX: usize = 16 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The slowest honest request is a password hash in a full queue; service managers kill after 30 s and more.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests;

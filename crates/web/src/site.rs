@@ -39,10 +39,8 @@ pub(crate) struct Sources {
 impl Site {
     pub(crate) fn new(settings: Settings, service: &Service) -> Self {
         let (clock, dice) = (service.clone(), service.clone());
-        let sources = Sources {
-            now: Box::new(move || clock.now()),
-            random: Box::new(move || Ok(dice.random()?)),
-        };
+        let sources =
+            Sources { now: Box::new(move || clock.now()), random: Box::new(move || Ok(dice.random()?)) };
         Self {
             address: settings.address,
             texts: Texts::english(),
@@ -132,15 +130,9 @@ mod tests {
     #[test]
     fn the_usual_port_is_left_out_and_another_one_kept() {
         let usual = PublicAddress::parse("https://signin.example:443").unwrap();
-        assert_eq!(
-            (usual.origin(), usual.host()),
-            ("https://signin.example", "signin.example")
-        );
+        assert_eq!((usual.origin(), usual.host()), ("https://signin.example", "signin.example"));
         let other = PublicAddress::parse("http://localhost:8080/").unwrap();
-        assert_eq!(
-            (other.origin(), other.host()),
-            ("http://localhost:8080", "localhost:8080")
-        );
+        assert_eq!((other.origin(), other.host()), ("http://localhost:8080", "localhost:8080"));
     }
 
     #[test]

@@ -42,10 +42,7 @@ impl Texts {
             return id.to_owned();
         };
         let mut problems = Vec::new();
-        let text = self
-            .bundle
-            .format_pattern(pattern, values, &mut problems)
-            .into_owned();
+        let text = self.bundle.format_pattern(pattern, values, &mut problems).into_owned();
         if !problems.is_empty() {
             tracing::error!(id, ?problems, "text lacks a value");
         }
@@ -71,14 +68,8 @@ mod tests {
     fn a_number_chooses_the_plural() {
         let texts = Texts::english();
         let left = |tries: u32| texts.with("wrong-left", &[("tries", tries.into()), ("minutes", 5.into())]);
-        assert_eq!(
-            left(1),
-            "After 1 more wrong try this name is locked for 5 minutes."
-        );
-        assert_eq!(
-            left(3),
-            "After 3 more wrong tries this name is locked for 5 minutes."
-        );
+        assert_eq!(left(1), "After 1 more wrong try this name is locked for 5 minutes.");
+        assert_eq!(left(3), "After 3 more wrong tries this name is locked for 5 minutes.");
     }
 
     #[test]
@@ -91,24 +82,17 @@ mod tests {
             for rest in sources.split(call).skip(1) {
                 let id = rest.split('"').next().unwrap();
                 let looks_like_an_id = id.contains('-') && !id.contains(['/', ' ', '{']);
-                assert!(
-                    !looks_like_an_id || known.contains(id),
-                    "{id} is asked for and missing"
-                );
+                assert!(!looks_like_an_id || known.contains(id), "{id} is asked for and missing");
             }
         }
         for id in known {
-            assert!(
-                sources.contains(&format!("\"{id}\"")),
-                "{id} is in the file and never asked for"
-            );
+            assert!(sources.contains(&format!("\"{id}\"")), "{id} is in the file and never asked for");
         }
     }
 
     fn id_of_line(line: &str) -> Option<&str> {
         let id = line.split_once(" =")?.0;
-        id.starts_with(|first: char| first.is_ascii_lowercase())
-            .then_some(id)
+        id.starts_with(|first: char| first.is_ascii_lowercase()).then_some(id)
     }
 
     fn all_text_below(folder: &Path) -> String {

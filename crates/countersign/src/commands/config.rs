@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::{Failure, output::print};
 use crate::config::keys;
 
 #[derive(Subcommand)]
@@ -13,7 +13,6 @@ pub(super) enum Verb {
 
 pub(super) fn run(verb: &Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Example => print!("{}", keys::example()),
+        Verb::Example => print(&keys::example()),
     }
-    Ok(())
 }

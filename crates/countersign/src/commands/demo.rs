@@ -36,10 +36,7 @@ struct Answer {
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     logs::start("warn").map_err(|cause| Failure::new("logs", cause))?;
     let forgotten = tempfile::tempdir().map_err(|cause| Failure::new("folder", cause))?;
-    let folder = arguments
-        .data
-        .clone()
-        .unwrap_or_else(|| forgotten.path().to_owned());
+    let folder = arguments.data.clone().unwrap_or_else(|| forgotten.path().to_owned());
     fs::create_dir_all(&folder).map_err(|cause| Failure::new("folder", cause))?;
     let config = config(arguments.listen, &folder)?;
     if !config.keys_file.exists() {
@@ -50,21 +47,20 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 
 /// The demo's own configuration: the environment has no say, so that it starts the same everywhere.
 fn config(listen: SocketAddr, folder: &std::path::Path) -> Result<Config, Failure> {
-    let mut config = Config::from_values(&Values::gather(None, [])?)?;
-    config.listen = listen;
-    config.database = DatabaseAddress::Sqlite(folder.join("countersign.db"));
-    config.keys_file = folder.join("countersign.keys");
-    config.product_name = "Trackwell".to_owned();
-    config.support_contact = Some("support@trackwell.example".to_owned());
-    Ok(config)
+    let defaults = Config::from_values(&Values::gather(None, [])?)?;
+    Ok(Config {
+        listen,
+        database: DatabaseAddress::Sqlite(folder.join("countersign.db")),
+        keys_file: folder.join("countersign.keys"),
+        product_name: "Trackwell".to_owned(),
+        support_contact: Some("support@trackwell.example".to_owned()),
+        ..defaults
+    })
 }
 
 async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     let listener = serve::listen(&config).await?;
-    let port = listener
-        .local_addr()
-        .map_err(|cause| Failure::new("listen", cause))?
-        .port();
+    let port = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.port();
     // Passkeys need a name, so that the demo is called by one from the start.
     config.public_url = format!("http://localhost:{port}");
     let keys = key_file::read(&config.keys_file)?;
@@ -80,21 +76,15 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
 }
 
 fn announce(url: &str, json: bool) -> Result<(), Failure> {
-    let told = Answer {
-        url: url.to_owned(),
-        inbox_url: format!("{url}/demo/inbox"),
-        users: demo::sign_ins(),
+    let told =
+        Answer { url: url.to_owned(), inbox_url: format!("{url}/demo/inbox"), users: demo::sign_ins() };
+    let sign_in = |user: &DemoSignIn| {
+        format!("  {:<24} {:<30} {} of {}\n", user.email, user.password, user.role, user.organization)
     };
-    let mut sentence = format!(
-        "Countersign's demo is at {url} and its inbox at {}.\n\nSign in as\n",
+    let sign_ins: String = told.users.iter().map(sign_in).collect();
+    let sentence = format!(
+        "Countersign's demo is at {url} and its inbox at {}.\n\nSign in as\n{sign_ins}\nStop with Ctrl-C.",
         told.inbox_url
     );
-    for user in &told.users {
-        sentence += &format!(
-            "  {:<24} {:<30} {} of {}\n",
-            user.email, user.password, user.role, user.organization
-        );
-    }
-    sentence += "\nStop with Ctrl-C.";
     answer(json, &sentence, &told)
 }

@@ -16,10 +16,8 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let config = file.load()?;
     let applied = block_on(async {
         let database = app::connect(&config).await?;
-        let applied = database
-            .migrate(MIGRATIONS, Clock::System.now().as_millis())
-            .await
-            .map_err(Fault::from)?;
+        let applied =
+            database.migrate(MIGRATIONS, Clock::System.now().as_millis()).await.map_err(Fault::from)?;
         database.close().await;
         Ok(applied)
     })?;

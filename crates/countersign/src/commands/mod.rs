@@ -74,14 +74,12 @@ impl Command {
             Verb::User(verb) => user::run(&verb, json),
             Verb::Config(verb) => config::run(&verb),
         };
-        result.map_err(|failure| failure.as_json(json))
+        result.map_err(|failure| failure.told_as_json(json))
     }
 }
 
 /// The runtime that a command runs on.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .map_err(|cause| Failure::new("no_runtime", cause))?
-        .block_on(work)
+    runtime.map_err(|cause| Failure::new("no_runtime", cause))?.block_on(work)
 }

@@ -34,16 +34,7 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             format!("there is no preset {preset:?}; there are: {allowed}"),
         ));
     };
-    with_service(file, async |service| {
-        Ok(service.add_organization(name, chosen).await?)
-    })?;
+    with_service(file, async |service| Ok(service.add_organization(name, chosen).await?))?;
     let sentence = format!("Made the organization {name} with the preset {preset}.");
-    answer(
-        json,
-        &sentence,
-        &Answer {
-            organization: name,
-            preset,
-        },
-    )
+    answer(json, &sentence, &Answer { organization: name, preset })
 }

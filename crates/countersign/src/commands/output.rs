@@ -26,23 +26,16 @@ struct FailureLine<'a> {
 
 impl Failure {
     pub(super) fn new(code: &'static str, message: impl Display) -> Self {
-        Self {
-            code,
-            message: message.to_string(),
-            json: false,
-        }
+        Self { code, message: message.to_string(), json: false }
     }
 
-    pub(super) fn as_json(self, json: bool) -> Self {
+    pub(super) fn told_as_json(self, json: bool) -> Self {
         Self { json, ..self }
     }
 
     pub fn print(&self) {
         if self.json {
-            let line = FailureLine {
-                error: self.code,
-                message: &self.message,
-            };
+            let line = FailureLine { error: self.code, message: &self.message };
             eprintln!("{}", serde_json::to_string(&line).unwrap_or_default());
         } else {
             eprintln!("countersign: {}", self.message);
@@ -57,10 +50,14 @@ pub(super) fn answer(json: bool, sentence: &str, value: &impl Serialize) -> Resu
     } else {
         sentence.to_owned()
     };
+    print(&format!("{text}\n"))
+}
+
+/// Writes to standard output, all of it or a failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")
-        .and_then(|()| out.flush())
-        .map_err(|cause| Failure::new("no_output", cause))
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|cause| Failure::new("no_output", cause))
 }
 
 impl From<ConfigError> for Failure {

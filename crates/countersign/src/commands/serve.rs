@@ -30,25 +30,13 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
 async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     let keys = key_file::read(&config.keys_file)?;
     let database = app::open_database(config, &Clock::System).await?;
-    database
-        .lock_for_serving()
-        .map_err(countersign_service::Fault::from)?;
+    database.lock_for_serving().map_err(countersign_service::Fault::from)?;
     let service = app::service(config, database.clone(), keys, Sources::default())?;
     let router = app::pages(config, service, None)?;
     let listener = listen(config).await?;
-    let listening = listener
-        .local_addr()
-        .map_err(|cause| Failure::new("listen", cause))?
-        .to_string();
+    let listening = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.to_string();
     let sentence = format!("Serving {} on {listening}. Stop with Ctrl-C.", config.public_url);
-    answer(
-        json,
-        &sentence,
-        &Answer {
-            url: &config.public_url,
-            listening,
-        },
-    )?;
+    answer(json, &sentence, &Answer { url: &config.public_url, listening })?;
     server::serve(listener, router, stop_asked()?).await;
     database.close().await;
     Ok(())

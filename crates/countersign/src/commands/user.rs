@@ -42,13 +42,7 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
-    let Verb::Add {
-        email,
-        name,
-        organization,
-        role,
-        file,
-    } = verb;
+    let Verb::Add { email, name, organization, role, file } = verb;
     let address = EmailAddress::parse(email).map_err(|error| Failure::new("email_address", error))?;
     let Some(role) = Role::parse(role) else {
         return Err(Failure::new(
@@ -68,14 +62,7 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
         Ok(service.add_user(person).await?)
     })?;
     let sentence = format!("Made {name} <{address}> in {organization}.");
-    answer(
-        json,
-        &sentence,
-        &Answer {
-            user: id.to_string(),
-            email: address.as_str(),
-        },
-    )
+    answer(json, &sentence, &Answer { user: id.to_string(), email: address.as_str() })
 }
 
 /// Runs operator work on the configured database, beside a server or without one.
@@ -98,22 +85,15 @@ fn ask_password() -> Result<Password, Failure> {
     let unread = |cause: io::Error| Failure::new("password", cause);
     if !io::stdin().is_terminal() {
         let mut typed = String::new();
-        io::stdin()
-            .take(PASSWORD_BYTES_MAX as u64 + 3)
-            .read_to_string(&mut typed)
-            .map_err(unread)?;
-        let typed = typed
-            .strip_suffix('\n')
-            .map_or(typed.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+        io::stdin().take(PASSWORD_BYTES_MAX as u64 + 3).read_to_string(&mut typed).map_err(unread)?;
+        let typed =
+            typed.strip_suffix('\n').map_or(typed.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
         return Ok(Password::new(typed.to_owned()));
     }
     let typed = rpassword::prompt_password("Password: ").map_err(unread)?;
     if rpassword::prompt_password("Once more: ").map_err(unread)? == typed {
         Ok(Password::new(typed))
     } else {
-        Err(Failure::new(
-            "password",
-            "the two passwords differ; nothing was made",
-        ))
+        Err(Failure::new("password", "the two passwords differ; nothing was made"))
     }
 }

@@ -31,15 +31,10 @@ const OTHERS: u32 = 0o077;
 
 /// Reads all keys, or says what is wrong; a key is never guessed or replaced.
 pub fn read(path: &Path) -> Result<KeyRing, KeyFileError> {
-    let unreadable = |cause| KeyFileError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
+    let unreadable = |cause| KeyFileError::Unreadable { path: path.to_owned(), cause };
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
     if mode & OTHERS != 0 {
-        return Err(KeyFileError::OpenToOthers {
-            path: path.to_owned(),
-        });
+        return Err(KeyFileError::OpenToOthers { path: path.to_owned() });
     }
     let text = Secret::new(fs::read_to_string(path).map_err(unreadable)?);
     let mut roots: Vec<RootKey> = Vec::new();
@@ -48,14 +43,9 @@ pub fn read(path: &Path) -> Result<KeyRing, KeyFileError> {
             continue;
         }
         let root = parse(line).filter(|root| roots.iter().all(|other| other.number != root.number));
-        roots.push(root.ok_or_else(|| KeyFileError::Damaged {
-            path: path.to_owned(),
-            line: index + 1,
-        })?);
+        roots.push(root.ok_or_else(|| KeyFileError::Damaged { path: path.to_owned(), line: index + 1 })?);
     }
-    KeyRing::new(roots).ok_or_else(|| KeyFileError::Empty {
-        path: path.to_owned(),
-    })
+    KeyRing::new(roots).ok_or_else(|| KeyFileError::Empty { path: path.to_owned() })
 }
 
 /// Writes a file with one key; never over one that is there.
@@ -66,29 +56,17 @@ pub fn create(path: &Path, key: &Secret<[u8; ROOT_KEY_BYTES]>) -> Result<(), Key
          # everything. Keep a copy, apart from the database's.\n1 {}\n",
         encoded.expose()
     ));
-    let unwritable = |cause| KeyFileError::Unwritable {
-        path: path.to_owned(),
-        cause,
-    };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o400)
-        .open(path)
-        .map_err(unwritable)?;
-    file.write_all(text.expose().as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(unwritable)
+    let unwritable = |cause| KeyFileError::Unwritable { path: path.to_owned(), cause };
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o400).open(path).map_err(unwritable)?;
+    file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)
 }
 
 fn parse(line: &str) -> Option<RootKey> {
     let (number, encoded) = line.split_once(' ')?;
     let decoded = Secret::new(URL_SAFE_NO_PAD.decode(encoded.trim()).ok()?);
     let bytes = decoded.expose().as_slice().try_into().ok()?;
-    Some(RootKey {
-        number: number.parse().ok()?,
-        bytes: Secret::new(bytes),
-    })
+    Some(RootKey { number: number.parse().ok()?, bytes: Secret::new(bytes) })
 }
 
 #[cfg(test)]
@@ -109,33 +87,19 @@ mod tests {
         let path = folder.path().join("countersign.keys");
         create(&path, &Secret::new([7; 32])).unwrap();
         assert!(read(&path).is_ok());
-        assert!(matches!(
-            create(&path, &Secret::new([8; 32])),
-            Err(KeyFileError::Unwritable { .. })
-        ));
+        assert!(matches!(create(&path, &Secret::new([8; 32])), Err(KeyFileError::Unwritable { .. })));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o400);
     }
 
     #[test]
     fn a_missing_open_damaged_or_empty_file_is_refused() {
         let key = URL_SAFE_NO_PAD.encode([7; 32]);
-        assert!(matches!(
-            read(Path::new("/nowhere/keys")),
-            Err(KeyFileError::Unreadable { .. })
-        ));
+        assert!(matches!(read(Path::new("/nowhere/keys")), Err(KeyFileError::Unreadable { .. })));
         let (_folder, open) = written(&format!("1 {key}\n"), 0o644);
         assert!(matches!(read(&open), Err(KeyFileError::OpenToOthers { .. })));
-        for damaged in [
-            "1 short",
-            "x",
-            &format!("one {key}"),
-            &format!("1 {key}\n1 {key}"),
-        ] {
+        for damaged in ["1 short", "x", &format!("one {key}"), &format!("1 {key}\n1 {key}")] {
             let (_folder, path) = written(damaged, 0o400);
-            assert!(
-                matches!(read(&path), Err(KeyFileError::Damaged { .. })),
-                "{damaged}"
-            );
+            assert!(matches!(read(&path), Err(KeyFileError::Damaged { .. })), "{damaged}");
         }
         let (_folder, empty) = written("# nothing\n", 0o400);
         assert!(matches!(read(&empty), Err(KeyFileError::Empty { .. })));

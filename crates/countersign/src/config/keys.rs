@@ -12,14 +12,7 @@ pub struct Key {
     pub example: &'static str,
 }
 
-const KEY: Key = Key {
-    name: "",
-    about: &[],
-    allowed: "",
-    default: None,
-    is_secret: false,
-    example: "",
-};
+const KEY: Key = Key { name: "", about: &[], allowed: "", default: None, is_secret: false, example: "" };
 
 pub const KEYS: &[Key] = &[
     Key {
@@ -131,27 +124,18 @@ pub fn names() -> String {
 
 /// `config.example.toml`: every setting with its default, commented out.
 pub fn example() -> String {
-    let mut text = String::from(
-        "# Settings of Countersign. Each may also come from the environment, as COUNTERSIGN_ and its name in\n\
-         # capitals; secrets also from a file whose path is in COUNTERSIGN_…_FILE. Relative paths begin where\n\
-         # this file lies. What is commented out is the default.\n",
-    );
-    for key in KEYS {
-        text.push('\n');
-        for line in key.about {
-            text.push_str(&format!("# {line}\n"));
-        }
-        text.push_str(&format!("# Allowed: {}\n", key.allowed));
-        let value = key.default.unwrap_or(key.example);
-        let is_bare = value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok();
-        let value = if is_bare {
-            value.to_owned()
-        } else {
-            format!("{value:?}")
-        };
-        text.push_str(&format!("# {} = {value}\n", key.name));
-    }
-    text
+    let head = "# Settings of Countersign. Each may also come from the environment, as COUNTERSIGN_ and its name in\n\
+                # capitals; secrets also from a file whose path is in COUNTERSIGN_…_FILE. Relative paths begin where\n\
+                # this file lies. What is commented out is the default.\n";
+    std::iter::once(head.to_owned()).chain(KEYS.iter().map(explained)).collect()
+}
+
+fn explained(key: &Key) -> String {
+    let about = key.about.join("\n# ");
+    let value = key.default.unwrap_or(key.example);
+    let is_bare = value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok();
+    let value = if is_bare { value.to_owned() } else { format!("{value:?}") };
+    format!("\n# {about}\n# Allowed: {}\n# {} = {value}\n", key.allowed, key.name)
 }
 
 #[cfg(test)]
@@ -163,11 +147,7 @@ mod tests {
         let uncommented: String = example()
             .lines()
             .map(|line| match line.strip_prefix("# ") {
-                Some(setting)
-                    if KEYS
-                        .iter()
-                        .any(|key| setting.starts_with(&format!("{} = ", key.name))) =>
-                {
+                Some(setting) if KEYS.iter().any(|key| setting.starts_with(&format!("{} = ", key.name))) => {
                     setting
                 }
                 _ => line,

@@ -48,20 +48,13 @@ pub enum DatabaseAddress {
 #[derive(Debug, Error)]
 pub enum ConfigError {
     #[error("{key}: found {found}; allowed is {allowed}")]
-    Value {
-        key: &'static str,
-        found: String,
-        allowed: &'static str,
-    },
+    Value { key: &'static str, found: String, allowed: &'static str },
     #[error("{place}: there is no setting {name:?}; the settings are {}", keys::names())]
     Unknown { place: String, name: String },
     #[error("{} cannot be read: {cause}", path.display())]
     Unreadable { path: PathBuf, cause: std::io::Error },
     #[error("{} is no TOML: {cause}", path.display())]
-    NoToml {
-        path: PathBuf,
-        cause: Box<toml::de::Error>,
-    },
+    NoToml { path: PathBuf, cause: Box<toml::de::Error> },
     #[error("{key}: {variable} and {variable}_FILE are both set; set one of them")]
     Twice { key: &'static str, variable: String },
 }
@@ -130,9 +123,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("countersign.toml");
         std::fs::write(&path, file).unwrap();
-        let environment = environment
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let environment =
+            environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         Config::from_values(&Values::gather(Some(&path), environment)?)
     }
 
@@ -144,23 +136,13 @@ mod tests {
     fn an_empty_file_gives_the_defaults_and_paths_begin_where_it_lies() {
         let config = load("", &[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        let DatabaseAddress::Sqlite(path) = config.database else {
-            panic!("not SQLite")
-        };
-        assert!(
-            path.is_absolute() && path.ends_with("countersign.db"),
-            "{}",
-            path.display()
-        );
+        let DatabaseAddress::Sqlite(path) = config.database else { panic!("not SQLite") };
+        assert!(path.is_absolute() && path.ends_with("countersign.db"), "{}", path.display());
     }
 
     #[test]
     fn the_environment_counts_before_the_file() {
-        let config = load(
-            "product_name = \"File\"",
-            &[("COUNTERSIGN_PRODUCT_NAME", "Environment")],
-        )
-        .unwrap();
+        let config = load("product_name = \"File\"", &[("COUNTERSIGN_PRODUCT_NAME", "Environment")]).unwrap();
         assert_eq!(config.product_name, "Environment");
     }
 
@@ -171,14 +153,8 @@ mod tests {
         std::fs::write(&path, "postgres://cs:secret@db.example/cs\n").unwrap();
         let path = path.to_str().unwrap();
         let config = load("", &[("COUNTERSIGN_DATABASE_FILE", path)]).unwrap();
-        assert_eq!(
-            config.database,
-            DatabaseAddress::Postgres("postgres://cs:secret@db.example/cs".into())
-        );
-        let both = [
-            ("COUNTERSIGN_DATABASE_FILE", path),
-            ("COUNTERSIGN_DATABASE", "cs.db"),
-        ];
+        assert_eq!(config.database, DatabaseAddress::Postgres("postgres://cs:secret@db.example/cs".into()));
+        let both = [("COUNTERSIGN_DATABASE_FILE", path), ("COUNTERSIGN_DATABASE", "cs.db")];
         assert_eq!(
             refusal("", &both),
             "database: COUNTERSIGN_DATABASE and COUNTERSIGN_DATABASE_FILE are both set; set one of them"
@@ -193,7 +169,7 @@ mod tests {
         );
         assert_eq!(
             refusal("hash_queue = -1", &[]),
-            "hash_queue: found -1; allowed is a number from 0 to 10000"
+            "hash_queue: found \"-1\"; allowed is a number from 0 to 10000"
         );
         assert!(
             refusal("public_url = \"ftp://a.example\"", &[])

@@ -29,12 +29,9 @@ impl Values {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
-        let mut values = Self {
-            found: BTreeMap::new(),
-            folder: PathBuf::from("."),
-        };
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new("."));
+        let mut values = Self { found: BTreeMap::new(), folder: folder.to_owned() };
         if let Some(path) = file {
-            values.folder = path.parent().unwrap_or(Path::new(".")).to_owned();
             values.read_file(path)?;
         }
         values.read_environment(environment)?;
@@ -61,11 +58,7 @@ impl Values {
 
     pub fn number(&self, name: &'static str, range: RangeInclusive<usize>) -> Result<usize, ConfigError> {
         let number = self.parsed(name)?;
-        if range.contains(&number) {
-            Ok(number)
-        } else {
-            Err(self.refused(name))
-        }
+        if range.contains(&number) { Ok(number) } else { Err(self.refused(name)) }
     }
 
     pub fn path(&self, name: &'static str) -> Result<PathBuf, ConfigError> {
@@ -82,14 +75,9 @@ impl Values {
         let found = self.raw(name).unwrap_or_default();
         let found = match key {
             Some(key) if key.is_secret => "a secret".to_owned(),
-            _ if found.parse::<i64>().is_ok() => found,
             _ => format!("{found:?}"),
         };
-        ConfigError::Value {
-            key: name,
-            found,
-            allowed: key.map_or("", |key| key.allowed),
-        }
+        ConfigError::Value { key: name, found, allowed: key.map_or("", |key| key.allowed) }
     }
 
     fn raw(&self, name: &'static str) -> Option<String> {
@@ -99,10 +87,9 @@ impl Values {
 
     fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
         let text = read(path)?;
-        let table: toml::Table = text.parse().map_err(|cause| ConfigError::NoToml {
-            path: path.to_owned(),
-            cause: Box::new(cause),
-        })?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|cause| ConfigError::NoToml { path: path.to_owned(), cause: Box::new(cause) })?;
         for (name, value) in table {
             let known = key(&name).ok_or_else(|| ConfigError::Unknown {
                 place: path.display().to_string(),
@@ -127,37 +114,26 @@ impl Values {
             let (Some(variable), value) = (variable.to_str(), value.to_string_lossy().into_owned()) else {
                 continue;
             };
-            let Some(name) = variable
-                .strip_prefix(PREFIX)
-                .filter(|_| !variable.starts_with(TEST_PREFIX))
+            let Some(name) = variable.strip_prefix(PREFIX).filter(|_| !variable.starts_with(TEST_PREFIX))
             else {
                 continue;
             };
-            let secret = name
-                .strip_suffix(FILE_SUFFIX)
-                .and_then(|name| key(&name.to_lowercase()));
+            let secret = name.strip_suffix(FILE_SUFFIX).and_then(|name| key(&name.to_lowercase()));
             match (key(&name.to_lowercase()), secret.filter(|key| key.is_secret)) {
                 (Some(key), _) => direct.push((key.name, value)),
                 (None, Some(key)) => {
-                    from_files.push((key.name, read(Path::new(&value))?.trim_end().to_owned()))
+                    from_files.push((key.name, read(Path::new(&value))?.trim_end().to_owned()));
                 }
                 (None, None) => {
                     let place = "the environment".to_owned();
-                    return Err(ConfigError::Unknown {
-                        place,
-                        name: variable.to_owned(),
-                    });
+                    return Err(ConfigError::Unknown { place, name: variable.to_owned() });
                 }
             }
         }
-        if let Some((key, _)) = from_files
-            .iter()
-            .find(|(name, _)| direct.iter().any(|(other, _)| other == name))
+        if let Some((key, _)) =
+            from_files.iter().find(|(name, _)| direct.iter().any(|(other, _)| other == name))
         {
-            return Err(ConfigError::Twice {
-                key,
-                variable: format!("{PREFIX}{}", key.to_uppercase()),
-            });
+            return Err(ConfigError::Twice { key, variable: format!("{PREFIX}{}", key.to_uppercase()) });
         }
         self.found.extend(direct.into_iter().chain(from_files));
         Ok(())
@@ -169,8 +145,5 @@ fn key(name: &str) -> Option<&'static Key> {
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    })
+    std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }

@@ -10,11 +10,7 @@ pub(super) use on_demand::Injector;
 pub(super) struct Injector;
 
 #[cfg(not(feature = "fault-injection"))]
-#[expect(
-    clippy::unused_self,
-    clippy::unnecessary_wraps,
-    reason = "the same shape as the one that strikes"
-)]
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same shape as the one that strikes")]
 impl Injector {
     pub(super) fn new() -> Self {
         Self
@@ -60,10 +56,7 @@ mod on_demand {
         }
 
         pub(in crate::database) fn before_statement(&self, number: u32) -> Result<(), Fault> {
-            assert!(
-                !self.strikes(Injection::PanicAtStatement(number)),
-                "injected at statement {number}"
-            );
+            assert!(!self.strikes(Injection::PanicAtStatement(number)), "injected at statement {number}");
             if self.strikes(Injection::FailStatement(number)) {
                 return Err(Fault::unavailable("injected at a statement"));
             }

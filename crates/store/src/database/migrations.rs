@@ -25,9 +25,7 @@ impl Database {
         migrations: &'static [Migration],
         now_ms: i64,
     ) -> Result<Vec<&'static str>, Fault> {
-        let applied = self
-            .write(|tx| Box::pin(async move { prepare_table(tx).await }))
-            .await?;
+        let applied = self.write(|tx| Box::pin(async move { prepare_table(tx).await })).await?;
         check_applied(&applied, migrations)?;
         let mut names = Vec::new();
         for migration in migrations {
@@ -57,11 +55,7 @@ impl Database {
     pub(super) async fn refuse_newer_schema(&self, migrations: &[Migration]) -> Result<(), Fault> {
         let found = self.schema_number().await?;
         let known = newest(migrations);
-        if found > known {
-            Err(Fault::SchemaTooNew { found, known })
-        } else {
-            Ok(())
-        }
+        if found > known { Err(Fault::SchemaTooNew { found, known }) } else { Ok(()) }
     }
 }
 
@@ -80,10 +74,7 @@ fn check_applied(applied: &[Row], migrations: &[Migration]) -> Result<(), Fault>
         }
         let same = |migration: &Migration| migration.number == number && checksum == checksum_of(migration);
         if !migrations.iter().any(same) {
-            return Err(Fault::MigrationChanged {
-                number,
-                name: name.to_owned(),
-            });
+            return Err(Fault::MigrationChanged { number, name: name.to_owned() });
         }
     }
     Ok(())
@@ -92,11 +83,7 @@ fn check_applied(applied: &[Row], migrations: &[Migration]) -> Result<(), Fault>
 /// Says whether the step was still missing.
 async fn apply(tx: &mut Tx<'_>, migration: &'static Migration, now_ms: i64) -> Result<bool, Fault> {
     take_lock(tx).await?;
-    if tx
-        .query_optional(&IS_APPLIED, &params![migration.number])
-        .await?
-        .is_some()
-    {
+    if tx.query_optional(&IS_APPLIED, &params![migration.number]).await?.is_some() {
         return Ok(false);
     }
     tx.batch(&spelled(migration.text, tx.dialect())).await?;
@@ -130,27 +117,19 @@ fn spelled(text: &str, dialect: Dialect) -> String {
         Dialect::Sqlite => ["INTEGER", "BLOB", "STRICT"],
         Dialect::Postgres => ["BIGINT", "BYTEA", ""],
     };
-    text.replace("{BIGINT}", bigint)
-        .replace("{BYTES}", bytes)
-        .replace("{STRICT}", strict)
+    text.replace("{BIGINT}", bigint).replace("{BYTES}", bytes).replace("{STRICT}", strict)
 }
 
 fn checksum_of(migration: &Migration) -> String {
-    Sha256::digest(migration.text)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    Sha256::digest(migration.text).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn newest(migrations: &[Migration]) -> i64 {
-    migrations
-        .iter()
-        .map(|migration| migration.number)
-        .max()
-        .unwrap_or(0)
+    migrations.iter().map(|migration| migration.number).max().unwrap_or(0)
 }
 
 const CREATE_TABLE: &str = "

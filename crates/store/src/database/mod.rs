@@ -198,10 +198,9 @@ impl Database {
         for &sql in statements {
             let prepared = self.read(|tx| Box::pin(tx.prepare(sql))).await;
             prepared.map_err(|fault| match fault {
-                Fault::Broken { cause, .. } => Fault::Broken {
-                    what: format!("not a statement: {}", sql.text(self.dialect())),
-                    cause,
-                },
+                Fault::Broken { cause, .. } => {
+                    Fault::Broken { what: format!("not a statement: {}", sql.text(self.dialect())), cause }
+                }
                 other => other,
             })?;
         }

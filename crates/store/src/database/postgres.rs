@@ -62,9 +62,7 @@ impl Postgres {
             .parse()
             .map_err(|_hidden: tokio_postgres::Error| Fault::broken("the PostgreSQL address is not valid"))?;
         config.connect_timeout(CONNECT_TIMEOUT);
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
             .max_size(options.pool_size)
             .wait_timeout(Some(options.busy_wait))
@@ -72,18 +70,10 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::unavailable_by("its pool cannot be made", error))?;
-        let mut postgres = Self {
-            pool,
-            injector,
-            statement_cache: options.statement_cache,
-            forgetful: false,
-        };
-        let setting = postgres
-            .read_rows("SELECT current_setting('synchronous_commit')", &[])
-            .await?;
-        postgres.forgetful = setting
-            .first()
-            .is_some_and(|row| row.text(0).is_ok_and(|text| text == "off"));
+        let mut postgres =
+            Self { pool, injector, statement_cache: options.statement_cache, forgetful: false };
+        let setting = postgres.read_rows("SELECT current_setting('synchronous_commit')", &[]).await?;
+        postgres.forgetful = setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off"));
         Ok(postgres)
     }
 
@@ -101,9 +91,7 @@ impl Postgres {
     /// One statement that reads, without the two round trips of a transaction around it.
     pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
-        self.session(&connection, &connection.statement_cache)
-            .query(text, values)
-            .await
+        self.session(&connection, &connection.statement_cache).query(text, values).await
     }
 
     pub(super) fn close(&self) {
@@ -116,26 +104,18 @@ impl Postgres {
         let start = match mode {
             Mode::Write => start.isolation_level(IsolationLevel::ReadCommitted),
             // One snapshot for all statements; such a transaction never has to be retried.
-            Mode::Read => start
-                .isolation_level(IsolationLevel::RepeatableRead)
-                .read_only(true),
+            Mode::Read => start.isolation_level(IsolationLevel::RepeatableRead).read_only(true),
         };
         // If this future is dropped anywhere below, dropping `transaction` sends the rollback, ahead of
         // whatever the connection's next user sends.
         let transaction = start.start().await.map_err(fault)?;
         if self.forgetful && mode == Mode::Write {
-            transaction
-                .batch_execute("SET LOCAL synchronous_commit = on")
-                .await
-                .map_err(fault)?;
+            transaction.batch_execute("SET LOCAL synchronous_commit = on").await.map_err(fault)?;
         }
         let session = self.session(transaction.client(), &transaction.statement_cache);
         let injector = (mode == Mode::Write).then_some(&self.injector);
         let mut tx = Tx::new(Arm::Postgres(session), injector);
-        let answer = match AssertUnwindSafe(async { body(&mut tx).await })
-            .catch_unwind()
-            .await
-        {
+        let answer = match AssertUnwindSafe(async { body(&mut tx).await }).catch_unwind().await {
             Ok(answer) => tx.verdict(answer),
             Err(_panic) => Err(Fault::Panicked),
         };
@@ -165,10 +145,7 @@ impl Postgres {
     }
 
     fn session<'c>(&self, client: &'c Client, cache: &'c StatementCache) -> Session<'c> {
-        Session {
-            client,
-            cache: self.statement_cache.then_some(cache),
-        }
+        Session { client, cache: self.statement_cache.then_some(cache) }
     }
 }
 
@@ -205,17 +182,14 @@ impl Session<'_> {
 
     pub(super) async fn execute_all(&self, statements: &Statements) -> Result<Vec<u64>, Fault> {
         self.prepare_each(statements).await?;
-        let running = statements
-            .iter()
-            .map(|(sql, values)| self.execute(sql.text(Dialect::Postgres), values));
+        let running =
+            statements.iter().map(|(sql, values)| self.execute(sql.text(Dialect::Postgres), values));
         in_order(running).await.into_iter().collect()
     }
 
     pub(super) async fn query_all(&self, statements: &Statements) -> Result<Vec<Vec<Row>>, Fault> {
         self.prepare_each(statements).await?;
-        let running = statements
-            .iter()
-            .map(|(sql, values)| self.query(sql.text(Dialect::Postgres), values));
+        let running = statements.iter().map(|(sql, values)| self.query(sql.text(Dialect::Postgres), values));
         in_order(running).await.into_iter().collect()
     }
 
@@ -231,10 +205,7 @@ impl Session<'_> {
     async fn prepare_each(&self, statements: &Statements) -> Result<(), Fault> {
         if let Some(cache) = self.cache {
             for (sql, _) in statements {
-                cache
-                    .prepare(self.client, sql.text(Dialect::Postgres))
-                    .await
-                    .map_err(fault)?;
+                cache.prepare(self.client, sql.text(Dialect::Postgres)).await.map_err(fault)?;
             }
         }
         Ok(())
@@ -256,10 +227,7 @@ async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
         all
     })
     .await;
-    running
-        .iter_mut()
-        .filter_map(|future| future.as_mut().take_output())
-        .collect()
+    running.iter_mut().filter_map(|future| future.as_mut().take_output()).collect()
 }
 
 fn untyped(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
@@ -302,12 +270,8 @@ fn decode_row(row: &tokio_postgres::Row) -> Result<Row, Fault> {
     let decode = |(index, column): (usize, &tokio_postgres::Column)| {
         let value = match *column.type_() {
             Type::INT8 => row.try_get::<_, Option<i64>>(index).map(Value::from),
-            Type::INT4 => row
-                .try_get::<_, Option<i32>>(index)
-                .map(|int| int.map(i64::from).into()),
-            Type::BOOL => row
-                .try_get::<_, Option<bool>>(index)
-                .map(|bool| bool.map(i64::from).into()),
+            Type::INT4 => row.try_get::<_, Option<i32>>(index).map(|int| int.map(i64::from).into()),
+            Type::BOOL => row.try_get::<_, Option<bool>>(index).map(|bool| bool.map(i64::from).into()),
             Type::TEXT => row.try_get::<_, Option<String>>(index).map(Value::from),
             Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index).map(Value::from),
             ref other => {
@@ -318,12 +282,7 @@ fn decode_row(row: &tokio_postgres::Row) -> Result<Row, Fault> {
         };
         value.map_err(fault)
     };
-    row.columns()
-        .iter()
-        .enumerate()
-        .map(decode)
-        .collect::<Result<_, Fault>>()
-        .map(Row::new)
+    row.columns().iter().enumerate().map(decode).collect::<Result<_, Fault>>().map(Row::new)
 }
 
 /// What the server said, without the detail in which it quotes the row.
@@ -340,38 +299,24 @@ fn fault(error: tokio_postgres::Error) -> Fault {
         return if lost {
             Fault::unavailable_by("the connection failed", error)
         } else {
-            Fault::Broken {
-                what: "a statement is wrong".to_owned(),
-                cause: Some(Arc::new(error)),
-            }
+            Fault::Broken { what: "a statement is wrong".to_owned(), cause: Some(Arc::new(error)) }
         };
     };
     let sqlstate = said.code().code();
-    let cause = ServerError {
-        message: said.message().to_owned(),
-        sqlstate: sqlstate.to_owned(),
-    };
+    let cause = ServerError { message: said.message().to_owned(), sqlstate: sqlstate.to_owned() };
     match sqlstate {
-        "40001" | "40P01" => Fault::Conflict {
-            cause: Arc::new(cause),
-        },
-        "23505" => Fault::UniqueViolation {
-            cause: Arc::new(cause),
-        },
+        "40001" | "40P01" => Fault::Conflict { cause: Arc::new(cause) },
+        "23505" => Fault::UniqueViolation { cause: Arc::new(cause) },
         // Canceled by a time limit; a lock that was not to be had; too many connections.
-        "57014" | "55P03" | "53300" => Fault::Busy {
-            reason: "the server is at a limit",
-            cause: Some(Arc::new(cause)),
-        },
+        "57014" | "55P03" | "53300" => {
+            Fault::Busy { reason: "the server is at a limit", cause: Some(Arc::new(cause)) }
+        }
         // A standby that was not promoted, or a server that an operator made read-only.
         "25006" => Fault::unavailable_by("it cannot be written here", cause),
         _ => match sqlstate.get(..2) {
             // Connection, authorization, resources, operator intervention, system.
             Some("08" | "28" | "53" | "57" | "58") => Fault::unavailable_by("the server refused", cause),
-            _ => Fault::Broken {
-                what: "a statement was refused".to_owned(),
-                cause: Some(Arc::new(cause)),
-            },
+            _ => Fault::Broken { what: "a statement was refused".to_owned(), cause: Some(Arc::new(cause)) },
         },
     }
 }

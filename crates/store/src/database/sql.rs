@@ -52,24 +52,19 @@ impl Sql {
     pub fn text(&self, dialect: Dialect) -> &str {
         match (&self.form, dialect) {
             (Form::PerDialect { postgres }, Dialect::Postgres) => postgres,
-            (Form::Locking, Dialect::Postgres) => self
-                .for_postgres
-                .get_or_init(|| format!("{} FOR UPDATE", self.text)),
-            (Form::Claiming, Dialect::Postgres) => self
-                .for_postgres
-                .get_or_init(|| self.text.replace(SKIP, "FOR UPDATE SKIP LOCKED")),
+            (Form::Locking, Dialect::Postgres) => {
+                self.for_postgres.get_or_init(|| format!("{} FOR UPDATE", self.text))
+            }
+            (Form::Claiming, Dialect::Postgres) => {
+                self.for_postgres.get_or_init(|| self.text.replace(SKIP, "FOR UPDATE SKIP LOCKED"))
+            }
             (Form::Claiming, Dialect::Sqlite) => self.for_sqlite.get_or_init(|| self.text.replace(SKIP, "")),
             (Form::Same, _) | (_, Dialect::Sqlite) => self.text,
         }
     }
 
     const fn with(text: &'static str, form: Form) -> Self {
-        Self {
-            text,
-            form,
-            for_sqlite: OnceLock::new(),
-            for_postgres: OnceLock::new(),
-        }
+        Self { text, form, for_sqlite: OnceLock::new(), for_postgres: OnceLock::new() }
     }
 }
 
@@ -107,9 +102,6 @@ mod tests {
         assert_eq!(LOCK.text(Dialect::Sqlite), "SELECT 1");
         assert_eq!(LOCK.text(Dialect::Postgres), "SELECT 1 FOR UPDATE");
         assert_eq!(CLAIM.text(Dialect::Sqlite), "SELECT 1 LIMIT $1 ");
-        assert_eq!(
-            CLAIM.text(Dialect::Postgres),
-            "SELECT 1 LIMIT $1 FOR UPDATE SKIP LOCKED"
-        );
+        assert_eq!(CLAIM.text(Dialect::Postgres), "SELECT 1 LIMIT $1 FOR UPDATE SKIP LOCKED");
     }
 }

@@ -36,14 +36,9 @@ impl Sqlite {
     pub(super) fn open(path: &Path, options: &DatabaseOptions, injector: Injector) -> Result<Self, Fault> {
         create_private(path)?;
         // Two names of one file must lead to one lock.
-        let path = path
-            .canonicalize()
-            .map_err(|error| Fault::unavailable_by("its file has no path", error))?;
-        let writer = Writer::start(
-            connect(&path, Access::Write, options.busy_wait)?,
-            options,
-            injector,
-        )?;
+        let path =
+            path.canonicalize().map_err(|error| Fault::unavailable_by("its file has no path", error))?;
+        let writer = Writer::start(connect(&path, Access::Write, options.busy_wait)?, options, injector)?;
         let sqlite = Self {
             path,
             busy_wait: options.busy_wait,
@@ -107,10 +102,7 @@ impl Sqlite {
 
     pub(super) async fn close(&self) {
         self.slow_readers.close();
-        self.idle_readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.writer.stop().await;
         self.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -119,11 +111,7 @@ impl Sqlite {
         if self.slow_readers.is_closed() {
             return Err(Fault::unavailable("it was closed"));
         }
-        let idle = self
-            .idle_readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = match idle {
             Some(reader) => reader,
             None => self.connect_reader()?,
@@ -157,19 +145,14 @@ pub(super) fn run_body<T>(
     let mut tx = Tx::new(Arm::Sqlite(connection), injector);
     match catch_unwind(AssertUnwindSafe(|| body(&mut tx).now_or_never())) {
         Ok(Some(answer)) => tx.verdict(answer),
-        Ok(None) => Err(Fault::broken(
-            "the body of a transaction awaited something other than its Tx",
-        )),
+        Ok(None) => Err(Fault::broken("the body of a transaction awaited something other than its Tx")),
         Err(_panic) => Err(Fault::Panicked),
     }
 }
 
 pub(super) fn execute(connection: &Connection, text: &str, values: &[Value]) -> Result<u64, Fault> {
     let mut statement = bind(connection, text, values)?;
-    statement
-        .raw_execute()
-        .map(|changed| changed as u64)
-        .map_err(fault)
+    statement.raw_execute().map(|changed| changed as u64).map_err(fault)
 }
 
 pub(super) fn query(connection: &Connection, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
@@ -191,22 +174,16 @@ pub(super) fn run_cached(connection: &Connection, text: &str) -> Result<(), Faul
 
 pub(super) fn fault(error: rusqlite::Error) -> Fault {
     let Some(code) = error.sqlite_error().copied() else {
-        return Fault::Broken {
-            what: "a statement is wrong".to_owned(),
-            cause: Some(Arc::new(error)),
-        };
+        return Fault::Broken { what: "a statement is wrong".to_owned(), cause: Some(Arc::new(error)) };
     };
     match (code.code, code.extended_code) {
         (
             _,
             ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID,
-        ) => Fault::UniqueViolation {
-            cause: Arc::new(error),
-        },
-        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Fault::Busy {
-            reason: "another process is writing",
-            cause: Some(Arc::new(error)),
-        },
+        ) => Fault::UniqueViolation { cause: Arc::new(error) },
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
+            Fault::Busy { reason: "another process is writing", cause: Some(Arc::new(error)) }
+        }
         (ErrorCode::DiskFull, _) => Fault::unavailable_by("its disk is full", error),
         (ErrorCode::SystemIoFailure, _) => Fault::unavailable_by("its disk failed", error),
         (ErrorCode::CannotOpen | ErrorCode::PermissionDenied, _) => {
@@ -214,14 +191,10 @@ pub(super) fn fault(error: rusqlite::Error) -> Fault {
         }
         (ErrorCode::ReadOnly, _) => Fault::unavailable_by("it cannot be written here", error),
         (ErrorCode::OutOfMemory, _) => Fault::unavailable_by("there is no memory left", error),
-        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => Fault::Broken {
-            what: "the database file is damaged".to_owned(),
-            cause: Some(Arc::new(error)),
-        },
-        _ => Fault::Broken {
-            what: "a statement was refused".to_owned(),
-            cause: Some(Arc::new(error)),
-        },
+        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => {
+            Fault::Broken { what: "the database file is damaged".to_owned(), cause: Some(Arc::new(error)) }
+        }
+        _ => Fault::Broken { what: "a statement was refused".to_owned(), cause: Some(Arc::new(error)) },
     }
 }
 
@@ -270,27 +243,15 @@ fn bind<'c>(connection: &'c Connection, text: &str, values: &[Value]) -> Result<
     let mut highest = 0;
     for index in 1..=statement.parameter_count() {
         let name = statement.parameter_name(index).unwrap_or_default();
-        let number = name
-            .strip_prefix('$')
-            .and_then(|digits| digits.parse::<usize>().ok())
-            .unwrap_or(0);
-        let value = number
-            .checked_sub(1)
-            .and_then(|position| values.get(position))
-            .ok_or_else(|| {
-                Fault::broken(format!(
-                    "a statement names parameter '{name}' and got {} values",
-                    values.len()
-                ))
-            })?;
+        let number = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok()).unwrap_or(0);
+        let value = number.checked_sub(1).and_then(|position| values.get(position)).ok_or_else(|| {
+            Fault::broken(format!("a statement names parameter '{name}' and got {} values", values.len()))
+        })?;
         statement.raw_bind_parameter(index, value).map_err(fault)?;
         highest = highest.max(number);
     }
     if highest != values.len() {
-        return Err(Fault::broken(format!(
-            "a statement uses {highest} of {} values",
-            values.len()
-        )));
+        return Err(Fault::broken(format!("a statement uses {highest} of {} values", values.len())));
     }
     Ok(statement)
 }

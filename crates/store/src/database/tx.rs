@@ -27,12 +27,7 @@ pub(super) enum Arm<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(arm: Arm<'c>, injector: Option<&'c Injector>) -> Self {
-        Self {
-            arm,
-            injector,
-            statements: 0,
-            failed: None,
-        }
+        Self { arm, injector, statements: 0, failed: None }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -118,10 +113,9 @@ impl<'c> Tx<'c> {
     /// Lets the database parse a statement and resolve its names without running it.
     pub(super) async fn prepare(&mut self, sql: &Sql) -> Result<(), Fault> {
         let prepared = match &mut self.arm {
-            Arm::Sqlite(connection) => connection
-                .prepare(sql.text(Dialect::Sqlite))
-                .map(drop)
-                .map_err(sqlite::fault),
+            Arm::Sqlite(connection) => {
+                connection.prepare(sql.text(Dialect::Sqlite)).map(drop).map_err(sqlite::fault)
+            }
             Arm::Postgres(session) => session.prepare(sql.text(Dialect::Postgres)).await,
         };
         self.remember_fault(prepared)
@@ -140,9 +134,7 @@ impl<'c> Tx<'c> {
             return Err(fault.clone());
         }
         self.statements += 1;
-        let struck = self
-            .injector
-            .map_or(Ok(()), |injector| injector.before_statement(self.statements));
+        let struck = self.injector.map_or(Ok(()), |injector| injector.before_statement(self.statements));
         self.remember_fault(struck)
     }
 
@@ -156,10 +148,7 @@ impl<'c> Tx<'c> {
 
 pub(super) fn at_most_one(rows: Vec<Row>) -> Result<Option<Row>, Fault> {
     if rows.len() > 1 {
-        return Err(Fault::broken(format!(
-            "a statement for one row returned {}",
-            rows.len()
-        )));
+        return Err(Fault::broken(format!("a statement for one row returned {}", rows.len())));
     }
     Ok(rows.into_iter().next())
 }

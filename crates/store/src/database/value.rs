@@ -176,15 +176,9 @@ mod tests {
     #[test]
     fn a_wrong_type_names_the_column_and_not_the_value() {
         let row = Row::new(vec![Value::Null, Value::from("secret")]);
-        assert_eq!(
-            row.int(1).unwrap_err().to_string(),
-            "column 1 holds a text, not an integer"
-        );
+        assert_eq!(row.int(1).unwrap_err().to_string(), "column 1 holds a text, not an integer");
         assert_eq!(row.bytes(0).unwrap_err().to_string(), "column 0 is null");
-        assert_eq!(
-            row.text(2).unwrap_err().to_string(),
-            "column 2 was read from a row of 2"
-        );
+        assert_eq!(row.text(2).unwrap_err().to_string(), "column 2 was read from a row of 2");
         assert!(!format!("{row:?}").contains("secret"));
     }
 }

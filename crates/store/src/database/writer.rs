@@ -42,11 +42,7 @@ impl Writer {
         injector: Injector,
     ) -> Result<Self, Fault> {
         let (queue, waiting) = mpsc::channel(options.queue_length.max(1));
-        let thread = WriterThread {
-            connection,
-            waiting,
-            injector,
-        };
+        let thread = WriterThread { connection, waiting, injector };
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || thread.run())
@@ -60,20 +56,12 @@ impl Writer {
         F: Body<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(TypedJob {
-            body,
-            answer: None,
-            reply,
-        });
-        self.queue
-            .try_send(Message::Job(job))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => Fault::busy("too many writes are waiting"),
-                mpsc::error::TrySendError::Closed(_) => Fault::unavailable("it was closed"),
-            })?;
-        answer
-            .await
-            .unwrap_or_else(|_dropped| Err(Fault::unavailable("it was closed")))
+        let job = Box::new(TypedJob { body, answer: None, reply });
+        self.queue.try_send(Message::Job(job)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Fault::busy("too many writes are waiting"),
+            mpsc::error::TrySendError::Closed(_) => Fault::unavailable("it was closed"),
+        })?;
+        answer.await.unwrap_or_else(|_dropped| Err(Fault::unavailable("it was closed")))
     }
 
     /// Returns when every job that was accepted has been answered and the connection is closed.
@@ -198,24 +186,18 @@ impl WriterThread {
 
     fn commit(&mut self) -> Result<(), Fault> {
         self.injector.before_commit()?;
-        self.connection
-            .execute_batch("COMMIT")
-            .map_err(|error| match fault(error) {
-                Fault::Broken { what: _, cause } => Fault::Broken {
-                    what: "a group could not be committed".to_owned(),
-                    cause,
-                },
-                other => other,
-            })
+        self.connection.execute_batch("COMMIT").map_err(|error| match fault(error) {
+            Fault::Broken { what: _, cause } => {
+                Fault::Broken { what: "a group could not be committed".to_owned(), cause }
+            }
+            other => other,
+        })
     }
 
     /// If even this fails, the next `BEGIN IMMEDIATE` fails as well and everybody is told so.
     fn roll_back(&mut self) {
         if let Err(error) = self.connection.execute_batch("ROLLBACK") {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a group could not be rolled back"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "a group could not be rolled back");
         }
     }
 }

@@ -5,8 +5,5 @@
 use crate::database::Migration;
 
 /// In the order of their numbers.
-pub static MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "first_sign_in",
-    text: include_str!("0001_first_sign_in.sql"),
-}];
+pub static MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "first_sign_in", text: include_str!("0001_first_sign_in.sql") }];

@@ -34,9 +34,7 @@ type Write = Pin<Box<dyn Future<Output = Result<u64, Fault>> + Send>>;
 fn insert(database: &Database, id: u32) -> Write {
     let database = database.clone();
     Box::pin(async move {
-        database
-            .write(move |tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![id]).await }))
-            .await
+        database.write(move |tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![id]).await })).await
     })
 }
 
@@ -89,20 +87,9 @@ async fn a_failed_job_and_a_panic_are_rolled_back_alone() {
             body.await
         })
     };
-    let writes = vec![
-        insert(&database, 1),
-        insert(&database, 1),
-        panicking,
-        insert(&database, 2),
-    ];
+    let writes = vec![insert(&database, 1), insert(&database, 1), panicking, insert(&database, 2)];
     let answers = as_one_group(&home, writes).await;
-    let [
-        Ok(1),
-        Err(Fault::UniqueViolation { .. }),
-        Err(Fault::Panicked),
-        Ok(1),
-    ] = answers.as_slice()
-    else {
+    let [Ok(1), Err(Fault::UniqueViolation { .. }), Err(Fault::Panicked), Ok(1)] = answers.as_slice() else {
         panic!("{answers:?}")
     };
     assert_eq!(count(&database).await, 2);
@@ -134,24 +121,16 @@ async fn on_a_full_disk_nobody_is_told_more_than_what_is_stored() {
     static LARGE: Sql = Sql::new("INSERT INTO example (id, blob) VALUES ($1, ZEROBLOB(1000000))");
     let home = Home::sqlite();
     let database = home.with_example().await;
-    database
-        .write(|tx| Box::pin(tx.query(&NO_MORE_PAGES, &[])))
-        .await
-        .unwrap();
+    database.write(|tx| Box::pin(tx.query(&NO_MORE_PAGES, &[]))).await.unwrap();
     let large: Write = {
         let database = database.clone();
         Box::pin(async move {
-            database
-                .write(|tx| Box::pin(async move { tx.execute(&LARGE, &params![50]).await }))
-                .await
+            database.write(|tx| Box::pin(async move { tx.execute(&LARGE, &params![50]).await })).await
         })
     };
     let writes = vec![insert(&database, 1), large, insert(&database, 2)];
     let answers = as_one_group(&home, writes).await;
-    assert!(
-        matches!(answers.get(1), Some(Err(Fault::Unavailable { .. }))),
-        "{answers:?}"
-    );
+    assert!(matches!(answers.get(1), Some(Err(Fault::Unavailable { .. }))), "{answers:?}");
     let successes = answers.iter().filter(|answer| answer.is_ok()).count();
     assert_eq!(count(&database).await, i64::try_from(successes).unwrap());
 }
@@ -168,11 +147,7 @@ async fn when_sqlite_gives_up_the_whole_transaction_everybody_in_it_hears_a_faul
     let writes = vec![insert(&database, 1), giving_up, insert(&database, 2)];
     let answers = as_one_group(&home, writes).await;
     // The third came after the group had ended, so it is in the next one.
-    let [
-        Err(Fault::Unavailable { .. }),
-        Err(Fault::UniqueViolation { .. }),
-        Ok(1),
-    ] = answers.as_slice()
+    let [Err(Fault::Unavailable { .. }), Err(Fault::UniqueViolation { .. }), Ok(1)] = answers.as_slice()
     else {
         panic!("{answers:?}")
     };
@@ -193,12 +168,7 @@ async fn a_body_that_awaits_something_else_is_refused_and_rolled_back() {
         })
         .await
         .unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .contains("awaited something other than its Tx"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("awaited something other than its Tx"), "{refused}");
     assert_eq!(count(&database).await, 0);
 }
 
@@ -206,10 +176,7 @@ async fn a_body_that_awaits_something_else_is_refused_and_rolled_back() {
 async fn a_full_queue_refuses_at_once() {
     let home = Home::sqlite();
     home.with_example().await;
-    let options = DatabaseOptions {
-        queue_length: 4,
-        ..DatabaseOptions::default()
-    };
+    let options = DatabaseOptions { queue_length: 4, ..DatabaseOptions::default() };
     let database = home.open_with(&options).await.unwrap();
     let foreign = Foreign::lock(&home);
     let mut writes: Vec<Write> = (0..20).map(|id| insert(&database, id)).collect();
@@ -235,10 +202,7 @@ async fn a_full_queue_refuses_at_once() {
 async fn a_lock_of_another_process_makes_the_database_busy() {
     let home = Home::sqlite();
     home.with_example().await;
-    let options = DatabaseOptions {
-        busy_wait: Duration::from_millis(1),
-        ..DatabaseOptions::default()
-    };
+    let options = DatabaseOptions { busy_wait: Duration::from_millis(1), ..DatabaseOptions::default() };
     let database = home.open_with(&options).await.unwrap();
     let foreign = Foreign::lock(&home);
     let refused = insert(&database, 1).await;
@@ -282,21 +246,11 @@ async fn a_second_server_on_one_file_is_refused() {
     first.lock_for_serving().unwrap();
     let second = home.open().await;
     let refused = second.lock_for_serving().unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .contains("another countersign serves this database"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("another countersign serves this database"), "{refused}");
     let link = home.file().with_file_name("link.db");
     std::os::unix::fs::symlink(home.file(), &link).unwrap();
-    let linked = Database::open_sqlite(&link, &DatabaseOptions::default())
-        .await
-        .unwrap();
-    assert!(matches!(
-        linked.lock_for_serving(),
-        Err(Fault::AlreadyServed { .. })
-    ));
+    let linked = Database::open_sqlite(&link, &DatabaseOptions::default()).await.unwrap();
+    assert!(matches!(linked.lock_for_serving(), Err(Fault::AlreadyServed { .. })));
     first.close().await;
     second.lock_for_serving().unwrap();
 }
@@ -307,18 +261,10 @@ async fn nobody_else_may_read_the_files() {
     let database = home.with_example().await;
     database.lock_for_serving().unwrap();
     let folder = home.file().parent().unwrap().to_owned();
-    let files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
-        assert_eq!(
-            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
-            0o600,
-            "{}",
-            file.display()
-        );
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
     }
 }
 
@@ -336,11 +282,7 @@ async fn commits_are_flushed_and_references_are_checked() {
             Box::pin(async move {
                 let synchronous = tx.query_one(&SYNCHRONOUS, &[]).await?.int(0)?;
                 let foreign_keys = tx.query_one(&FOREIGN_KEYS, &[]).await?.int(0)?;
-                Ok((
-                    synchronous,
-                    foreign_keys,
-                    tx.query_one(&JOURNAL, &[]).await?.text(0)?.to_owned(),
-                ))
+                Ok((synchronous, foreign_keys, tx.query_one(&JOURNAL, &[]).await?.text(0)?.to_owned()))
             })
         })
         .await

@@ -20,16 +20,10 @@ const FIRST: Migration = Migration {
     text: "CREATE TABLE box (id {BIGINT} PRIMARY KEY, content {BYTES} NOT NULL) {STRICT};
            CREATE INDEX box_content ON box (content);",
 };
-const SECOND: Migration = Migration {
-    number: 2,
-    name: "second",
-    text: "INSERT INTO box (id, content) VALUES (1, '');",
-};
-const SECOND_ON_BOTH: Migration = Migration {
-    number: 2,
-    name: "second",
-    text: "ALTER TABLE box ADD COLUMN label TEXT;",
-};
+const SECOND: Migration =
+    Migration { number: 2, name: "second", text: "INSERT INTO box (id, content) VALUES (1, '');" };
+const SECOND_ON_BOTH: Migration =
+    Migration { number: 2, name: "second", text: "ALTER TABLE box ADD COLUMN label TEXT;" };
 
 static ONE: &[Migration] = &[FIRST];
 static TWO: &[Migration] = &[FIRST, SECOND_ON_BOTH];
@@ -45,10 +39,7 @@ async fn steps_are_applied_once_and_in_order(home: Home) {
     assert!(database.migrate(TWO, 300).await.unwrap().is_empty());
     assert_eq!(database.schema_number().await.unwrap(), 2);
     let row = database.read_one(&RECORDED, &[]).await.unwrap().unwrap();
-    assert_eq!(
-        (row.int(0).unwrap(), row.int(1).unwrap(), row.int(2).unwrap()),
-        (2, 100, 200)
-    );
+    assert_eq!((row.int(0).unwrap(), row.int(1).unwrap(), row.int(2).unwrap()), (2, 100, 200));
     let filled =
         database.write(|tx| Box::pin(async move { tx.execute(&FILL, &params![b"\x00", "x"]).await }));
     assert_eq!(filled.await.unwrap(), 1);
@@ -68,10 +59,7 @@ async fn a_failing_step_leaves_nothing_and_the_next_run_goes_on(home: Home) {
     let failed = database.migrate(FAILS_LATE, 100).await.unwrap_err();
     assert_eq!(failed.to_string(), "migration 2 (second) failed");
     assert_eq!(database.schema_number().await.unwrap(), 1);
-    assert!(matches!(
-        database.read_one(&HALF, &[]).await,
-        Err(Fault::Broken { .. })
-    ));
+    assert!(matches!(database.read_one(&HALF, &[]).await, Err(Fault::Broken { .. })));
     assert_eq!(database.migrate(TWO, 200).await.unwrap(), ["second"]);
 }
 
@@ -80,10 +68,7 @@ async fn a_step_that_was_edited_is_refused(home: Home) {
     let database = home.open().await;
     database.migrate(TWO, 100).await.unwrap();
     let refused = database.migrate(EDITED, 200).await.unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "migration 2 (second) is not the one that was applied to this database"
-    );
+    assert_eq!(refused.to_string(), "migration 2 (second) is not the one that was applied to this database");
 }
 
 async fn a_newer_schema_is_refused(home: Home) {
@@ -95,23 +80,9 @@ async fn a_newer_schema_is_refused(home: Home) {
     let database = home.open().await;
     database.migrate(FROM_THE_FUTURE, 100).await.unwrap();
     let refused = database.migrate(ONE, 200).await;
-    assert!(
-        matches!(
-            refused,
-            Err(Fault::SchemaTooNew {
-                found: 1_000_000,
-                known: 1
-            })
-        ),
-        "{refused:?}"
-    );
-    let reopened = home
-        .open_with(&countersign_store::DatabaseOptions::default())
-        .await;
-    assert!(matches!(
-        reopened.err(),
-        Some(Fault::SchemaTooNew { found: 1_000_000, .. })
-    ));
+    assert!(matches!(refused, Err(Fault::SchemaTooNew { found: 1_000_000, known: 1 })), "{refused:?}");
+    let reopened = home.open_with(&countersign_store::DatabaseOptions::default()).await;
+    assert!(matches!(reopened.err(), Some(Fault::SchemaTooNew { found: 1_000_000, .. })));
 }
 
 async fn parallel_runs_apply_each_step_once(home: Home) {
@@ -121,11 +92,7 @@ async fn parallel_runs_apply_each_step_once(home: Home) {
         databases.push(home.open().await);
     }
     let runs = databases.iter().map(|database| database.migrate(TWO, 100));
-    let mut applied: Vec<_> = join_all(runs)
-        .await
-        .into_iter()
-        .flat_map(Result::unwrap)
-        .collect();
+    let mut applied: Vec<_> = join_all(runs).await.into_iter().flat_map(Result::unwrap).collect();
     applied.sort_unstable();
     assert_eq!(applied, ["first", "second"]);
     for database in &databases {

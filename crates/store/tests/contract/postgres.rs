@@ -12,11 +12,7 @@ use tokio_postgres::SimpleQueryMessage;
 use crate::support::{FIND, Home, INSERT, INSERT_ID, administer, count, on_postgres, run};
 
 fn one_connection() -> DatabaseOptions {
-    DatabaseOptions {
-        pool_size: 1,
-        busy_wait: Duration::from_millis(50),
-        ..DatabaseOptions::default()
-    }
+    DatabaseOptions { pool_size: 1, busy_wait: Duration::from_millis(50), ..DatabaseOptions::default() }
 }
 
 fn url(home: &Home) -> &str {
@@ -56,21 +52,9 @@ async fn the_victim_of_a_deadlock_is_run_again() {
             })
         };
         let (one, other) = (add(1, 2), add(2, 1));
-        assert_eq!(
-            (one.await.unwrap().unwrap(), other.await.unwrap().unwrap()),
-            (1, 1)
-        );
+        assert_eq!((one.await.unwrap().unwrap(), other.await.unwrap().unwrap()), (1, 1));
         assert!(runs.load(Ordering::SeqCst) >= 3, "one of the two was run again");
-        assert_eq!(
-            database
-                .read_one(&SUM, &[])
-                .await
-                .unwrap()
-                .unwrap()
-                .int(0)
-                .unwrap(),
-            4
-        );
+        assert_eq!(database.read_one(&SUM, &[]).await.unwrap().unwrap().int(0).unwrap(), 4);
     })
     .await;
 }
@@ -113,10 +97,7 @@ async fn a_caller_who_leaves_takes_the_transaction_along() {
             _ = &mut abandoned => panic!("the body never ends"),
             () = reached.notified() => {}
         }
-        assert!(matches!(
-            database.read_one(&FIND, &params![1]).await,
-            Err(Fault::Busy { .. })
-        ));
+        assert!(matches!(database.read_one(&FIND, &params![1]).await, Err(Fault::Busy { .. })));
         drop(abandoned);
         // The one connection is back, outside of any transaction, and row 1 is neither there nor locked.
         database
@@ -133,10 +114,7 @@ async fn leaving_at_any_moment_leaves_nothing_half() {
     static PAIR: Sql = Sql::new("SELECT COUNT(*) FROM example WHERE id % 2 = 0");
     on_postgres(|home| async move {
         home.with_example().await;
-        let options = DatabaseOptions {
-            busy_wait: Duration::from_secs(5),
-            ..one_connection()
-        };
+        let options = DatabaseOptions { busy_wait: Duration::from_secs(5), ..one_connection() };
         let database = home.open_with(&options).await.unwrap();
         for step in 0..60_u32 {
             let mut write = Box::pin(database.write(move |tx| {
@@ -153,13 +131,7 @@ async fn leaving_at_any_moment_leaves_nothing_half() {
                 tokio::task::yield_now().await;
             }
         }
-        let even = database
-            .read_one(&PAIR, &[])
-            .await
-            .unwrap()
-            .unwrap()
-            .int(0)
-            .unwrap();
+        let even = database.read_one(&PAIR, &[]).await.unwrap().unwrap().int(0).unwrap();
         assert_eq!(count(&database).await, even * 2);
     })
     .await;
@@ -188,19 +160,10 @@ async fn without_a_statement_cache_nothing_stays_prepared() {
             assert_eq!(full.int(3).unwrap(), i64::MAX);
             let empty = database.read_one(&FIND, &params![2]).await.unwrap().unwrap();
             assert_eq!(empty.optional_int(3).unwrap(), None);
-            database
-                .read_one(&PREPARED, &[])
-                .await
-                .unwrap()
-                .unwrap()
-                .int(0)
-                .unwrap()
+            database.read_one(&PREPARED, &[]).await.unwrap().unwrap().int(0).unwrap()
         };
         home.with_example().await;
-        let without = DatabaseOptions {
-            statement_cache: false,
-            ..one_connection()
-        };
+        let without = DatabaseOptions { statement_cache: false, ..one_connection() };
         assert_eq!(prepared(home.open_with(&without).await.unwrap()).await, 0);
         administer(url(&home), "TRUNCATE example").await;
         assert!(prepared(home.open_with(&one_connection()).await.unwrap()).await > 0);
@@ -213,16 +176,9 @@ async fn a_server_that_forgets_commits_is_overruled() {
     static SETTING: Sql = Sql::new("SELECT current_setting('synchronous_commit')");
     on_postgres(|home| async move {
         let (_, name) = url(&home).rsplit_once('/').unwrap();
-        administer(
-            url(&home),
-            &format!("ALTER DATABASE {name} SET synchronous_commit = off"),
-        )
-        .await;
+        administer(url(&home), &format!("ALTER DATABASE {name} SET synchronous_commit = off")).await;
         let database = home.open().await;
-        let setting = database
-            .write(|tx| Box::pin(tx.query_one(&SETTING, &[])))
-            .await
-            .unwrap();
+        let setting = database.write(|tx| Box::pin(tx.query_one(&SETTING, &[]))).await.unwrap();
         assert_eq!(setting.text(0).unwrap(), "on");
     })
     .await;
@@ -284,15 +240,10 @@ async fn no_transaction_stays_open_after_faults_and_panics() {
 async fn a_server_that_is_not_there_is_unavailable_and_its_password_unsaid() {
     let options = DatabaseOptions::default();
     // Port 1 is the multiplexer of RFC 1078, which nobody runs.
-    let refused = Database::open_postgres("postgres://ann:hunter2@127.0.0.1:1/x", &options)
-        .await
-        .err()
-        .unwrap();
+    let refused =
+        Database::open_postgres("postgres://ann:hunter2@127.0.0.1:1/x", &options).await.err().unwrap();
     assert!(matches!(refused, Fault::Unavailable { .. }), "{refused:?}");
     assert!(!format!("{refused:?}").contains("hunter2"));
-    let invalid = Database::open_postgres("postgres://ann:hunter2@[", &options)
-        .await
-        .err()
-        .unwrap();
+    let invalid = Database::open_postgres("postgres://ann:hunter2@[", &options).await.err().unwrap();
     assert!(!format!("{invalid:?}").contains("hunter2"), "{invalid:?}");
 }

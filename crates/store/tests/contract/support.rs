@@ -74,13 +74,7 @@ pub(crate) async fn run(database: &Database, sql: &'static Sql) -> Result<u64, F
 }
 
 pub(crate) async fn count(database: &Database) -> i64 {
-    database
-        .read_one(&COUNT_EXAMPLES, &[])
-        .await
-        .unwrap()
-        .unwrap()
-        .int(0)
-        .unwrap()
+    database.read_one(&COUNT_EXAMPLES, &[]).await.unwrap().unwrap().int(0).unwrap()
 }
 
 /// Runs the test in a new database of the cluster that the environment names, and drops it afterwards.
@@ -94,11 +88,7 @@ pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: i
         );
         return;
     };
-    let name = format!(
-        "contract_{}_{}",
-        process::id(),
-        NUMBER.fetch_add(1, Ordering::Relaxed)
-    );
+    let name = format!("contract_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     administer(&cluster, &format!("CREATE DATABASE {name}")).await;
     let (server, _) = cluster.rsplit_once('/').unwrap();
     let outcome = tokio::spawn(test(Home::Postgres(format!("{server}/{name}")))).await;

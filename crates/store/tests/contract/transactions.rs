@@ -59,10 +59,7 @@ async fn a_body_that_goes_on_after_a_failed_statement_is_rolled_back(home: Home)
             })
         })
         .await;
-    assert!(
-        matches!(outcome, Err(Fault::UniqueViolation { .. })),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(Fault::UniqueViolation { .. })), "{outcome:?}");
     assert_eq!(count(&database).await, 0);
 }
 
@@ -76,23 +73,16 @@ async fn a_second_row_with_the_same_key_is_told_apart(home: Home) {
         let refused = run(&database, sql).await.unwrap_err();
         assert!(matches!(refused, Fault::UniqueViolation { .. }), "{refused:?}");
         assert_eq!(refused.code(), "database_unique_violation");
-        assert!(
-            !format!("{refused:?}").contains("ann@"),
-            "the log would show the value"
-        );
+        assert!(!format!("{refused:?}").contains("ann@"), "the log would show the value");
     }
-    let broken = database
-        .write(|tx| Box::pin(async move { tx.execute(&NO_SUCH_TABLE, &params![1]).await }))
-        .await;
+    let broken =
+        database.write(|tx| Box::pin(async move { tx.execute(&NO_SUCH_TABLE, &params![1]).await })).await;
     assert!(matches!(broken, Err(Fault::Broken { .. })), "{broken:?}");
 }
 
 async fn thirty_parallel_uses_of_one_code_give_one_winner(home: Home) {
     let database = home.with_example().await;
-    database
-        .write(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![1]).await }))
-        .await
-        .unwrap();
+    database.write(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![1]).await })).await.unwrap();
     let uses = (0..30_u32).map(|user| {
         let database = database.clone();
         tokio::spawn(async move {
@@ -121,23 +111,11 @@ async fn a_claim_gives_each_row_to_one_claimer(home: Home) {
             let claimed = database
                 .write(move |tx| Box::pin(async move { tx.query(&CLAIM, &params![worker, 2]).await }))
                 .await;
-            claimed
-                .unwrap()
-                .iter()
-                .map(|row| row.int(0).unwrap())
-                .collect::<Vec<_>>()
+            claimed.unwrap().iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>()
         })
     });
-    let claimed: Vec<i64> = join_all(claims)
-        .await
-        .into_iter()
-        .flat_map(Result::unwrap)
-        .collect();
-    assert_eq!(
-        claimed.len(),
-        claimed.iter().collect::<BTreeSet<_>>().len(),
-        "a row was claimed twice"
-    );
+    let claimed: Vec<i64> = join_all(claims).await.into_iter().flat_map(Result::unwrap).collect();
+    assert_eq!(claimed.len(), claimed.iter().collect::<BTreeSet<_>>().len(), "a row was claimed twice");
     assert_eq!(claimed.len(), 10);
 }
 
@@ -154,10 +132,7 @@ async fn a_panic_rolls_back_and_the_next_write_succeeds(home: Home) {
         })
         .await;
     assert!(matches!(outcome, Err(Fault::Panicked)), "{outcome:?}");
-    database
-        .write(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![2]).await }))
-        .await
-        .unwrap();
+    database.write(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![2]).await })).await.unwrap();
     assert_eq!(count(&database).await, 1);
 }
 
@@ -175,9 +150,7 @@ async fn statements_sent_together_keep_their_order(home: Home) {
                 statements.push((&USE_ONCE, params![41, 5]));
                 statements.push((&USE_ONCE, params![41, 6]));
                 let changed = tx.execute_all(statements).await?;
-                let found = tx
-                    .query_all(vec![(&FIND, params![41]), (&FIND, params![1])])
-                    .await?;
+                let found = tx.query_all(vec![(&FIND, params![41]), (&FIND, params![1])]).await?;
                 Ok((changed, found))
             })
         })
@@ -185,9 +158,7 @@ async fn statements_sent_together_keep_their_order(home: Home) {
         .unwrap();
     assert_eq!(changed.get(..42).unwrap(), vec![1; 42]);
     assert_eq!(changed.get(42..).unwrap(), [0]);
-    let [hit, miss] = found.as_slice() else {
-        panic!("two answers for two statements")
-    };
+    let [hit, miss] = found.as_slice() else { panic!("two answers for two statements") };
     assert_eq!(hit.first().unwrap().int(3).unwrap(), 5);
     assert!(miss.is_empty());
 }
@@ -198,15 +169,11 @@ async fn one_failure_among_statements_sent_together_undoes_all(home: Home) {
         .write(|tx| {
             Box::pin(async move {
                 let ids = [1, 2, 1, 3];
-                tx.execute_all(ids.iter().map(|id| (&INSERT_ID, params![*id])).collect())
-                    .await
+                tx.execute_all(ids.iter().map(|id| (&INSERT_ID, params![*id])).collect()).await
             })
         })
         .await;
-    assert!(
-        matches!(outcome, Err(Fault::UniqueViolation { .. })),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(Fault::UniqueViolation { .. })), "{outcome:?}");
     assert_eq!(count(&database).await, 0);
 }
 
@@ -235,9 +202,8 @@ async fn a_read_sees_one_state_though_others_write(home: Home) {
 
 async fn a_read_cannot_write(home: Home) {
     let database = home.with_example().await;
-    let refused = database
-        .read(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![1]).await }))
-        .await;
+    let refused =
+        database.read(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![1]).await })).await;
     assert!(matches!(refused, Err(Fault::Unavailable { .. })), "{refused:?}");
     assert_eq!(count(&database).await, 0);
 }
@@ -248,13 +214,8 @@ async fn a_read_for_one_row_refuses_a_second(home: Home) {
     let database = home.with_example().await;
     assert!(database.read_one(&ALL, &[]).await.unwrap().is_none());
     run(&database, &TWO).await.unwrap();
-    assert!(matches!(
-        database.read_one(&ALL, &[]).await,
-        Err(Fault::Broken { .. })
-    ));
-    let none = database
-        .read(|tx| Box::pin(async move { tx.query_one(&FIND, &params![3]).await }))
-        .await;
+    assert!(matches!(database.read_one(&ALL, &[]).await, Err(Fault::Broken { .. })));
+    let none = database.read(|tx| Box::pin(async move { tx.query_one(&FIND, &params![3]).await })).await;
     assert!(matches!(none, Err(Fault::Broken { .. })));
 }
 
@@ -272,10 +233,7 @@ async fn long_reads_answer_like_short_ones(home: Home) {
 
 async fn every_statement_of_the_store_is_understood(home: Home) {
     let database = home.open().await;
-    database
-        .migrate(countersign_store::migrations::MIGRATIONS, 0)
-        .await
-        .unwrap();
+    database.migrate(countersign_store::migrations::MIGRATIONS, 0).await.unwrap();
     for statements in STATEMENTS {
         database.prepare_all(statements).await.unwrap();
     }
@@ -284,10 +242,7 @@ async fn every_statement_of_the_store_is_understood(home: Home) {
 async fn a_statement_with_a_mistake_is_named(home: Home) {
     let database = home.open().await;
     let refused = database.prepare_all(&[&NO_SUCH_TABLE]).await.unwrap_err();
-    assert!(
-        refused.to_string().contains("INSERT INTO no_such_table"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("INSERT INTO no_such_table"), "{refused}");
 }
 
 async fn a_closed_database_is_unavailable(home: Home) {
@@ -302,10 +257,7 @@ async fn a_closed_database_is_unavailable(home: Home) {
         })
         .await;
     assert!(matches!(refused, Err(Fault::Unavailable { .. })), "{refused:?}");
-    assert!(matches!(
-        database.read_one(&FIND, &params![1]).await,
-        Err(Fault::Unavailable { .. })
-    ));
+    assert!(matches!(database.read_one(&FIND, &params![1]).await, Err(Fault::Unavailable { .. })));
     assert_eq!(ran.load(Ordering::Relaxed), 0);
     assert_eq!(count(&home.open().await).await, 0);
 }

@@ -24,20 +24,9 @@ async fn parameters_are_bound_by_their_number(home: Home) {
         .await
         .unwrap();
     let row = database.read_one(&FIND, &params![7]).await.unwrap().unwrap();
-    let found = (
-        row.int(0).unwrap(),
-        row.text(1).unwrap(),
-        row.bytes(2).unwrap(),
-        row.int(3).unwrap(),
-    );
+    let found = (row.int(0).unwrap(), row.text(1).unwrap(), row.bytes(2).unwrap(), row.int(3).unwrap());
     assert_eq!(found, (7, "one", b"three".as_slice(), 7));
-    assert!(
-        database
-            .read_one(&SECOND_FIRST, &params![7, "one"])
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(database.read_one(&SECOND_FIRST, &params![7, "one"]).await.unwrap().is_some());
 }
 
 async fn extreme_values_come_back(home: Home) {
@@ -58,12 +47,8 @@ async fn extreme_values_come_back(home: Home) {
             .unwrap();
         let id = values.first().unwrap().clone();
         let row = database.read_one(&FIND, &[id]).await.unwrap().unwrap();
-        let found = params![
-            row.int(0).unwrap(),
-            row.text(1).unwrap(),
-            row.bytes(2).unwrap(),
-            row.int(3).unwrap()
-        ];
+        let found =
+            params![row.int(0).unwrap(), row.text(1).unwrap(), row.bytes(2).unwrap(), row.int(3).unwrap()];
         assert!(found == values);
     }
 }
@@ -72,30 +57,21 @@ async fn nulls_of_each_kind_come_back(home: Home) {
     static IS_NULL: Sql = Sql::new("SELECT COALESCE(name, $1) FROM example WHERE id = $2");
     let database = home.with_example().await;
     let nulls = || params![1, None::<String>, None::<Vec<u8>>, None::<i64>];
-    database
-        .write(move |tx| Box::pin(async move { tx.execute(&INSERT, &nulls()).await }))
-        .await
-        .unwrap();
+    database.write(move |tx| Box::pin(async move { tx.execute(&INSERT, &nulls()).await })).await.unwrap();
     let row = database.read_one(&FIND, &params![1]).await.unwrap().unwrap();
     assert_eq!(row.optional_text(1).unwrap(), None);
     assert_eq!(row.optional_bytes(2).unwrap(), None);
     assert_eq!(row.optional_int(3).unwrap(), None);
     assert!(matches!(row.text(1), Err(Fault::Broken { .. })));
-    let row = database
-        .read_one(&IS_NULL, &[Value::Null, Value::Int(1)])
-        .await
-        .unwrap()
-        .unwrap();
+    let row = database.read_one(&IS_NULL, &[Value::Null, Value::Int(1)]).await.unwrap().unwrap();
     assert_eq!(row.optional_text(0).unwrap(), None);
 }
 
 async fn a_value_of_another_type_is_refused(home: Home) {
     let database = home.with_example().await;
-    for wrong in [
-        params![1, "name", b"blob", "text"],
-        params![2, 5, b"blob", 1],
-        params![3, "name", "text", 1],
-    ] {
+    for wrong in
+        [params![1, "name", b"blob", "text"], params![2, 5, b"blob", 1], params![3, "name", "text", 1]]
+    {
         let refused = database
             .write(move |tx| {
                 let wrong = wrong.clone();
@@ -104,10 +80,7 @@ async fn a_value_of_another_type_is_refused(home: Home) {
             .await;
         // SQLite turns a number into text where the column is text: the one lenience of its strict tables.
         let lenient = matches!(home, Home::Sqlite(_)) && refused.is_ok();
-        assert!(
-            lenient || matches!(refused, Err(Fault::Broken { .. })),
-            "{refused:?}"
-        );
+        assert!(lenient || matches!(refused, Err(Fault::Broken { .. })), "{refused:?}");
     }
 }
 
@@ -133,16 +106,7 @@ async fn a_column_of_an_unknown_type_says_so(home: Home) {
     let database = home.with_example().await;
     let refused = database.read_one(&FRACTION, &[]).await.unwrap_err();
     assert!(refused.to_string().starts_with("column 0 "), "{refused}");
-    assert_eq!(
-        database
-            .read_one(&SUM, &[])
-            .await
-            .unwrap()
-            .unwrap()
-            .optional_int(0)
-            .unwrap(),
-        None
-    );
+    assert_eq!(database.read_one(&SUM, &[]).await.unwrap().unwrap().optional_int(0).unwrap(), None);
 }
 
 async fn a_list_of_fixed_size_takes_repeated_values(home: Home) {
@@ -150,10 +114,6 @@ async fn a_list_of_fixed_size_takes_repeated_values(home: Home) {
     static FOUR_ROWS: Sql = Sql::new("INSERT INTO example (id) VALUES (1), (2), (3), (4)");
     let database = home.with_example().await;
     run(&database, &FOUR_ROWS).await.unwrap();
-    let row = database
-        .read_one(&THREE, &params![2, 4, 4])
-        .await
-        .unwrap()
-        .unwrap();
+    let row = database.read_one(&THREE, &params![2, 4, 4]).await.unwrap().unwrap();
     assert_eq!(row.int(0).unwrap(), 2);
 }

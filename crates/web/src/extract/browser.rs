@@ -47,11 +47,7 @@ impl Browser {
 
     /// The browser as it will be once the answer to this request took its session and ceremony away.
     pub(crate) fn signed_out(self) -> Self {
-        Self {
-            session: String::new(),
-            ceremony: String::new(),
-            ..self
-        }
+        Self { session: String::new(), ceremony: String::new(), ..self }
     }
 
     /// The token for forms on the page that answers this request.
@@ -88,11 +84,7 @@ impl Browser {
     }
 
     fn bound(&self) -> Bound<'_> {
-        Bound {
-            nonce: &self.nonce,
-            session: &self.session,
-            ceremony: &self.ceremony,
-        }
+        Bound { nonce: &self.nonce, session: &self.session, ceremony: &self.ceremony }
     }
 }
 
@@ -108,11 +100,7 @@ pub(crate) async fn recognize(
     request.extensions_mut().insert(browser);
 
     let mut response = next.run(request).await;
-    if response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == HTML)
-    {
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == HTML) {
         let headers = response.headers_mut();
         if is_new {
             headers.append(header::SET_COOKIE, set_nonce);
@@ -143,13 +131,7 @@ fn known_nonce(site: &Site, headers: &HeaderMap) -> Option<String> {
 impl Browser {
     pub(crate) fn sample() -> Self {
         let none = String::new;
-        Self {
-            nonce: "nonce".to_owned(),
-            session: none(),
-            ceremony: none(),
-            known: none(),
-            said: None,
-        }
+        Self { nonce: "nonce".to_owned(), session: none(), ceremony: none(), known: none(), said: None }
     }
 }
 

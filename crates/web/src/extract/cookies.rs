@@ -43,10 +43,7 @@ impl Cookie {
 
     /// The value if the request carries this cookie exactly once: of two, one was planted.
     pub(crate) fn read<'h>(self, address: &PublicAddress, headers: &'h HeaderMap) -> Option<&'h str> {
-        let lines = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok());
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let mut values = lines
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))

@@ -46,8 +46,7 @@ impl Fields {
     }
 
     pub(crate) fn password(&mut self, name: &str) -> Result<Password, FormProblem> {
-        self.take(name)
-            .map(|mut typed| Password::new(mem::take(&mut *typed)))
+        self.take(name).map(|mut typed| Password::new(mem::take(&mut *typed)))
     }
 
     pub(crate) fn code(&mut self, name: &str) -> Result<TypedCode, FormProblem> {
@@ -56,8 +55,7 @@ impl Fields {
 
     /// For forms that show the field only where policy asks for a code.
     pub(crate) fn code_if_sent(&mut self, name: &str) -> TypedCode {
-        self.take_if_sent(name)
-            .map_or(TypedCode::Missing, |typed| TypedCode::parse(&typed))
+        self.take_if_sent(name).map_or(TypedCode::Missing, |typed| TypedCode::parse(&typed))
     }
 
     /// For radio buttons, which send nothing until one is chosen.
@@ -121,13 +119,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
     };
-    let essence = only
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let essence = only.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
         && !headers.contains_key(header::CONTENT_ENCODING)
 }
@@ -161,9 +153,7 @@ fn decode_text(encoded: &[u8]) -> Result<Zeroizing<String>, FormProblem> {
 
 fn hex_digit(byte: Option<&u8>) -> Result<u8, FormProblem> {
     let digit = byte.and_then(|byte| char::from(*byte).to_digit(16));
-    digit
-        .and_then(|digit| u8::try_from(digit).ok())
-        .ok_or(FormProblem::Malformed)
+    digit.and_then(|digit| u8::try_from(digit).ok()).ok_or(FormProblem::Malformed)
 }
 
 /// The name of the hidden field with the form token.
@@ -197,27 +187,14 @@ mod tests {
 
     #[test]
     fn broken_percent_signs_and_broken_utf8_are_refused() {
-        for body in [
-            &b"a=%"[..],
-            b"a=%4",
-            b"a=%zz",
-            b"a=%+1",
-            b"a=%ff",
-            b"%C3=1",
-            b"a=\xff",
-        ] {
+        for body in [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%+1", b"a=%ff", b"%C3=1", b"a=\xff"] {
             assert_eq!(problem(body), FormProblem::Malformed, "{body:?}");
         }
     }
 
     #[test]
     fn forty_fields_pass_and_forty_one_are_refused() {
-        let body = |count: usize| {
-            (0..count)
-                .map(|n| format!("f{n}=1"))
-                .collect::<Vec<_>>()
-                .join("&")
-        };
+        let body = |count: usize| (0..count).map(|n| format!("f{n}=1")).collect::<Vec<_>>().join("&");
         assert!(Fields::decode(body(40).as_bytes()).is_ok());
         assert_eq!(problem(body(41).as_bytes()), FormProblem::TooManyFields);
     }

@@ -27,9 +27,7 @@ impl FormTokens {
         for (place, byte) in block.iter_mut().zip(key) {
             *place = *byte;
         }
-        Self {
-            keyed: Hmac::new((&*block).into()),
-        }
+        Self { keyed: Hmac::new((&*block).into()) }
     }
 
     pub(crate) fn token(&self, bound: Bound<'_>) -> String {
@@ -38,9 +36,7 @@ impl FormTokens {
 
     /// Compares in constant time.
     pub(crate) fn fits(&self, token: &str, bound: Bound<'_>) -> bool {
-        URL_SAFE_NO_PAD
-            .decode(token)
-            .is_ok_and(|given| self.mac(bound).verify_slice(&given).is_ok())
+        URL_SAFE_NO_PAD.decode(token).is_ok_and(|given| self.mac(bound).verify_slice(&given).is_ok())
     }
 
     fn mac(&self, bound: Bound<'_>) -> Hmac<Sha256> {
@@ -61,29 +57,13 @@ mod tests {
     #[test]
     fn a_token_fits_only_what_it_was_made_for() {
         let tokens = FormTokens::new(&[7; 32]);
-        let bound = Bound {
-            nonce: "ab",
-            session: "c",
-            ceremony: "",
-        };
+        let bound = Bound { nonce: "ab", session: "c", ceremony: "" };
         let token = tokens.token(bound);
         assert!(tokens.fits(&token, bound));
         for other in [
-            Bound {
-                nonce: "a",
-                session: "bc",
-                ceremony: "",
-            },
-            Bound {
-                nonce: "ab",
-                session: "",
-                ceremony: "c",
-            },
-            Bound {
-                nonce: "ab",
-                session: "",
-                ceremony: "",
-            },
+            Bound { nonce: "a", session: "bc", ceremony: "" },
+            Bound { nonce: "ab", session: "", ceremony: "c" },
+            Bound { nonce: "ab", session: "", ceremony: "" },
         ] {
             assert!(!tokens.fits(&token, other));
         }
@@ -91,11 +71,7 @@ mod tests {
 
     #[test]
     fn another_key_a_shortened_token_and_no_token_do_not_fit() {
-        let bound = Bound {
-            nonce: "ab",
-            session: "",
-            ceremony: "",
-        };
+        let bound = Bound { nonce: "ab", session: "", ceremony: "" };
         let token = FormTokens::new(&[1; 32]).token(bound);
         let ours = FormTokens::new(&[2; 32]);
         assert!(!ours.fits(&token, bound));

@@ -53,10 +53,7 @@ mod tests {
         assert!(!passes(&[("origin", "https://evil.example")]));
         assert!(!passes(&[("origin", "http://signin.example")]));
         assert!(!passes(&[("origin", "null")]));
-        assert!(!passes(&[
-            ("sec-fetch-site", "cross-site"),
-            ("origin", "https://signin.example")
-        ]));
+        assert!(!passes(&[("sec-fetch-site", "cross-site"), ("origin", "https://signin.example")]));
     }
 
     fn passes(given: &[(&'static str, &'static str)]) -> bool {

@@ -36,19 +36,12 @@ impl HasSession {
             return Ok(None);
         };
         let user = web.service.session(&token).await?;
-        Ok(user.map(|user| Self {
-            user,
-            browser: browser.clone(),
-        }))
+        Ok(user.map(|user| Self { user, browser: browser.clone() }))
     }
 
     pub(crate) fn caller(&self, visitor: Visitor) -> Result<SignedInCaller, Away> {
         let known_browser = self.browser.known();
-        Ok(SignedInCaller {
-            session: self.token()?,
-            known_browser,
-            visitor,
-        })
+        Ok(SignedInCaller { session: self.token()?, known_browser, visitor })
     }
 
     pub(crate) fn token(&self) -> Result<SessionToken, Away> {
@@ -57,13 +50,10 @@ impl HasSession {
 
     /// What every signed-in page begins with; the session may have ended a moment ago.
     pub(crate) async fn open_page(&self, web: &Web) -> Result<(Frame, Profile), Away> {
-        let profile = web
-            .service
-            .profile(&self.token()?)
-            .await?
-            .ok_or(Away::To("/sign-in"))?;
+        let profile = web.service.profile(&self.token()?).await?.ok_or(Away::To("/sign-in"))?;
         let person = Person {
             name: profile.user.name.clone(),
+            email: profile.user.email.to_string(),
             organization: profile.organization.clone(),
         };
         Ok((Frame::new(&web.site, &self.browser).for_person(person), profile))
@@ -82,11 +72,7 @@ impl FromRequestParts<Web> for HasSession {
             Some(ceremony) => web.service.awaiting_code(&ceremony).await?,
             None => false,
         };
-        Err(Away::To(if is_half_signed_in {
-            "/sign-in/code"
-        } else {
-            "/sign-in"
-        }))
+        Err(Away::To(if is_half_signed_in { "/sign-in/code" } else { "/sign-in" }))
     }
 }
 

@@ -23,23 +23,13 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         let Peer(source) = *parts.extensions.get::<Peer>().ok_or(PageError::Fault)?;
         let browser = Browser::from_request_parts(parts, state).await?.digest();
         let user_agent = user_agent(&parts.headers);
-        Ok(Self(Visitor {
-            source,
-            user_agent,
-            browser: BrowserMark(browser),
-        }))
+        Ok(Self(Visitor { source, user_agent, browser: BrowserMark(browser) }))
     }
 }
 
 fn user_agent(headers: &HeaderMap) -> String {
-    let sent = headers
-        .get(USER_AGENT)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let mut text: String = sent
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
+    let sent = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let mut text: String = sent.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     text.truncate(text.floor_char_boundary(USER_AGENT_BYTES_MAX));
     text
 }
@@ -64,10 +54,7 @@ mod tests {
     #[test]
     fn control_characters_are_dropped() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_bytes("Fire\tfox\u{85}1".as_bytes()).unwrap(),
-        );
+        headers.insert(USER_AGENT, HeaderValue::from_bytes("Fire\tfox\u{85}1".as_bytes()).unwrap());
         assert_eq!(user_agent(&headers), "Firefox1");
     }
 }

@@ -22,12 +22,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 async fn every_answer_carries_the_security_headers_and_a_request_id() {
     for path in ["/form", "/nowhere", "/panic"] {
         let answer = send(from_browser("GET", path)).await;
-        for name in [
-            "content-security-policy",
-            "x-frame-options",
-            "referrer-policy",
-            "x-request-id",
-        ] {
+        for name in ["content-security-policy", "x-frame-options", "referrer-policy", "x-request-id"] {
             assert!(answer.headers().contains_key(name), "{name} on {path}");
         }
         assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
@@ -39,10 +34,7 @@ async fn every_answer_carries_the_security_headers_and_a_request_id() {
 async fn the_first_page_sets_a_nonce_and_later_ones_keep_it() {
     let first = send(from_browser("GET", "/form")).await;
     let line = first.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
-    assert!(
-        line.starts_with("__Host-cs-form=") && line.contains("HttpOnly"),
-        "{line}"
-    );
+    assert!(line.starts_with("__Host-cs-form=") && line.contains("HttpOnly"), "{line}");
     let nonce = line.split(';').next().unwrap();
     let mut again = from_browser("GET", "/form");
     again.headers_mut().insert(header::COOKIE, nonce.parse().unwrap());
@@ -60,10 +52,7 @@ async fn a_form_with_the_token_of_its_page_is_read() {
 async fn a_form_without_a_fitting_token_is_out_of_date_and_links_to_its_page() {
     let (cookie, _) = open_page().await;
     let (_, of_another_browser) = open_page().await;
-    for body in [
-        "code=1".to_owned(),
-        format!("form_token={of_another_browser}&code=1"),
-    ] {
+    for body in ["code=1".to_owned(), format!("form_token={of_another_browser}&code=1")] {
         let (status, page) = status_and_text(post(&cookie, FORM, &body).await).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
         assert!(page.contains("This page is out of date") && page.contains("href=\"/form\""));
@@ -81,12 +70,7 @@ async fn a_form_token_made_before_the_sign_in_is_out_of_date_after_it() {
 #[tokio::test]
 async fn other_content_types_are_no_forms() {
     let (cookie, token) = open_page().await;
-    for kind in [
-        "application/json",
-        "text/plain",
-        "multipart/form-data; boundary=x",
-        "",
-    ] {
+    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
         let answer = post(&cookie, kind, &format!("form_token={token}&code=1")).await;
         assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
     }
@@ -96,10 +80,7 @@ async fn other_content_types_are_no_forms() {
 async fn a_form_above_64_kib_is_refused() {
     let (cookie, token) = open_page().await;
     let body = format!("form_token={token}&code={}", "1".repeat(64 * 1024));
-    assert_eq!(
-        post(&cookie, FORM, &body).await.status(),
-        StatusCode::PAYLOAD_TOO_LARGE
-    );
+    assert_eq!(post(&cookie, FORM, &body).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
@@ -122,9 +103,7 @@ async fn unknown_duplicate_missing_and_broken_fields_each_have_a_sentence() {
 async fn a_form_from_another_site_is_refused_even_with_its_token() {
     let (cookie, token) = open_page().await;
     let mut request = posting(&cookie, FORM, &format!("form_token={token}&code=1"));
-    request
-        .headers_mut()
-        .insert("sec-fetch-site", "cross-site".parse().unwrap());
+    request.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
     let (status, page) = status_and_text(send(request).await).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert!(page.contains("another site"));
@@ -132,14 +111,9 @@ async fn a_form_from_another_site_is_refused_even_with_its_token() {
 
 #[tokio::test]
 async fn another_host_is_misdirected_except_for_health_checks() {
-    for (path, status) in [
-        ("/form", StatusCode::MISDIRECTED_REQUEST),
-        ("/healthz", StatusCode::OK),
-    ] {
+    for (path, status) in [("/form", StatusCode::MISDIRECTED_REQUEST), ("/healthz", StatusCode::OK)] {
         let mut request = from_browser("GET", path);
-        request
-            .headers_mut()
-            .insert(header::HOST, "evil.example".parse().unwrap());
+        request.headers_mut().insert(header::HOST, "evil.example".parse().unwrap());
         assert_eq!(send(request).await.status(), status);
     }
     let mut without = from_browser("GET", "/form");
@@ -179,9 +153,7 @@ impl FormFields for CodeForm {
     const PAGE: &'static str = "/form";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self {
-            code: fields.text("code")?,
-        })
+        Ok(Self { code: fields.text("code")? })
     }
 }
 
@@ -213,13 +185,7 @@ async fn open_page() -> (String, String) {
     let answer = send(from_browser("GET", "/form")).await;
     let line = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
     let (_, page) = status_and_text(answer).await;
-    let token = page
-        .split("name=\"form_token\" value=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap();
+    let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     (line.split(';').next().unwrap().to_owned(), token.to_owned())
 }
 
@@ -229,21 +195,15 @@ async fn post(cookie: &str, kind: &str, body: &str) -> Response {
 
 fn posting(cookie: &str, kind: &str, body: &str) -> Request<Body> {
     let mut request = from_browser("POST", "/form");
-    request
-        .headers_mut()
-        .insert(header::COOKIE, cookie.parse().unwrap());
-    request
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, kind.parse().unwrap());
+    request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+    request.headers_mut().insert(header::CONTENT_TYPE, kind.parse().unwrap());
     *request.body_mut() = Body::from(body.to_owned());
     request
 }
 
 fn from_browser(method: &str, path: &str) -> Request<Body> {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::HOST, "signin.trackwell.example");
+    let request =
+        Request::builder().method(method).uri(path).header(header::HOST, "signin.trackwell.example");
     request.body(Body::empty()).unwrap()
 }
 

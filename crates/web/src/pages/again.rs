@@ -23,10 +23,7 @@ pub(crate) struct Mistakes<'s> {
 
 impl<'s> Mistakes<'s> {
     pub(crate) fn on(site: &'s Site) -> Self {
-        Self {
-            site,
-            found: Vec::new(),
-        }
+        Self { site, found: Vec::new() }
     }
 
     pub(crate) fn email(&mut self, typed: &str) -> Option<EmailAddress> {
@@ -55,10 +52,7 @@ impl<'s> Mistakes<'s> {
     }
 
     fn add(&mut self, field: &'static str, text_id: &'static str) {
-        self.found.push(Mistake {
-            field: Some(field),
-            sentence: self.site.texts.get(text_id),
-        });
+        self.found.push(Mistake { field: Some(field), sentence: self.site.texts.get(text_id) });
     }
 }
 

@@ -47,11 +47,7 @@ pub(crate) async fn submit(
     if !mistakes.found_none() {
         return Ok(mistakes.show(frame, |frame| page(frame, &profile)));
     }
-    match web
-        .service
-        .change_password(session.caller(visitor)?, change)
-        .await?
-    {
+    match web.service.change_password(session.caller(visitor)?, change).await? {
         PasswordChangeOutcome::Refused(refusal) => show_refused(&web, session, refusal, page).await,
         PasswordChangeOutcome::Unfit(refusal) => {
             let Refused { status, mistake } = explain_password(&web.site, refusal);
@@ -60,10 +56,7 @@ pub(crate) async fn submit(
         PasswordChangeOutcome::Changed { session } => {
             let address = &web.site.address;
             let session = Cookie::Session.set(address, &session.expose_text())?;
-            Ok(go_to(
-                "/profile",
-                [session, Said::PasswordChanged.cookie(address)?],
-            ))
+            Ok(go_to("/profile", [session, Said::PasswordChanged.cookie(address)?]))
         }
     }
 }
@@ -74,7 +67,7 @@ fn page(frame: Frame, profile: &Profile) -> ChangePassword {
         asks_code: profile.proofs_to_change_password.current_factor,
         is_due: profile.user.password_change_due_at.is_some(),
     };
-    ChangePassword::new(frame, profile.user.email.as_str(), rule)
+    ChangePassword::new(frame, rule)
 }
 
 pub(crate) struct PasswordForm(PasswordChange);

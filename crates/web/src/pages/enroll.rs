@@ -53,10 +53,8 @@ pub(crate) async fn begin(
         return Ok(mistakes.show(frame, TurnOn::new));
     }
     // Somebody without a second factor has no code to prove.
-    let begun = web
-        .service
-        .begin_enrollment(session.caller(visitor)?, form.password, TypedCode::Missing)
-        .await?;
+    let begun =
+        web.service.begin_enrollment(session.caller(visitor)?, form.password, TypedCode::Missing).await?;
     match begun {
         ActOutcome::Refused(refusal) => {
             show_refused(&web, session, refusal, |frame, _| TurnOn::new(frame)).await
@@ -133,11 +131,7 @@ pub(crate) async fn confirm(
         let (frame, _) = session.open_page(&web).await?;
         return Ok(mistakes.show(frame, AppConfirm::new));
     }
-    match web
-        .service
-        .confirm_app(session.caller(visitor)?, form.code)
-        .await?
-    {
+    match web.service.confirm_app(session.caller(visitor)?, form.code).await? {
         ActOutcome::Refused(refusal) => {
             show_refused(&web, session, refusal, |frame, _| AppConfirm::new(frame)).await
         }
@@ -158,10 +152,7 @@ pub(crate) async fn cancel(
 
 /// To the next step, under the session's new token.
 fn go_on(web: &Web, session: &SessionToken, page: &'static str) -> Answer {
-    Ok(go_to(
-        page,
-        [Cookie::Session.set(&web.site.address, &session.expose_text())?],
-    ))
+    Ok(go_to(page, [Cookie::Session.set(&web.site.address, &session.expose_text())?]))
 }
 
 /// What the person may choose from; somebody who comes back from the QR code may choose the same again.
@@ -189,9 +180,7 @@ impl FormFields for PasswordForm {
     const PAGE: &'static str = "/profile/security/turn-on";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self {
-            password: fields.password("password")?,
-        })
+        Ok(Self { password: fields.password("password")? })
     }
 }
 
@@ -204,9 +193,7 @@ impl FormFields for MethodForm {
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
         let chosen = fields.take_if_sent("method");
-        Ok(Self {
-            method: chosen.and_then(|kind| AuthenticatorKind::parse(&kind)),
-        })
+        Ok(Self { method: chosen.and_then(|kind| AuthenticatorKind::parse(&kind)) })
     }
 }
 
@@ -228,9 +215,7 @@ impl FormFields for CodeForm {
     const PAGE: &'static str = "/profile/security/app/confirm";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self {
-            code: fields.code("code")?,
-        })
+        Ok(Self { code: fields.code("code")? })
     }
 }
 

@@ -56,9 +56,7 @@ impl Line {
 fn messages(web: &Web, uri: &Uri) -> Result<Vec<InboxMessage>, Away> {
     let inbox = web.inbox.as_ref().ok_or(PageError::NotFound)?;
     let mut asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let to = asked
-        .find(|(name, _)| name == "to")
-        .map(|(_, to)| to.into_owned());
+    let to = asked.find(|(name, _)| name == "to").map(|(_, to)| to.into_owned());
     Ok(inbox(to.as_deref()))
 }
 

@@ -50,10 +50,7 @@ fn two_factor(profile: &Profile) -> TwoFactor {
         TwoFactorState::Off => profile.may_turn_on,
         TwoFactorState::On | TwoFactorState::Disabled => profile.may_turn_off,
     };
-    TwoFactor {
-        state: profile.two_factor,
-        may_switch,
-    }
+    TwoFactor { state: profile.two_factor, may_switch }
 }
 
 fn methods(frame: &Frame, profile: &Profile) -> Vec<Method> {

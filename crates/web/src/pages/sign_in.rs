@@ -51,10 +51,7 @@ pub(crate) async fn submit(
     let Some(email) = email.filter(|_| mistakes.found_none()) else {
         return Ok(mistakes.show(frame, |frame| SignIn::new(frame, &form.email)));
     };
-    let outcome = web
-        .service
-        .sign_in_with_password(email, form.password, browser.known(), visitor)
-        .await?;
+    let outcome = web.service.sign_in_with_password(email, form.password, browser.known(), visitor).await?;
     match outcome {
         PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
         PasswordOutcome::SecondFactor { token } => {
@@ -129,10 +126,7 @@ impl FormFields for PasswordForm {
     const PAGE: &'static str = "/sign-in";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self {
-            email: fields.text("email")?,
-            password: fields.password("password")?,
-        })
+        Ok(Self { email: fields.text("email")?, password: fields.password("password")? })
     }
 }
 
@@ -144,8 +138,6 @@ impl FormFields for CodeForm {
     const PAGE: &'static str = "/sign-in/code";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self {
-            code: fields.code("code")?,
-        })
+        Ok(Self { code: fields.code("code")? })
     }
 }

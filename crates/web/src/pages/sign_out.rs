@@ -21,15 +21,10 @@ pub(crate) async fn submit(
 ) -> Answer {
     web.service.sign_out(session.caller(visitor)?).await?;
     let address = &web.site.address;
-    let cookies = [
-        Cookie::Session.clear(address)?,
-        Cookie::Ceremony.clear(address)?,
-        Said::SignedOut.cookie(address)?,
-    ];
+    let cookies =
+        [Cookie::Session.clear(address)?, Cookie::Ceremony.clear(address)?, Said::SignedOut.cookie(address)?];
     let mut response = go_to("/sign-in", cookies);
-    response
-        .headers_mut()
-        .insert("clear-site-data", HeaderValue::from_static(LEFT_BEHIND));
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static(LEFT_BEHIND));
     Ok(response)
 }
 

@@ -40,27 +40,16 @@ pub(crate) async fn submit(
     let is_code_missing = matches!(form.code, TypedCode::Missing);
     let mut mistakes = Mistakes::on(&web.site);
     mistakes.add_if(form.password.is_empty(), "password", "missing-password");
-    mistakes.add_if(
-        profile.proofs_to_turn_off.current_factor && is_code_missing,
-        "code",
-        "missing-code",
-    );
+    mistakes.add_if(profile.proofs_to_turn_off.current_factor && is_code_missing, "code", "missing-code");
     if !mistakes.found_none() {
         return Ok(mistakes.show(frame, |frame| page(frame, &profile)));
     }
-    match web
-        .service
-        .turn_off(session.caller(visitor)?, form.password, form.code)
-        .await?
-    {
+    match web.service.turn_off(session.caller(visitor)?, form.password, form.code).await? {
         ActOutcome::Refused(refusal) => show_refused(&web, session, refusal, page).await,
         ActOutcome::Done { session } => {
             let address = &web.site.address;
             let session = Cookie::Session.set(address, &session.expose_text())?;
-            Ok(go_to(
-                "/profile/security",
-                [session, Said::TurnedOff.cookie(address)?],
-            ))
+            Ok(go_to("/profile/security", [session, Said::TurnedOff.cookie(address)?]))
         }
     }
 }
@@ -78,9 +67,6 @@ impl FormFields for TurnOffForm {
     const PAGE: &'static str = "/profile/security/turn-off";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self {
-            password: fields.password("password")?,
-            code: fields.code_if_sent("code"),
-        })
+        Ok(Self { password: fields.password("password")?, code: fields.code_if_sent("code") })
     }
 }

@@ -32,11 +32,7 @@ impl PendingKey {
             }
             groups.push(letter);
         }
-        Self {
-            groups,
-            account,
-            issuer,
-        }
+        Self { groups, account, issuer }
     }
 }
 
@@ -44,10 +40,6 @@ impl Page for App {}
 
 impl App {
     pub(crate) fn new(frame: Frame, qr: QrCode, key: PendingKey) -> Self {
-        Self {
-            frame: frame.titled("app-heading").placed(Place::Security),
-            qr,
-            key,
-        }
+        Self { frame: frame.titled("app-heading").placed(Place::Security), qr, key }
     }
 }

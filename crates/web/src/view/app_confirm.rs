@@ -19,9 +19,6 @@ impl AppConfirm {
     pub(crate) fn new(frame: Frame) -> Self {
         let frame = frame.titled("app-confirm-heading").placed(Place::Security);
         let code = Field::new(&frame, "code", Kind::Code).hinted(frame.text("app-confirm-hint"));
-        Self {
-            code: code.focused_on(&frame),
-            frame,
-        }
+        Self { code: code.focused_on(&frame), frame }
     }
 }

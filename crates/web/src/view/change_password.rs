@@ -10,7 +10,6 @@ use crate::view::frame::{Frame, Place};
 #[template(path = "change_password.html")]
 pub(crate) struct ChangePassword {
     frame: Frame,
-    email: String,
     current: Field,
     code: Option<Field>,
     new: Field,
@@ -29,8 +28,7 @@ pub(crate) struct PasswordRule {
 impl Page for ChangePassword {}
 
 impl ChangePassword {
-    /// `email` tells password managers whose entry to update.
-    pub(crate) fn new(frame: Frame, email: &str, rule: PasswordRule) -> Self {
+    pub(crate) fn new(frame: Frame, rule: PasswordRule) -> Self {
         let frame = frame.titled("password-heading").placed(Place::Profile);
         let current = Field::new(&frame, "password", Kind::CurrentPassword)
             .labeled(frame.text("field-current-password"))
@@ -41,13 +39,6 @@ impl ChangePassword {
         let is_due = rule.is_due;
         let rule = frame.text_with("password-rule", &[("min", rule.characters_min.into())]);
         let new = Field::new(&frame, "new_password", Kind::NewPassword).hinted(rule);
-        Self {
-            frame,
-            email: email.to_owned(),
-            current,
-            code,
-            new,
-            is_due,
-        }
+        Self { frame, current, code, new, is_due }
     }
 }

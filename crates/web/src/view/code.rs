@@ -19,9 +19,6 @@ impl Code {
     pub(crate) fn new(frame: Frame) -> Self {
         let frame = frame.titled("code-heading");
         let code = Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app"));
-        Self {
-            code: code.focused_on(&frame),
-            frame,
-        }
+        Self { code: code.focused_on(&frame), frame }
     }
 }

@@ -31,6 +31,8 @@ pub(super) enum Place {
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) name: String,
+    /// Tells password managers whose entry a password belongs to.
+    pub(crate) email: String,
     /// None where the person belongs to none yet.
     pub(crate) organization: Option<String>,
 }
@@ -47,11 +49,7 @@ impl Frame {
     pub(crate) fn new(site: &Arc<Site>, browser: &Browser) -> Self {
         let form_token = browser.form_token(&site.form_tokens);
         let status = browser.said().map(|said| site.texts.get(said.text_id()));
-        Self {
-            form_token,
-            status,
-            ..Self::without_forms(site)
-        }
+        Self { form_token, status, ..Self::without_forms(site) }
     }
 
     pub(crate) fn without_forms(site: &Arc<Site>) -> Self {
@@ -105,15 +103,8 @@ impl Frame {
     }
 
     pub(super) fn title(&self) -> String {
-        let id = if self.mistakes.is_empty() {
-            "title"
-        } else {
-            "title-error"
-        };
-        self.text_with(
-            id,
-            &[("page", self.heading().into()), ("brand", self.brand().into())],
-        )
+        let id = if self.mistakes.is_empty() { "title" } else { "title-error" };
+        self.text_with(id, &[("page", self.heading().into()), ("brand", self.brand().into())])
     }
 
     pub(super) fn is_at_profile(&self) -> bool {
@@ -130,12 +121,7 @@ impl Frame {
 
     /// One letter stands for a logo until companies can have their own.
     pub(super) fn brand_letter(&self) -> String {
-        self.site
-            .brand
-            .chars()
-            .take(1)
-            .flat_map(char::to_uppercase)
-            .collect()
+        self.site.brand.chars().take(1).flat_map(char::to_uppercase).collect()
     }
 
     pub(super) fn support(&self) -> Option<String> {
@@ -146,7 +132,6 @@ impl Frame {
     pub(super) fn form_token(&self) -> &str {
         &self.form_token
     }
-
 }
 
 impl Person {
@@ -155,11 +140,7 @@ impl Person {
         let mut words = self.name.split_whitespace();
         let first = words.next().and_then(|word| word.chars().next());
         let last = words.next_back().and_then(|word| word.chars().next());
-        first
-            .into_iter()
-            .chain(last)
-            .flat_map(char::to_uppercase)
-            .collect()
+        first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
     }
 }
 
@@ -169,13 +150,8 @@ mod tests {
 
     #[test]
     fn initials_come_from_the_first_and_the_last_name() {
-        let initials = |name: &str| {
-            Person {
-                name: name.into(),
-                organization: None,
-            }
-            .initials()
-        };
+        let initials =
+            |name: &str| Person { name: name.into(), email: String::new(), organization: None }.initials();
         assert_eq!(initials("Ann Ames"), "AA");
         assert_eq!(initials("Ann Maria del Río"), "AR");
         assert_eq!(initials("élodie"), "É");

@@ -24,13 +24,8 @@ impl Page for Inbox {}
 impl Inbox {
     pub(crate) fn new(frame: Frame, messages: Vec<InboxMessage>) -> Self {
         let frame = frame.titled("inbox-heading");
-        let shown = messages.into_iter().map(|message| Shown {
-            sent_at: When::at(&frame, message.sent_at),
-            message,
-        });
-        Self {
-            messages: shown.collect(),
-            frame,
-        }
+        let shown =
+            messages.into_iter().map(|message| Shown { sent_at: When::at(&frame, message.sent_at), message });
+        Self { messages: shown.collect(), frame }
     }
 }

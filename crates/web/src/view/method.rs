@@ -25,10 +25,7 @@ impl ChooseMethod {
     /// Offers what the policy allows, the first one chosen already.
     pub(crate) fn new(frame: Frame, allowed: &[AuthenticatorKind]) -> Self {
         let choices = allowed.iter().filter_map(|kind| Choice::of(*kind)).collect();
-        Self {
-            frame: frame.titled("method-heading").placed(Place::Security),
-            choices,
-        }
+        Self { frame: frame.titled("method-heading").placed(Place::Security), choices }
     }
 }
 
@@ -36,11 +33,9 @@ impl Choice {
     fn of(kind: AuthenticatorKind) -> Option<Self> {
         match kind {
             AuthenticatorKind::Password => None,
-            AuthenticatorKind::App => Some(Self {
-                value: kind.as_str(),
-                label: "choice-app",
-                hint: "choice-app-hint",
-            }),
+            AuthenticatorKind::App => {
+                Some(Self { value: kind.as_str(), label: "choice-app", hint: "choice-app-hint" })
+            }
         }
     }
 }

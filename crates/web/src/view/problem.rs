@@ -27,11 +27,8 @@ impl Problem {
         let words = error.words();
         let frame = Frame::without_forms(site).titled(words.what);
         let next = frame.text_with(words.next, &[("address", site.address.origin().into())]);
-        let way_on_label = if matches!(error, PageError::StaleForm(_)) {
-            "problem-reload"
-        } else {
-            "problem-home"
-        };
+        let way_on_label =
+            if matches!(error, PageError::StaleForm(_)) { "problem-reload" } else { "problem-home" };
         Self {
             frame,
             next,

@@ -25,18 +25,10 @@ impl Page for Profile {}
 
 impl Profile {
     pub(crate) fn new(frame: Frame, facts: Facts, two_factor: TwoFactor) -> Self {
-        Self {
-            frame: frame.titled("profile-heading").placed(Place::Profile),
-            facts,
-            two_factor,
-        }
+        Self { frame: frame.titled("profile-heading").placed(Place::Profile), facts, two_factor }
     }
 
     fn email_state(&self) -> &'static str {
-        if self.facts.email_is_verified {
-            "email-verified"
-        } else {
-            "email-not-verified"
-        }
+        if self.facts.email_is_verified { "email-verified" } else { "email-not-verified" }
     }
 }

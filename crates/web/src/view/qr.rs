@@ -14,18 +14,12 @@ pub(crate) struct QrCode {
 
 impl QrCode {
     pub(crate) fn of(text: &str) -> Result<Self, PageError> {
-        let code = QRBuilder::new(text)
-            .ecl(ECL::M)
-            .build()
-            .map_err(|_too_long| PageError::Fault)?;
+        let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_too_long| PageError::Fault)?;
         let mut path = String::new();
         for (y, row) in code.data.chunks(code.size).take(code.size).enumerate() {
             push_row(&mut path, row, y + QUIET_MODULES);
         }
-        Ok(Self {
-            path,
-            side: code.size + 2 * QUIET_MODULES,
-        })
+        Ok(Self { path, side: code.size + 2 * QUIET_MODULES })
     }
 
     pub(super) fn path(&self) -> &str {

@@ -45,10 +45,7 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::NotAllowed => (None, say("refusal-not-allowed")),
         Refusal::SessionEnded => (None, say("refusal-session-ended")),
     };
-    Refused {
-        status: status_of(refusal),
-        mistake: Mistake { field, sentence },
-    }
+    Refused { status: status_of(refusal), mistake: Mistake { field, sentence } }
 }
 
 /// Why a new password may not be chosen; nothing was counted.
@@ -57,21 +54,15 @@ pub(crate) fn explain_password(site: &Site, refusal: PasswordRefusal) -> Refused
         PasswordRefusal::TooShort { minimum } => {
             site.texts.with("password-too-short", &[("min", minimum.into())])
         }
-        PasswordRefusal::TooLong => site
-            .texts
-            .with("password-too-long", &[("max", PASSWORD_BYTES_MAX.into())]),
+        PasswordRefusal::TooLong => {
+            site.texts.with("password-too-long", &[("max", PASSWORD_BYTES_MAX.into())])
+        }
         PasswordRefusal::Common => site.texts.get("password-common"),
         PasswordRefusal::Personal => site.texts.get("password-personal"),
         PasswordRefusal::Breached => site.texts.get("password-breached"),
     };
-    let mistake = Mistake {
-        field: Some("new_password"),
-        sentence,
-    };
-    Refused {
-        status: StatusCode::UNPROCESSABLE_ENTITY,
-        mistake,
-    }
+    let mistake = Mistake { field: Some("new_password"), sentence };
+    Refused { status: StatusCode::UNPROCESSABLE_ENTITY, mistake }
 }
 
 fn status_of(refusal: Refusal) -> StatusCode {
@@ -90,18 +81,14 @@ fn status_of(refusal: Refusal) -> StatusCode {
 
 fn with_left(site: &Site, id: &'static str, left: Left) -> String {
     let minutes = left.next_lock.as_secs().div_ceil(60);
-    site.texts
-        .with(id, &[("tries", left.tries.into()), ("minutes", minutes.into())])
+    site.texts.with(id, &[("tries", left.tries.into()), ("minutes", minutes.into())])
 }
 
 /// The time that is left is rounded up: who comes back after it finds the name open.
 fn locked_until(site: &Site, until: Timestamp) -> String {
     let minutes = until.since((site.sources.now)()).as_secs().div_ceil(60).max(1);
     let time = clock_time(until);
-    site.texts.with(
-        "refusal-locked-until",
-        &[("time", time.into()), ("minutes", minutes.into())],
-    )
+    site.texts.with("refusal-locked-until", &[("time", time.into()), ("minutes", minutes.into())])
 }
 
 #[cfg(test)]
@@ -113,10 +100,7 @@ mod tests {
 
     #[test]
     fn a_wrong_password_says_how_many_tries_are_left_before_which_lock() {
-        let left = Left {
-            tries: 1,
-            next_lock: Duration::from_hours(1),
-        };
+        let left = Left { tries: 1, next_lock: Duration::from_hours(1) };
         let refused = explain(&sample(), Refusal::WrongPassword { left }, Occasion::SignIn);
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(
@@ -132,10 +116,7 @@ mod tests {
         let refused = explain(&site, Refusal::Locked { until: Some(until) }, Occasion::SignIn);
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(
-            refused
-                .mistake
-                .sentence
-                .contains("locked until 10:19 UTC (in 5 minutes)"),
+            refused.mistake.sentence.contains("locked until 10:19 UTC (in 5 minutes)"),
             "{}",
             refused.mistake.sentence
         );

@@ -54,42 +54,17 @@ impl Method {
     }
 
     fn state(&self) -> &'static str {
-        if self.is_usable {
-            "method-in-use"
-        } else {
-            "method-disabled"
-        }
+        if self.is_usable { "method-in-use" } else { "method-disabled" }
     }
 }
 
 /// CR-30. All read the QR code and take a typed key; all are free of charge or part of a password manager.
 const APPS: [App; 7] = [
-    App {
-        name: "Google Authenticator",
-        systems: "Android, iPhone",
-    },
-    App {
-        name: "Microsoft Authenticator",
-        systems: "Android, iPhone",
-    },
-    App {
-        name: "1Password",
-        systems: "Android, iPhone, Windows, Mac, Linux",
-    },
-    App {
-        name: "Bitwarden Authenticator",
-        systems: "Android, iPhone",
-    },
-    App {
-        name: "2FAS",
-        systems: "Android, iPhone",
-    },
-    App {
-        name: "Aegis",
-        systems: "Android",
-    },
-    App {
-        name: "FreeOTP",
-        systems: "Android, iPhone",
-    },
+    App { name: "Google Authenticator", systems: "Android, iPhone" },
+    App { name: "Microsoft Authenticator", systems: "Android, iPhone" },
+    App { name: "1Password", systems: "Android, iPhone, Windows, Mac, Linux" },
+    App { name: "Bitwarden Authenticator", systems: "Android, iPhone" },
+    App { name: "2FAS", systems: "Android, iPhone" },
+    App { name: "Aegis", systems: "Android" },
+    App { name: "FreeOTP", systems: "Android, iPhone" },
 ];

@@ -27,10 +27,6 @@ impl SignIn {
         } else {
             (email, password.focused_on(&frame))
         };
-        Self {
-            frame,
-            email,
-            password,
-        }
+        Self { frame, email, password }
     }
 }

@@ -40,10 +40,7 @@ fn no_page_has_inline_script_style_or_handlers() {
     for (name, page) in all_pages() {
         assert!(select(&page, "style, script:not([src])").is_empty(), "{name}");
         for element in page.root_element().descendent_elements() {
-            let inline = element
-                .value()
-                .attrs()
-                .find(|(key, _)| *key == "style" || key.starts_with("on"));
+            let inline = element.value().attrs().find(|(key, _)| *key == "style" || key.starts_with("on"));
             assert_eq!(inline, None, "{name}");
         }
     }
@@ -93,13 +90,7 @@ fn every_page_has_one_heading_a_title_a_language_and_stays_below_30_kb() {
         assert_eq!(select(&page, "h1").len(), 1, "{name}");
         assert_eq!(select(&page, "main").len(), 1, "{name}");
         assert_eq!(select(&page, "html[lang=en]").len(), 1, "{name}");
-        assert!(
-            select(&page, "title")[0]
-                .text()
-                .collect::<String>()
-                .contains("Trackwell"),
-            "{name}"
-        );
+        assert!(select(&page, "title")[0].text().collect::<String>().contains("Trackwell"), "{name}");
     }
 }
 
@@ -109,14 +100,7 @@ fn a_mistake_stands_at_the_top_at_its_field_and_in_the_title() {
     let title = select(&page, "title")[0].text().collect::<String>();
     assert!(title.starts_with("Error: "), "{title}");
     assert_eq!(select(&page, ".summary a[href='#password']").len(), 1);
-    assert_eq!(
-        select(
-            &page,
-            "#password[aria-invalid][aria-describedby=password-mistake]"
-        )
-        .len(),
-        1
-    );
+    assert_eq!(select(&page, "#password[aria-invalid][aria-describedby=password-mistake]").len(), 1);
     assert_eq!(select(&page, "[autofocus]").len(), 1);
 }
 
@@ -133,45 +117,24 @@ fn all_pages_can_be_looked_at() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pages");
     std::fs::create_dir_all(&folder).unwrap();
     for asset in [&STYLE, &SCRIPT, &ICON] {
-        std::fs::write(
-            folder.join(asset.path.trim_start_matches("/assets/")),
-            asset.content,
-        )
-        .unwrap();
+        std::fs::write(folder.join(asset.path.trim_start_matches("/assets/")), asset.content).unwrap();
     }
     for (name, html) in all_sources() {
-        std::fs::write(
-            folder.join(format!("{name}.html")),
-            html.replace("\"/assets/", "\""),
-        )
-        .unwrap();
+        std::fs::write(folder.join(format!("{name}.html")), html.replace("\"/assets/", "\"")).unwrap();
     }
 }
 
 fn all_pages() -> Vec<(&'static str, Html)> {
-    all_sources()
-        .into_iter()
-        .map(|(name, html)| (name, Html::parse_document(&html)))
-        .collect()
+    all_sources().into_iter().map(|(name, html)| (name, Html::parse_document(&html))).collect()
 }
 
 fn source_of(wanted: &str) -> String {
-    all_sources()
-        .into_iter()
-        .find(|(name, _)| *name == wanted)
-        .unwrap()
-        .1
+    all_sources().into_iter().find(|(name, _)| *name == wanted).unwrap().1
 }
 
 fn all_sources() -> Vec<(&'static str, String)> {
     let site = Arc::new(sample());
-    [
-        sign_in_pages(&site),
-        account_pages(&site),
-        set_up_pages(&site),
-        problem_pages(&site),
-    ]
-    .concat()
+    [sign_in_pages(&site), account_pages(&site), set_up_pages(&site), problem_pages(&site)].concat()
 }
 
 fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
@@ -179,57 +142,25 @@ fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         Some("password"),
         "That email and password do not match. After 3 more wrong tries this name is locked for 5 minutes.",
     );
-    let locked = mistake(
-        None,
-        "Too many wrong entries. This name is locked until 14:05 UTC.",
-    );
-    let wrong_code = mistake(
-        Some("code"),
-        "That code is not right. Wait for the next one in your app.",
-    );
+    let locked = mistake(None, "Too many wrong entries. This name is locked until 14:05 UTC.");
+    let wrong_code = mistake(Some("code"), "That code is not right. Wait for the next one in your app.");
     let mut signed_out = visitor(site);
     signed_out.status = Some(signed_out.text(Said::SignedOut.text_id()));
     vec![
         ("sign_in", html(&SignIn::new(visitor(site), ""))),
-        (
-            "sign_in_wrong",
-            html(&SignIn::new(
-                visitor(site).with_mistakes(wrong),
-                "ann@trackwell.example",
-            )),
-        ),
-        (
-            "sign_in_locked",
-            html(&SignIn::new(
-                visitor(site).with_mistakes(locked),
-                "ann@trackwell.example",
-            )),
-        ),
+        ("sign_in_wrong", html(&SignIn::new(visitor(site).with_mistakes(wrong), "ann@trackwell.example"))),
+        ("sign_in_locked", html(&SignIn::new(visitor(site).with_mistakes(locked), "ann@trackwell.example"))),
         ("signed_out", html(&SignIn::new(signed_out, ""))),
         ("code", html(&Code::new(visitor(site)))),
-        (
-            "code_wrong",
-            html(&Code::new(visitor(site).with_mistakes(wrong_code))),
-        ),
+        ("code_wrong", html(&Code::new(visitor(site).with_mistakes(wrong_code)))),
     ]
 }
 
 fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let hostile = Frame::for_person(visitor(site), person("<script>alert(1)</script>"));
-    let rule = PasswordRule {
-        characters_min: 15,
-        asks_code: true,
-        is_due: true,
-    };
+    let rule = PasswordRule { characters_min: 15, asks_code: true, is_due: true };
     vec![
-        (
-            "profile",
-            html(&Profile::new(
-                ann(site),
-                facts("Ann Ames"),
-                two_factor(TwoFactorState::Off, true),
-            )),
-        ),
+        ("profile", html(&Profile::new(ann(site), facts("Ann Ames"), two_factor(TwoFactorState::Off, true)))),
         (
             "profile_hostile",
             html(&Profile::new(
@@ -238,19 +169,9 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
                 two_factor(TwoFactorState::Off, false),
             )),
         ),
-        (
-            "security_off",
-            html(&Security::new(
-                ann(site),
-                two_factor(TwoFactorState::Off, true),
-                Vec::new(),
-            )),
-        ),
+        ("security_off", html(&Security::new(ann(site), two_factor(TwoFactorState::Off, true), Vec::new()))),
         ("security_on", html(&security_on(site))),
-        (
-            "password",
-            html(&ChangePassword::new(ann(site), "ann@trackwell.example", rule)),
-        ),
+        ("password", html(&ChangePassword::new(ann(site), rule))),
     ]
 }
 
@@ -271,32 +192,16 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let address = "otpauth://totp/Trackwell:ann%40trackwell.example\
         ?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Trackwell&algorithm=SHA1&digits=6&period=30";
     let base32 = Secret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned());
-    let key = PendingKey::new(
-        &base32,
-        "ann@trackwell.example".to_owned(),
-        "Trackwell".to_owned(),
-    );
+    let key = PendingKey::new(&base32, "ann@trackwell.example".to_owned(), "Trackwell".to_owned());
     let wrong = mistake(Some("password"), "That password is not right.");
     let none = mistake(Some("method"), "Choose where you want to receive your code.");
     vec![
         ("turn_on", html(&TurnOn::new(ann(site)))),
-        (
-            "method",
-            html(&ChooseMethod::new(
-                ann(site).with_mistakes(none),
-                &[AuthenticatorKind::App],
-            )),
-        ),
-        (
-            "app",
-            html(&App::new(ann(site), QrCode::of(address).unwrap(), key)),
-        ),
+        ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), &[AuthenticatorKind::App]))),
+        ("app", html(&App::new(ann(site), QrCode::of(address).unwrap(), key))),
         ("app_confirm", html(&AppConfirm::new(ann(site)))),
         ("turned_on", html(&TurnedOn::new(ann(site)))),
-        (
-            "turn_off",
-            html(&TurnOff::new(ann(site).with_mistakes(wrong), true)),
-        ),
+        ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), true))),
     ]
 }
 
@@ -309,21 +214,12 @@ fn problem_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("problem_large", page(PageError::BodyTooLarge)),
         ("problem_slow", page(PageError::BodyTooSlow)),
         ("problem_not_a_form", page(PageError::NotAForm)),
-        (
-            "problem_unknown_field",
-            page(PageError::BadForm(FormProblem::UnknownField)),
-        ),
-        (
-            "problem_many_fields",
-            page(PageError::BadForm(FormProblem::TooManyFields)),
-        ),
+        ("problem_unknown_field", page(PageError::BadForm(FormProblem::UnknownField))),
+        ("problem_many_fields", page(PageError::BadForm(FormProblem::TooManyFields))),
         ("problem_stale", page(PageError::StaleForm("/sign-in"))),
         ("problem_foreign", page(PageError::ForeignForm)),
         ("problem_busy", page(PageError::Busy)),
-        (
-            "inbox",
-            html(&inbox(site, vec![message("To sign in, enter 123456.")])),
-        ),
+        ("inbox", html(&inbox(site, vec![message("To sign in, enter 123456.")]))),
         ("inbox_empty", html(&inbox(site, Vec::new()))),
         ("problem_fault", page(PageError::Fault)),
     ]
@@ -358,6 +254,7 @@ fn ann(site: &Arc<Site>) -> Frame {
 fn person(name: &str) -> Person {
     Person {
         name: name.to_owned(),
+        email: "ann@trackwell.example".to_owned(),
         organization: Some("Harbor Dental".to_owned()),
     }
 }
@@ -376,10 +273,7 @@ fn two_factor(state: TwoFactorState, may_switch: bool) -> TwoFactor {
 }
 
 fn mistake(field: Option<&'static str>, sentence: &str) -> Vec<Mistake> {
-    vec![Mistake {
-        field,
-        sentence: sentence.to_owned(),
-    }]
+    vec![Mistake { field, sentence: sentence.to_owned() }]
 }
 
 fn select<'p>(page: &'p Html, selector: &str) -> Vec<ElementRef<'p>> {

@@ -22,10 +22,6 @@ impl TurnOff {
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         let code =
             asks_code.then(|| Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app")));
-        Self {
-            frame,
-            password,
-            code,
-        }
+        Self { frame, password, code }
     }
 }

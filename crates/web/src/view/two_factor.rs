@@ -22,11 +22,7 @@ impl TwoFactor {
 
     /// The switch leads to the steps that turn it the other way.
     pub(super) fn target(self) -> &'static str {
-        if self.is_on() {
-            "/profile/security/turn-off"
-        } else {
-            "/profile/security/turn-on"
-        }
+        if self.is_on() { "/profile/security/turn-off" } else { "/profile/security/turn-on" }
     }
 
     pub(super) fn state(self) -> &'static str {
@@ -47,10 +43,6 @@ impl TwoFactor {
 
     /// Why there is no switch: CR-3 where it is off, a rule of the company where it is on.
     pub(super) fn reason(self) -> &'static str {
-        if self.is_on() {
-            "two-factor-required"
-        } else {
-            "two-factor-unavailable"
-        }
+        if self.is_on() { "two-factor-required" } else { "two-factor-unavailable" }
     }
 }

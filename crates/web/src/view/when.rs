@@ -46,10 +46,6 @@ pub(crate) fn calendar(moment: Timestamp) -> jiff::Timestamp {
 
 impl fmt::Display for When {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "<time datetime=\"{:.0}\">{}</time>",
-            self.machine, self.words
-        )
+        write!(out, "<time datetime=\"{:.0}\">{}</time>", self.machine, self.words)
     }
 }

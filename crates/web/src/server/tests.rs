@@ -1,0 +1,95 @@
+//! The server over real connections.
+
+use std::sync::Arc;
+
+use axum::middleware::from_fn;
+use axum::routing::get;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::finish::finish;
+
+#[tokio::test]
+async fn a_request_is_answered_and_the_handler_knows_the_address_of_its_caller() {
+    let router = Router::new().route("/", get(|axum::Extension(Peer(ip))| async move { format!("{ip}") }));
+    let server = Running::start(router).await;
+    let answer = server.ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_hundred_and_one_headers_and_headers_above_16_kib_are_refused() {
+    let server = Running::start(Router::new()).await;
+    let many: String = (0..101).map(|n| format!("x-{n}: 1\r\n")).collect::<Vec<_>>().concat();
+    let long = format!("x: {}\r\n", "1".repeat(17 * 1024));
+    for headers in [many, long] {
+        let answer = server.ask(&format!("GET / HTTP/1.1\r\nhost: a\r\n{headers}\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_stops_neither_the_work_nor_its_end_before_the_server_stops() {
+    let (begun, go_on, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (begun, go_on, done) = (Arc::clone(&begun), Arc::clone(&go_on), Arc::clone(&done));
+        || async move {
+            begun.notify_one();
+            go_on.notified().await;
+            done.notify_one();
+        }
+    };
+    let server = Running::start(Router::new().route("/", get(handler)).layer(from_fn(finish))).await;
+    let mut caller = server.connect().await;
+    caller.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    begun.notified().await;
+    drop(caller);
+
+    let mut stopping = tokio::spawn(server.stop());
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!stopping.is_finished(), "stopped with a request under way");
+    go_on.notify_one();
+    done.notified().await;
+    (&mut stopping).await.unwrap();
+}
+
+struct Running {
+    address: std::net::SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(router: Router) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async move {
+            stopped.await.unwrap();
+        };
+        Self { address, stop, server: tokio::spawn(serve(listener, router, stopped)) }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    async fn ask(&self, request: &str) -> String {
+        let mut caller = self.connect().await;
+        caller.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        caller.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap();
+    }
+}
