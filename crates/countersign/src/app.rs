@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use countersign_service::{
     Fault, Parts, Service,
     breaches::BreachFile,
@@ -13,6 +12,7 @@ use countersign_service::{
 };
 use countersign_store::{Database, DatabaseOptions, migrations::MIGRATIONS};
 use countersign_web::{
+    Router,
     demo::Inbox,
     router::router,
     site::{PublicAddress, Settings},

@@ -216,6 +216,7 @@ problem-form-missing = The form arrived without all of its fields
 problem-form-many = The form sent too many fields
 problem-stale = This page is out of date
 problem-stale-next = You signed in or out since you opened it, or your browser keeps no cookies. Open it again; nothing was changed.
+stale-sign-in = This page was open for too long, or your browser keeps no cookies. Type your password again.
 problem-foreign = This request came from another site
 problem-foreign-next = Nothing was changed. If you meant to do this, open our page and do it there.
 problem-busy = We are very busy

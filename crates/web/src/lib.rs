@@ -25,3 +25,5 @@ pub mod site;
 mod texts;
 mod view;
 mod web;
+
+pub use axum::Router;

@@ -1,8 +1,8 @@
 //! Reads a form strictly: one content type, a size limit, every field known, present and given once.
 //!
 //! ```text
-//! content type ─► size and time ─► decode ─► form token ─► T::read(fields)
-//!     415          413, 408         400         403            400
+//! content type ─► size and time ─► decode ─► T::read(fields) ─► form token
+//!     415          413, 408         400            400             403
 //! ```
 
 use std::mem;
@@ -23,6 +23,12 @@ use crate::site::Site;
 
 /// A form whose token fits this browser.
 pub(crate) struct Form<T>(pub T);
+
+/// A form of which a stale one is shown again with what was typed, instead of a page that says so.
+pub(crate) enum FormOrStale<T> {
+    Fresh(T),
+    Stale(T),
+}
 
 /// The fields of one form.
 pub(crate) trait FormFields: Sized {
@@ -93,6 +99,22 @@ where
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        match FormOrStale::from_request(request, state).await? {
+            FormOrStale::Fresh(form) => Ok(Self(form)),
+            FormOrStale::Stale(_) => Err(PageError::StaleForm(T::PAGE)),
+        }
+    }
+}
+
+impl<S, T> FromRequest<S> for FormOrStale<T>
+where
+    S: Send + Sync,
+    Arc<Site>: FromRef<S>,
+    T: FormFields,
+{
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         if !is_form(request.headers()) {
             return Err(PageError::NotAForm);
         }
@@ -102,14 +124,12 @@ where
         let mut fields = Fields::decode(&body).map_err(PageError::BadForm)?;
         let site = Arc::<Site>::from_ref(state);
         let token = fields.take_if_sent(TOKEN_FIELD).unwrap_or_default();
-        if !browser.owns_form_token(&site.form_tokens, &token) {
-            return Err(PageError::StaleForm(T::PAGE));
-        }
         let form = T::read(&mut fields).map_err(PageError::BadForm)?;
         if !fields.0.is_empty() {
             return Err(PageError::BadForm(FormProblem::UnknownField));
         }
-        Ok(Self(form))
+        let is_fresh = browser.owns_form_token(&site.form_tokens, &token);
+        Ok(if is_fresh { Self::Fresh(form) } else { Self::Stale(form) })
     }
 }
 

@@ -12,13 +12,13 @@ use crate::error::FormProblem;
 use crate::extract::browser::Browser;
 use crate::extract::ceremony::InCeremony;
 use crate::extract::cookies::Cookie;
-use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::form::{Fields, Form, FormFields, FormOrStale};
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
 use crate::pages::again::Mistakes;
 use crate::view::Page;
 use crate::view::code::Code;
-use crate::view::frame::Frame;
+use crate::view::frame::{Frame, Mistake};
 use crate::view::refusal::{Occasion, Refused, explain};
 use crate::view::sign_in::SignIn;
 use crate::web::Web;
@@ -42,9 +42,17 @@ pub(crate) async fn submit(
     State(web): State<Web>,
     Caller(visitor): Caller,
     browser: Browser,
-    Form(form): Form<PasswordForm>,
+    form: FormOrStale<PasswordForm>,
 ) -> Answer {
     let frame = Frame::new(&web.site, &browser);
+    let form = match form {
+        FormOrStale::Fresh(form) => form,
+        FormOrStale::Stale(form) => {
+            let sentence = web.site.texts.get("stale-sign-in");
+            let frame = frame.with_mistakes(vec![Mistake { field: None, sentence }]);
+            return Ok(SignIn::new(frame, &form.email).respond(StatusCode::FORBIDDEN));
+        }
+    };
     let mut mistakes = Mistakes::on(&web.site);
     let email = mistakes.email(&form.email);
     mistakes.add_if(form.password.is_empty(), "password", "missing-password");
@@ -88,7 +96,13 @@ pub(crate) async fn submit_code(
     }
     match web.service.sign_in_with_code(token, form.code, visitor).await? {
         CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
-        CodeOutcome::Refused(Refusal::Over) => show_over(&web, browser, Refusal::Over),
+        // Nothing can be typed here any more: the way on begins with name and password (CR-6).
+        CodeOutcome::Refused(
+            refusal @ (Refusal::Over
+            | Refusal::Locked { .. }
+            | Refusal::SecondFactorDisabled
+            | Refusal::EnrollmentRequired),
+        ) => show_over(&web, browser, refusal),
         CodeOutcome::Refused(refusal) => {
             let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
             Ok(Code::new(frame.with_mistakes(vec![mistake])).respond(status))
