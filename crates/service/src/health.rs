@@ -29,6 +29,8 @@ impl Unready {
 
 impl Service {
     pub async fn is_ready(&self) -> Result<(), Unready> {
+        // A SQLite file has no clock to ask for, but it must answer all the same.
+        self.0.database.schema_number().await.map_err(Fault::from)?;
         let before = self.now();
         let theirs = self.0.database.clock_ms().await.map_err(Fault::from)?.map(Timestamp::from_millis);
         let after = self.now();

@@ -2,7 +2,7 @@
 
 use countersign_core::timestamp::Timestamp;
 use countersign_service::Service;
-use url::{Position, Url};
+use url::{Host, Position, Url};
 
 use crate::demo::Inbox;
 use crate::error::PageError;
@@ -63,6 +63,8 @@ pub struct PublicAddress {
 pub enum AddressProblem {
     NotAnAddress,
     NeitherHttpNorHttps,
+    /// Without TLS cookies and passwords could be read on the way; only this machine is near enough.
+    PlainHttpAcrossTheNetwork,
     /// Cookies with the `__Host-` prefix belong to a whole host; a path of its own would promise a border that is none.
     HasPathOrMore,
 }
@@ -72,6 +74,9 @@ impl PublicAddress {
         let url = Url::parse(text).map_err(|_| AddressProblem::NotAnAddress)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(AddressProblem::NeitherHttpNorHttps);
+        }
+        if url.scheme() == "http" && !is_this_machine(&url) {
+            return Err(AddressProblem::PlainHttpAcrossTheNetwork);
         }
         let has_person = !url.username().is_empty() || url.password().is_some();
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || has_person {
@@ -96,6 +101,15 @@ impl PublicAddress {
 
     pub fn is_https(&self) -> bool {
         self.is_https
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -142,5 +156,15 @@ mod tests {
         assert_eq!(refused("https://me@a.example"), AddressProblem::HasPathOrMore);
         assert_eq!(refused("ftp://a.example"), AddressProblem::NeitherHttpNorHttps);
         assert_eq!(refused("a.example"), AddressProblem::NotAnAddress);
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        let refused = PublicAddress::parse("http://signin.example").err();
+        assert_eq!(refused, Some(AddressProblem::PlainHttpAcrossTheNetwork));
+        for near in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:80", "http://demo.localhost"]
+        {
+            assert!(PublicAddress::parse(near).is_ok(), "{near}");
+        }
     }
 }

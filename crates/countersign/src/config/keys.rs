@@ -30,7 +30,7 @@ pub const KEYS: &[Key] = &[
             "The one address under which people reach the server. Links, cookies and the check where a form",
             "came from go by it, never by what a request says.",
         ],
-        allowed: "an http or https address without a path, such as \"https://signin.example.com\"",
+        allowed: "an https address without a path, such as \"https://signin.example.com\"; http for localhost only",
         default: Some("http://localhost:8080"),
         ..KEY
     },

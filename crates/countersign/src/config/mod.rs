@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use countersign_web::site::{AddressProblem, PublicAddress};
+use countersign_web::site::PublicAddress;
 use thiserror::Error;
 
 pub use values::Values;
@@ -92,14 +92,7 @@ impl Config {
 
 fn public_url(values: &Values) -> Result<String, ConfigError> {
     let text = values.text("public_url")?;
-    match PublicAddress::parse(&text) {
-        Ok(_) => Ok(text),
-        Err(
-            AddressProblem::NotAnAddress
-            | AddressProblem::NeitherHttpNorHttps
-            | AddressProblem::HasPathOrMore,
-        ) => Err(values.refused("public_url")),
-    }
+    PublicAddress::parse(&text).map(|_| text).map_err(|_| values.refused("public_url"))
 }
 
 fn database(values: &Values) -> Result<DatabaseAddress, ConfigError> {
