@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod decisions;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;

@@ -1,0 +1,261 @@
+//! Decisions are carried out as they say: whole, once, and with the part for a lost race where they lost it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use countersign_core::{
+    account::{Account, Lane},
+    assurance::Evidence,
+    audit::event::{AuditEvent, AuditKind},
+    authenticator::AuthenticatorKind,
+    ceremony::{
+        CeremonyEnd, CeremonyPurpose, Claim, Decision, Write, sign_in::Candidate, write::NewCeremony,
+    },
+    id::{AuthenticatorId, CeremonyId, OrganizationId, UserId},
+    moment::{BrowserMark, Moment, Seed, Visitor},
+    organization::Role,
+    policy::presets::Preset,
+    secret::Sealed,
+    throttle::ladder::{Ladder, LadderRules},
+    timestamp::Timestamp,
+    token::{CeremonyToken, TokenHash},
+    user::EmailAddress,
+};
+use countersign_store::{
+    Database, Fault, Sql, accounts, ceremonies,
+    commit::commit,
+    migrations::MIGRATIONS,
+    params,
+    people::{self, NewOrganization, NewUser},
+};
+use futures_util::future::join_all;
+
+use crate::support::Home;
+
+on_both_databases!(
+    a_person_is_loaded_as_they_were_made,
+    a_lost_claim_leaves_the_part_for_a_lost_race_and_nothing_else,
+    a_claim_that_is_lost_in_part_undoes_the_whole_transaction,
+    a_sign_in_ends_once_and_not_after_its_time,
+    parallel_counts_on_an_unknown_name_are_all_kept,
+    the_newest_sign_ins_stay_open_and_the_older_ones_end,
+);
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_356_300_000);
+const DIGEST: [u8; 32] = [5; 32];
+
+async fn a_person_is_loaded_as_they_were_made(home: Home) {
+    let database = with_ann(&home).await;
+    let account = ann(&database).await;
+    assert_eq!(account.user.name, "Ann Ames");
+    assert_eq!(account.user.email.as_str(), "ann@trackwell.example");
+    assert_eq!((account.user.epoch, account.user.disabled_at), (0, None));
+    let membership = &account.memberships[0];
+    assert_eq!((membership.organization.name.as_str(), membership.role), ("Trackwell", Role::Owner));
+    assert_eq!(membership.organization.policy, Preset::PerUser.policy());
+    assert_eq!(account.password().unwrap().secret, Sealed(b"hash".to_vec()));
+    assert_eq!(account.lane.ladder, Ladder::default());
+}
+
+async fn a_lost_claim_leaves_the_part_for_a_lost_race_and_nothing_else(home: Home) {
+    let database = with_ann(&home).await;
+    let app = bind_app(&database).await;
+    for (step, expected) in [(7, "won"), (7, "lost"), (6, "lost"), (8, "won")] {
+        let app = app.clone();
+        let deciding = database.write(move |tx| {
+            let claim = Claim::UseStep { authenticator: app.clone(), step, at: NOW };
+            let won = vec![audit(AuditKind::SignedIn)];
+            let decision = Decision::new("won", won)
+                .claiming([claim])
+                .or_if_lost("lost", vec![audit(AuditKind::SignInRefused)]);
+            Box::pin(commit(tx, decision))
+        });
+        assert_eq!(deciding.await.unwrap(), expected, "step {step}");
+    }
+    assert_eq!(events(&database, "sign_in.signed_in").await, 2);
+    assert_eq!(events(&database, "sign_in.refused").await, 2);
+}
+
+async fn a_claim_that_is_lost_in_part_undoes_the_whole_transaction(home: Home) {
+    let database = with_ann(&home).await;
+    let app = bind_app(&database).await;
+    let used = app.clone();
+    let deciding = database.write(move |tx| {
+        let claims = [
+            Claim::UseStep { authenticator: used.clone(), step: 7, at: NOW },
+            Claim::EndCeremony {
+                ceremony: CeremonyId::from_stored("cer_none".into()),
+                end: CeremonyEnd::Completed,
+                at: NOW,
+            },
+        ];
+        let decision = Decision::new("won", vec![audit(AuditKind::SignedIn)]).claiming(claims);
+        Box::pin(commit(tx, decision.or_if_lost("lost", vec![audit(AuditKind::SignInRefused)])))
+    });
+    assert!(matches!(deciding.await, Err(Fault::Broken { .. })));
+    let app = ann(&database).await.usable(AuthenticatorKind::App).cloned();
+    assert_eq!(app.unwrap().steps.accepted, Some(1));
+    assert_eq!(events(&database, "sign_in.signed_in").await + events(&database, "sign_in.refused").await, 0);
+}
+
+async fn a_sign_in_ends_once_and_not_after_its_time(home: Home) {
+    let database = with_ann(&home).await;
+    let expired = open_sign_in(&database, 1, NOW.minus(std::time::Duration::from_millis(1))).await;
+    let open = open_sign_in(&database, 2, NOW.plus(std::time::Duration::from_millis(1))).await;
+    for (hash, expected) in [(expired, "lost"), (open, "won"), (open, "lost")] {
+        let ending = database.write(move |tx| {
+            Box::pin(async move {
+                let (ceremony, _) = ceremonies::lock_sign_in(tx, &hash).await?.unwrap();
+                let end = Claim::EndCeremony { ceremony: ceremony.id, end: CeremonyEnd::Completed, at: NOW };
+                let decision = Decision::without_writes("won").claiming([end]);
+                commit(tx, decision.or_if_lost("lost", Vec::new())).await
+            })
+        });
+        assert_eq!(ending.await.unwrap(), expected);
+    }
+}
+
+/// A36: attempts on a name that nobody has queue up like those on a name that somebody has.
+async fn parallel_counts_on_an_unknown_name_are_all_kept(home: Home) {
+    let database = with_ann(&home).await;
+    let counting = (0..20).map(|_| {
+        database.write(|tx| {
+            Box::pin(async move {
+                let email = EmailAddress::parse("nobody@trackwell.example").unwrap();
+                let Candidate::Unknown(lane) = accounts::candidate(tx, &email, &DIGEST, None).await? else {
+                    panic!("nobody has this name");
+                };
+                let ladder = lane.ladder.counted(LadderRules::STANDARD, NOW, BrowserMark([0; 32]));
+                let lane = Lane { subject: lane.subject, ladder };
+                commit(tx, Decision::new(ladder.failures, vec![Write::PutLane(lane)])).await
+            })
+        })
+    });
+    let mut counts: Vec<u32> = join_all(counting).await.into_iter().map(Result::unwrap).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, (1..=20).collect::<Vec<_>>());
+}
+
+async fn the_newest_sign_ins_stay_open_and_the_older_ones_end(home: Home) {
+    let database = with_ann(&home).await;
+    let later = |number: u8| NOW.plus(std::time::Duration::from_secs(number.into()));
+    let mut hashes = Vec::new();
+    for number in 1..=4 {
+        hashes.push(open_sign_in(&database, number, later(number)).await);
+    }
+    let user = ann(&database).await.user.id;
+    let superseding = database.write(move |tx| {
+        let purpose = CeremonyPurpose::SignIn;
+        let write = Write::SupersedeCeremonies { user: user.clone(), purpose, keep: 2, at: NOW };
+        Box::pin(commit(tx, Decision::new((), vec![write])))
+    });
+    superseding.await.unwrap();
+    let mut open = Vec::new();
+    for hash in hashes {
+        let found = database.read(move |tx| Box::pin(async move { ceremonies::sign_in(tx, &hash).await }));
+        open.push(found.await.unwrap().unwrap().ended_at.is_none());
+    }
+    assert_eq!(open, [false, false, true, true]);
+}
+
+async fn with_ann(home: &Home) -> Database {
+    let database = home.open().await;
+    database.migrate(MIGRATIONS, NOW.as_millis()).await.unwrap();
+    let making = database.write(|tx| {
+        Box::pin(async move {
+            let organization = NewOrganization {
+                id: OrganizationId::from_stored("org_trackwell".into()),
+                name: "Trackwell".into(),
+                preset: Preset::PerUser.as_str(),
+                policy: Preset::PerUser.policy(),
+                at: NOW,
+            };
+            people::add_organization(tx, &organization).await?;
+            let user = NewUser {
+                id: UserId::from_stored("usr_ann".into()),
+                email: EmailAddress::parse("ann@trackwell.example").unwrap(),
+                name: "Ann Ames".into(),
+                organization: organization.id,
+                role: Role::Owner,
+                password: AuthenticatorId::from_stored("aut_password".into()),
+                password_hash: Sealed(b"hash".to_vec()),
+                at: NOW,
+            };
+            people::add_user(tx, &user).await
+        })
+    });
+    making.await.unwrap();
+    database
+}
+
+async fn ann(database: &Database) -> Account {
+    let loading = database.write(|tx| {
+        Box::pin(async move {
+            let email = EmailAddress::parse("ann@trackwell.example").unwrap();
+            match accounts::candidate(tx, &email, &DIGEST, None).await? {
+                Candidate::Known(account) => Ok(*account),
+                Candidate::Unknown(_) => panic!("Ann was not found"),
+            }
+        })
+    });
+    loading.await.unwrap()
+}
+
+/// An app whose first step, 1, was used up by its set-up.
+async fn bind_app(database: &Database) -> AuthenticatorId {
+    let id = AuthenticatorId::from_stored("aut_app".into());
+    let pending = id.clone();
+    let adding = database.write(move |tx| {
+        let secret = Sealed(b"secret".to_vec());
+        let user = UserId::from_stored("usr_ann".into());
+        let add = Write::AddPendingApp { user, authenticator: pending.clone(), secret, at: NOW };
+        Box::pin(commit(tx, Decision::new((), vec![add])))
+    });
+    adding.await.unwrap();
+    let bound = id.clone();
+    let binding = database.write(move |tx| {
+        let claim = Claim::BindApp { authenticator: bound.clone(), step: 1, at: NOW };
+        Box::pin(commit(tx, Decision::without_writes(()).claiming([claim])))
+    });
+    binding.await.unwrap();
+    id
+}
+
+/// Opens a sign-in that began `number` seconds after the first.
+async fn open_sign_in(database: &Database, number: u8, expires_at: Timestamp) -> TokenHash {
+    let hash = CeremonyToken::mint(&mut Seed::new([number; 32]).rng()).hash();
+    let account = ann(database).await;
+    let opening = database.write(move |tx| {
+        let ceremony = NewCeremony {
+            id: CeremonyId::from_stored(format!("cer_{number}")),
+            token: Some(hash),
+            purpose: CeremonyPurpose::SignIn,
+            user: account.user.id.clone(),
+            user_epoch: 0,
+            session: None,
+            lane: account.lane.subject.clone(),
+            evidence: Evidence::default(),
+            created_at: NOW.plus(std::time::Duration::from_secs(number.into())),
+            expires_at,
+        };
+        Box::pin(commit(tx, Decision::new((), vec![Write::OpenCeremony(ceremony)])))
+    });
+    opening.await.unwrap();
+    hash
+}
+
+fn audit(kind: AuditKind) -> Write {
+    static NUMBER: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let visitor = Visitor {
+        source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        user_agent: "Firefox".into(),
+        browser: BrowserMark([0; 32]),
+    };
+    let mut moment = Moment::new(NOW, &visitor, &Seed::new([number; 32]));
+    Write::Audit(AuditEvent::new(kind, "test", &mut moment))
+}
+
+async fn events(database: &Database, kind: &str) -> i64 {
+    static COUNT: Sql = Sql::new("SELECT COUNT(*) FROM audit_events WHERE kind = $1");
+    database.read_one(&COUNT, &params![kind]).await.unwrap().unwrap().int(0).unwrap()
+}
