@@ -32,16 +32,12 @@ impl Account {
 
     /// The authenticator of a kind that is bound and not out of use.
     pub fn usable(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {
-        self.authenticators
-            .iter()
-            .find(|candidate| candidate.kind == kind && candidate.is_usable())
+        self.authenticators.iter().find(|candidate| candidate.kind == kind && candidate.is_usable())
     }
 
     /// The organization that events of this person are filed under.
     pub fn home(&self) -> Option<&OrganizationId> {
-        self.memberships
-            .first()
-            .map(|membership| &membership.organization.id)
+        self.memberships.first().map(|membership| &membership.organization.id)
     }
 }
 
@@ -82,10 +78,7 @@ pub(crate) mod samples {
             password_change_due_at: None,
             disabled_at: None,
         };
-        let lane = Lane {
-            subject: LadderSubject::user(&user.id),
-            ladder: Ladder::default(),
-        };
+        let lane = Lane { subject: LadderSubject::user(&user.id), ladder: Ladder::default() };
         Account {
             user,
             memberships: vec![organization_that(SecondFactorRule::Optional)],
@@ -99,10 +92,7 @@ pub(crate) mod samples {
             organization: Organization {
                 id: OrganizationId::from_stored("org_trackwell".into()),
                 name: "Trackwell".into(),
-                policy: Policy {
-                    second_factor: rule,
-                    ..Preset::Default.policy()
-                },
+                policy: Policy { second_factor: rule, ..Preset::Default.policy() },
             },
             role: Role::Member,
         }

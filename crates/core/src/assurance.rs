@@ -52,10 +52,7 @@ impl Evidence {
 
     /// The authentication context class that the evidence carries, and never more (I8).
     pub fn acr(&self) -> Acr {
-        match (
-            self.has(AuthenticatorKind::Password),
-            self.has(AuthenticatorKind::App),
-        ) {
+        match (self.has(AuthenticatorKind::Password), self.has(AuthenticatorKind::App)) {
             (true, true) => Acr::TwoFactor,
             (true, false) | (false, true) => Acr::OneFactor,
             (false, false) => Acr::Nothing,
@@ -98,10 +95,7 @@ mod tests {
         let password = Evidence::of(proof(AuthenticatorKind::Password));
         assert_eq!((password.acr(), password.amr()), (Acr::OneFactor, vec!["pwd"]));
         let both = password.and(proof(AuthenticatorKind::App));
-        assert_eq!(
-            (both.acr(), both.amr()),
-            (Acr::TwoFactor, vec!["pwd", "otp", "mfa"])
-        );
+        assert_eq!((both.acr(), both.amr()), (Acr::TwoFactor, vec!["pwd", "otp", "mfa"]));
         assert_eq!(Evidence::default().acr(), Acr::Nothing);
     }
 

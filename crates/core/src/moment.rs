@@ -45,10 +45,6 @@ pub struct Moment<'v> {
 
 impl<'v> Moment<'v> {
     pub fn new(now: Timestamp, visitor: &'v Visitor, seed: &Seed) -> Self {
-        Self {
-            now,
-            visitor,
-            rng: seed.rng(),
-        }
+        Self { now, visitor, rng: seed.rng() }
     }
 }

@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// Unused for so long, a session is over (63B-4 §2.2.3).
-pub const SESSION_IDLE: Duration = Duration::from_secs(60 * 60);
+pub const SESSION_IDLE: Duration = Duration::from_hours(1);
 /// However much it is used, after so long the person signs in again (63B-4 §2.2.3).
-pub const SESSION_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub const SESSION_LIFE: Duration = Duration::from_hours(24);
 /// How often at most the last use of a session is written down.
-pub const LAST_SEEN_EVERY: Duration = Duration::from_secs(60);
+pub const LAST_SEEN_EVERY: Duration = Duration::from_mins(1);
 /// So many wrong entries where a session is asked to prove itself again end it (A55).
 pub const STEP_UP_FAILURES_MAX: u32 = 5;
 
@@ -91,7 +91,7 @@ mod tests {
         let mut busy = session();
         busy.last_seen_at = start.plus(Duration::from_secs(86_390));
         assert!(busy.is_live(3, start.plus(Duration::from_secs(86_399))));
-        assert!(!busy.is_live(3, start.plus(Duration::from_secs(86_400))));
+        assert!(!busy.is_live(3, start.plus(Duration::from_hours(24))));
     }
 
     #[test]
@@ -99,13 +99,7 @@ mod tests {
         let now = session().created_at;
         assert!(session().is_live(3, now));
         assert!(!session().is_live(4, now));
-        assert!(
-            !Session {
-                ended_at: Some(now),
-                ..session()
-            }
-            .is_live(3, now)
-        );
-        assert!(!session().is_live(3, now.minus(Duration::from_secs(3600))));
+        assert!(!Session { ended_at: Some(now), ..session() }.is_live(3, now));
+        assert!(!session().is_live(3, now.minus(Duration::from_hours(1))));
     }
 }

@@ -30,10 +30,12 @@ impl Timestamp {
         self.0.div_euclid(MILLIS_PER_DAY)
     }
 
+    #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
+    #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
     }

@@ -53,10 +53,7 @@ impl<P: Purpose> Token<P> {
     pub fn mint(rng: &mut impl CryptoRng) -> Self {
         let mut bytes = [0; TOKEN_BYTES];
         rng.fill_bytes(&mut bytes);
-        Self {
-            bytes: Secret::new(bytes),
-            purpose: PhantomData,
-        }
+        Self { bytes: Secret::new(bytes), purpose: PhantomData }
     }
 
     /// Reads a token as a browser sent it; `None` for another kind, a wrong length or a wrong checksum.
@@ -64,10 +61,7 @@ impl<P: Purpose> Token<P> {
         let encoded = text.strip_prefix(P::PREFIX)?;
         let decoded = Secret::new(URL_SAFE_NO_PAD.decode(encoded).ok()?);
         let (bytes, checksum) = decoded.expose().split_at_checked(TOKEN_BYTES)?;
-        let token = Self {
-            bytes: Secret::new(bytes.try_into().ok()?),
-            purpose: PhantomData,
-        };
+        let token = Self { bytes: Secret::new(bytes.try_into().ok()?), purpose: PhantomData };
         (checksum == token.checksum()).then_some(token)
     }
 
@@ -125,13 +119,7 @@ mod tests {
     #[test]
     fn a_damaged_token_is_refused() {
         let text = SessionToken::mint(&mut rng()).expose_text();
-        for damaged in [
-            &text[..text.len() - 1],
-            &format!("{text}A"),
-            "cs_s1_",
-            "",
-            "cs_s1_!!!!",
-        ] {
+        for damaged in [&text[..text.len() - 1], &format!("{text}A"), "cs_s1_", "", "cs_s1_!!!!"] {
             assert!(SessionToken::parse(damaged).is_none(), "{damaged}");
         }
     }

@@ -51,11 +51,7 @@ impl EmailAddress {
             return Err(EmailAddressError::Missing);
         }
         let (local, domain) = normal.rsplit_once('@').ok_or(EmailAddressError::Malformed)?;
-        if local.is_empty()
-            || local
-                .chars()
-                .any(|character| character == '@' || is_unprintable(character))
-        {
+        if local.is_empty() || local.chars().any(|character| character == '@' || is_unprintable(character)) {
             return Err(EmailAddressError::Malformed);
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| EmailAddressError::Malformed)?;
@@ -65,11 +61,7 @@ impl EmailAddress {
         }
         // Once more, since lower case and composition can undo each other for a few characters.
         let address: String = format!("{local}@{domain}").nfkc().collect();
-        if address.len() > EMAIL_BYTES_MAX {
-            Err(EmailAddressError::TooLong)
-        } else {
-            Ok(Self(address))
-        }
+        if address.len() > EMAIL_BYTES_MAX { Err(EmailAddressError::TooLong) } else { Ok(Self(address)) }
     }
 
     /// Takes an address that was parsed before and read back.

@@ -175,58 +175,32 @@ mod tests {
     }
 
     fn judged(typed: &str, stands: PasswordStands) -> Result<(), PasswordRefusal> {
-        judge(
-            &Password::new(typed.into()),
-            stands,
-            &ann(),
-            &["Countersign"],
-            false,
-        )
+        judge(&Password::new(typed.into()), stands, &ann(), &["Countersign"], false)
     }
 
     #[test]
     fn fifteen_characters_where_the_password_stands_alone_and_eight_beside_a_second_factor() {
         let eleven = "vK3!plomtua";
-        assert_eq!(
-            judged(eleven, PasswordStands::Alone),
-            Err(PasswordRefusal::TooShort { minimum: 15 })
-        );
+        assert_eq!(judged(eleven, PasswordStands::Alone), Err(PasswordRefusal::TooShort { minimum: 15 }));
         assert_eq!(judged(eleven, PasswordStands::BesideSecondFactor), Ok(()));
         assert_eq!(
             judged("vK3!plo", PasswordStands::BesideSecondFactor),
             Err(PasswordRefusal::TooShort { minimum: 8 })
         );
-        assert_eq!(
-            judged("wistful otter paints gravel", PasswordStands::Alone),
-            Ok(())
-        );
+        assert_eq!(judged("wistful otter paints gravel", PasswordStands::Alone), Ok(()));
     }
 
     #[test]
     fn length_is_counted_in_characters_and_bounded_in_bytes() {
         assert_eq!(judged("żółwiołębiąźśćż", PasswordStands::Alone), Ok(()));
-        let longest: String = "wistful otter paints gravel "
-            .chars()
-            .cycle()
-            .take(1024)
-            .collect();
+        let longest: String = "wistful otter paints gravel ".chars().cycle().take(1024).collect();
         assert_eq!(judged(&longest, PasswordStands::Alone), Ok(()));
-        assert_eq!(
-            judged(&format!("{longest}x"), PasswordStands::Alone),
-            Err(PasswordRefusal::TooLong)
-        );
+        assert_eq!(judged(&format!("{longest}x"), PasswordStands::Alone), Err(PasswordRefusal::TooLong));
     }
 
     #[test]
     fn passwords_from_the_lists_are_refused_with_their_usual_disguises() {
-        for typed in [
-            "password",
-            "12345678",
-            "P@ssw0rd",
-            "qwertyuiop",
-            "aaaaaaaaaaaa",
-            "drowssap",
-        ] {
+        for typed in ["password", "12345678", "P@ssw0rd", "qwertyuiop", "aaaaaaaaaaaa", "drowssap"] {
             assert_eq!(
                 judged(typed, PasswordStands::BesideSecondFactor),
                 Err(PasswordRefusal::Common),
@@ -237,12 +211,7 @@ mod tests {
 
     #[test]
     fn a_password_of_the_persons_own_words_is_refused() {
-        for typed in [
-            "ann.ames@trackwell.example",
-            "Countersign",
-            "trackwell-ames",
-            "AnnAmesTrackwell!",
-        ] {
+        for typed in ["ann.ames@trackwell.example", "Countersign", "trackwell-ames", "AnnAmesTrackwell!"] {
             assert_eq!(
                 judged(typed, PasswordStands::BesideSecondFactor),
                 Err(PasswordRefusal::Personal),

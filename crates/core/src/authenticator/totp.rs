@@ -174,24 +174,14 @@ mod tests {
             (1_234_567_890 + 60, false),
         ] {
             let verdict = check(code, UsedSteps::default(), secs);
-            assert_eq!(
-                matches!(verdict, CodeVerdict::Right { step: 41_152_263 }),
-                accepted,
-                "at {secs} s"
-            );
+            assert_eq!(matches!(verdict, CodeVerdict::Right { step: 41_152_263 }), accepted, "at {secs} s");
         }
     }
 
     #[test]
     fn a_step_at_or_before_the_last_accepted_one_is_a_replay() {
-        let used = UsedSteps {
-            accepted: Some(41_152_263),
-            replayed: None,
-        };
-        assert_eq!(
-            check("005924", used, 1_234_567_890),
-            CodeVerdict::Replayed { step: 41_152_263 }
-        );
+        let used = UsedSteps { accepted: Some(41_152_263), replayed: None };
+        assert_eq!(check("005924", used, 1_234_567_890), CodeVerdict::Replayed { step: 41_152_263 });
     }
 
     #[test]
@@ -215,10 +205,7 @@ mod tests {
             "123\u{a0}456",
             "123\n456",
         ] {
-            assert!(
-                matches!(TypedCode::parse(typed), TypedCode::Malformed),
-                "{typed:?}"
-            );
+            assert!(matches!(TypedCode::parse(typed), TypedCode::Malformed), "{typed:?}");
         }
         for typed in ["", "   ", "--"] {
             assert!(matches!(TypedCode::parse(typed), TypedCode::Missing), "{typed:?}");

@@ -8,7 +8,7 @@ use crate::{
         Authenticator,
         totp::{AppSecret, CodeVerdict, TypedCode},
     },
-    ceremony::{CeremonyEnd, Write},
+    ceremony::{CeremonyEnd, Claim, Write},
     moment::Moment,
     notice::{Notice, NoticeKind},
     refusal::Refusal,
@@ -32,34 +32,21 @@ pub(super) fn count(lane: &Lane, rules: LadderRules, moment: &Moment<'_>) -> Cou
     Counted {
         left: ladder.left(rules),
         lock: ladder.lock_at(moment.now),
-        lane: Lane {
-            subject: lane.subject.clone(),
-            ladder,
-        },
+        lane: Lane { subject: lane.subject.clone(), ladder },
     }
 }
 
 /// The refusal that a lock means to this visitor.
 pub(super) fn locked(lock: Lock, moment: &Moment<'_>) -> Refusal {
-    Refusal::Locked {
-        until: (lock.caused_by == moment.visitor.browser).then_some(lock.until),
-    }
+    Refusal::Locked { until: (lock.caused_by == moment.visitor.browser).then_some(lock.until) }
 }
 
 /// What a lock that was just caused brings with it: a record, a notice, and the end of every half-made
 /// sign-in, since after the lock a person starts again with name and password (CR-6).
 pub(super) fn lock_writes(account: &Account, lock: Lock, moment: &mut Moment<'_>) -> Vec<Write> {
-    let reason = format!(
-        "until={} failures={}",
-        lock.until.as_millis(),
-        account.lane.ladder.failures
-    );
+    let reason = format!("until={} failures={}", lock.until.as_millis(), account.lane.ladder.failures);
     vec![
-        Write::EndCeremoniesOf {
-            user: account.user.id.clone(),
-            end: CeremonyEnd::Locked,
-            at: moment.now,
-        },
+        Write::EndCeremoniesOf { user: account.user.id.clone(), end: CeremonyEnd::Locked, at: moment.now },
         Write::Audit(AuditEvent::new(AuditKind::NameLocked, reason, moment).about(account)),
         Write::Notice(Notice::new(&account.user.id, NoticeKind::NameLocked, moment)),
     ]
@@ -75,35 +62,17 @@ pub(super) fn cap_writes(
     match record.cap_reached(authenticator.kind, moment.now) {
         CapReached::No => Vec::new(),
         CapReached::SomebodyHasThePassword => vec![
-            Write::PutPasswordChangeDue {
-                user: account.user.id.clone(),
-                since: Some(moment.now),
-            },
-            Write::Notice(Notice::new(
-                &account.user.id,
-                NoticeKind::SomebodyHasThePassword,
-                moment,
-            )),
+            Write::PutPasswordChangeDue { user: account.user.id.clone(), since: Some(moment.now) },
+            Write::Notice(Notice::new(&account.user.id, NoticeKind::SomebodyHasThePassword, moment)),
         ],
         CapReached::Disable => {
-            let reason = format!(
-                "in_a_row={} in_a_month={}",
-                record.in_a_row,
-                record.in_a_month(moment.now)
-            );
+            let reason = format!("in_a_row={} in_a_month={}", record.in_a_row, record.in_a_month(moment.now));
             vec![
-                Write::DisableAuthenticator {
-                    authenticator: authenticator.id.clone(),
-                    at: moment.now,
-                },
+                Write::DisableAuthenticator { authenticator: authenticator.id.clone(), at: moment.now },
                 Write::Audit(
                     AuditEvent::new(AuditKind::AuthenticatorDisabled, reason, moment).about(account),
                 ),
-                Write::Notice(Notice::new(
-                    &account.user.id,
-                    NoticeKind::AuthenticatorDisabled,
-                    moment,
-                )),
+                Write::Notice(Notice::new(&account.user.id, NoticeKind::AuthenticatorDisabled, moment)),
             ]
         }
     }
@@ -112,7 +81,10 @@ pub(super) fn cap_writes(
 /// A code, judged against the app that it should come from.
 pub(super) enum JudgedCode {
     /// `claim` takes the step; without it nothing was proved.
-    Right { claim: Write, proof: Proof },
+    Right {
+        claim: Claim,
+        proof: Proof,
+    },
     Wrong {
         writes: Vec<Write>,
         counts: bool,
@@ -130,11 +102,7 @@ pub(super) fn judge_code(
 ) -> JudgedCode {
     match secret.check(typed, app.steps, moment.now) {
         CodeVerdict::Right { step } => JudgedCode::Right {
-            claim: Write::UseStep {
-                authenticator: app.id.clone(),
-                step,
-                at: moment.now,
-            },
+            claim: Claim::UseStep { authenticator: app.id.clone(), step, at: moment.now },
             proof: proof(app, moment.now),
         },
         CodeVerdict::Replayed { step } => replayed(account, app, step, moment),
@@ -146,11 +114,7 @@ pub(super) fn judge_code(
                 failures: failed.failures.clone(),
             }];
             writes.extend(cap_writes(account, &failed, moment));
-            JudgedCode::Wrong {
-                writes,
-                counts: true,
-                is_replay: false,
-            }
+            JudgedCode::Wrong { writes, counts: true, is_replay: false }
         }
     }
 }
@@ -158,31 +122,16 @@ pub(super) fn judge_code(
 /// A used code came again: recorded and told (63B-4 §3.1.4), and counted once however often it comes (A04).
 fn replayed(account: &Account, app: &Authenticator, step: i64, moment: &mut Moment<'_>) -> JudgedCode {
     if app.steps.replayed.is_some_and(|seen| step <= seen) {
-        return JudgedCode::Wrong {
-            writes: Vec::new(),
-            counts: false,
-            is_replay: true,
-        };
+        return JudgedCode::Wrong { writes: Vec::new(), counts: false, is_replay: true };
     }
     let writes = vec![
-        Write::PutReplayedStep {
-            authenticator: app.id.clone(),
-            step,
-        },
+        Write::PutReplayedStep { authenticator: app.id.clone(), step },
         Write::Audit(AuditEvent::new(AuditKind::CodeReplayed, format!("step={step}"), moment).about(account)),
         Write::Notice(Notice::new(&account.user.id, NoticeKind::CodeReplayed, moment)),
     ];
-    JudgedCode::Wrong {
-        writes,
-        counts: true,
-        is_replay: true,
-    }
+    JudgedCode::Wrong { writes, counts: true, is_replay: true }
 }
 
 pub(super) fn proof(authenticator: &Authenticator, at: Timestamp) -> Proof {
-    Proof {
-        kind: authenticator.kind,
-        authenticator: authenticator.id.clone(),
-        at,
-    }
+    Proof { kind: authenticator.kind, authenticator: authenticator.id.clone(), at }
 }

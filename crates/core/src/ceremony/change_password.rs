@@ -13,7 +13,6 @@ use crate::{
     id::AuthenticatorId,
     moment::Moment,
     notice::{Notice, NoticeKind},
-    refusal::Refusal,
     secret::Sealed,
 };
 
@@ -26,24 +25,19 @@ pub fn change(
 ) -> Decision<ActOutcome> {
     let account = &proved.account;
     if proved.act != Act::ChangePassword {
-        return Decision::new(ActOutcome::Refused(Refusal::NotAllowed), proved.writes);
+        return proved.not_allowed();
     }
     let user = account.user.id.clone();
     let event = AuditEvent::new(AuditKind::PasswordChanged, "by the person", moment)
         .about(account)
         .in_session(&proved.session.id);
     let notice = Notice::new(&user, NoticeKind::PasswordChanged, moment);
-    let (session, mut writes) = proved.renew_session(true, moment);
-    writes.extend([
-        Write::ReplacePassword {
-            user: user.clone(),
-            authenticator: id,
-            hash,
-            at: moment.now,
-        },
+    let change = [
+        Write::RevokePassword { user: user.clone(), at: moment.now },
+        Write::BindPassword { user: user.clone(), authenticator: id, hash, at: moment.now },
         Write::PutPasswordChangeDue { user, since: None },
         Write::Audit(event),
         Write::Notice(notice),
-    ]);
-    Decision::new(ActOutcome::Done { session }, writes)
+    ];
+    proved.done(true, change, moment)
 }

@@ -11,7 +11,7 @@
 //! owed to it (A59). That first code is used up by the confirmation (A02).
 
 use super::{
-    Ceremony, CeremonyEnd, CeremonyPurpose, Decision, ENROLLMENT_LIFE, Write, attempt,
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, Write, attempt,
     step_up::{Act, ActOutcome, Proved},
     write::NewCeremony,
 };
@@ -58,7 +58,7 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let account = &proved.account;
     let is_enrolled = account.second_factors().next().is_some();
     if proved.act != Act::TurnOnTwoFactor || is_enrolled || !account.may_turn_on(AuthenticatorKind::App) {
-        return Decision::new(ActOutcome::Refused(Refusal::NotAllowed), proved.writes);
+        return proved.not_allowed();
     }
     let (user, user_epoch) = (account.user.id.clone(), account.user.epoch);
     let event = AuditEvent::new(AuditKind::EnrollmentStarted, "password proved", moment)
@@ -76,18 +76,12 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         created_at: moment.now,
         expires_at: moment.now.plus(ENROLLMENT_LIFE),
     };
-    let (session, mut writes) = proved.renew_session(false, moment);
-    writes.extend([
-        Write::SupersedeCeremonies {
-            user,
-            purpose: CeremonyPurpose::Enroll,
-            keep: 0,
-            at: moment.now,
-        },
+    let writes = [
+        Write::SupersedeCeremonies { user, purpose: CeremonyPurpose::Enroll, keep: 0, at: moment.now },
         Write::OpenCeremony(ceremony),
         Write::Audit(event),
-    ]);
-    Decision::new(ActOutcome::Done { session }, writes)
+    ];
+    proved.done(false, writes, moment)
 }
 
 impl AwaitMethod {
@@ -105,14 +99,12 @@ impl AwaitMethod {
         if self.ceremony.pending.is_some() {
             return Decision::without_writes(ChoiceOutcome::Onward);
         }
-        let write = Write::AddPendingApp {
-            ceremony: self.ceremony.id,
-            user: self.account.user.id,
-            authenticator: id,
-            secret,
-            at: moment.now,
-        };
-        Decision::new(ChoiceOutcome::Onward, vec![write]).or_if_lost(ChoiceOutcome::Onward, Vec::new())
+        let (user, at) = (self.account.user.id, moment.now);
+        let tie = Claim::TiePending { ceremony: self.ceremony.id, authenticator: id.clone(), at };
+        let add = Write::AddPendingApp { user, authenticator: id, secret, at };
+        Decision::new(ChoiceOutcome::Onward, vec![add])
+            .claiming([tie])
+            .or_if_lost(ChoiceOutcome::Onward, Vec::new())
     }
 }
 
@@ -151,37 +143,20 @@ impl AwaitConfirmation {
     }
 
     fn confirmed(self, pending: AuthenticatorId, step: i64, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
-        let Self {
-            ceremony,
-            session,
-            account,
-        } = self;
+        let Self { ceremony, session, account } = self;
         let event = AuditEvent::new(AuditKind::TwoFactorTurnedOn, "app", moment)
             .about(&account)
             .in_session(&session.id);
         let notice = Notice::new(&account.user.id, NoticeKind::TwoFactorTurnedOn, moment);
-        let app = Proof {
-            kind: AuthenticatorKind::App,
-            authenticator: pending.clone(),
-            at: moment.now,
-        };
+        let app = Proof { kind: AuthenticatorKind::App, authenticator: pending.clone(), at: moment.now };
         let token = SessionToken::mint(&mut moment.rng);
         let user_epoch = account.user.epoch + 1;
+        let claims = [
+            Claim::EndCeremony { ceremony: ceremony.id, end: CeremonyEnd::Completed, at: moment.now },
+            Claim::BindApp { authenticator: pending, step, at: moment.now },
+        ];
         let writes = vec![
-            Write::EndCeremony {
-                ceremony: ceremony.id,
-                end: CeremonyEnd::Completed,
-                at: moment.now,
-            },
-            Write::BindApp {
-                authenticator: pending,
-                step,
-                at: moment.now,
-            },
-            Write::PutEpoch {
-                user: account.user.id,
-                epoch: user_epoch,
-            },
+            Write::PutEpoch { user: account.user.id, epoch: user_epoch },
             Write::RenewSession {
                 session: session.id,
                 token: token.hash(),
@@ -192,13 +167,12 @@ impl AwaitConfirmation {
             Write::Notice(notice),
         ];
         Decision::new(ActOutcome::Done { session: token }, writes)
+            .claiming(claims)
             .or_if_lost(ActOutcome::Refused(Refusal::Over), Vec::new())
     }
 
     fn refused(self, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
-        let Self {
-            session, mut account, ..
-        } = self;
+        let Self { session, mut account, .. } = self;
         let counted = attempt::count(&account.lane, account.policy().ladder, moment);
         account.lane = counted.lane.clone();
         let reason = format!("wrong_code failures={}", account.lane.ladder.failures);
@@ -222,35 +196,29 @@ pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome>
     let account = &proved.account;
     let is_enrolled = account.second_factors().next().is_some();
     if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
-        return Decision::new(ActOutcome::Refused(Refusal::NotAllowed), proved.writes);
+        return proved.not_allowed();
     }
     let user = account.user.id.clone();
     let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, "by the person", moment)
         .about(account)
         .in_session(&proved.session.id);
     let notice = Notice::new(&user, NoticeKind::TwoFactorTurnedOff, moment);
-    let (session, mut writes) = proved.renew_session(true, moment);
-    writes.extend([
-        Write::RevokeSecondFactors { user, at: moment.now },
-        Write::Audit(event),
-        Write::Notice(notice),
-    ]);
-    Decision::new(ActOutcome::Done { session }, writes)
+    let off =
+        [Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
+    proved.done(true, off, moment)
 }
 
 /// Gives a set-up up; what was pending is gone.
 pub fn cancel(ceremony: &Ceremony, moment: &Moment<'_>) -> Decision<()> {
-    let end = Write::EndCeremony {
-        ceremony: ceremony.id.clone(),
-        end: CeremonyEnd::Canceled,
-        at: moment.now,
-    };
-    Decision::new((), vec![end]).or_if_lost((), Vec::new())
+    let end =
+        Claim::EndCeremony { ceremony: ceremony.id.clone(), end: CeremonyEnd::Canceled, at: moment.now };
+    Decision::without_writes(()).claiming([end]).or_if_lost((), Vec::new())
 }
 
 fn over(ceremony: &Ceremony, session: &Session, account: &Account, moment: &Moment<'_>) -> Option<Refusal> {
     let is_live = ceremony.is_live(account.user.epoch, moment.now)
         && ceremony.session.as_ref() == Some(&session.id)
-        && session.is_live(account.user.epoch, moment.now);
+        && session.is_live(account.user.epoch, moment.now)
+        && account.user.disabled_at.is_none();
     (!is_live).then_some(Refusal::Over)
 }

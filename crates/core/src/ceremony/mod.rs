@@ -24,7 +24,7 @@ pub mod sign_out;
 pub mod step_up;
 pub mod write;
 
-pub use write::{LostRace, Write};
+pub use write::{Claim, LostRace, Write};
 
 use std::time::Duration;
 
@@ -40,17 +40,15 @@ use crate::{
 #[must_use = "a decision that is not committed did not happen"]
 pub struct Decision<T> {
     pub outcome: T,
+    /// Carried out first; the rest happens only if each of them found its row free.
+    pub claims: Vec<Claim>,
     pub writes: Vec<Write>,
     pub on_lost_race: Option<LostRace<T>>,
 }
 
 impl<T> Decision<T> {
     pub fn new(outcome: T, writes: Vec<Write>) -> Self {
-        Self {
-            outcome,
-            writes,
-            on_lost_race: None,
-        }
+        Self { outcome, claims: Vec::new(), writes, on_lost_race: None }
     }
 
     /// An outcome that leaves no trace, because nothing was compared and nothing changed.
@@ -58,16 +56,33 @@ impl<T> Decision<T> {
         Self::new(outcome, Vec::new())
     }
 
+    pub fn claiming(mut self, claims: impl IntoIterator<Item = Claim>) -> Self {
+        self.claims.extend(claims);
+        self
+    }
+
     pub fn or_if_lost(mut self, outcome: T, writes: Vec<Write>) -> Self {
         self.on_lost_race = Some(LostRace { outcome, writes });
         self
     }
+
+    /// The same decision, told in another type.
+    pub fn map<U>(self, tell: impl Fn(T) -> U) -> Decision<U> {
+        Decision {
+            outcome: tell(self.outcome),
+            claims: self.claims,
+            writes: self.writes,
+            on_lost_race: self
+                .on_lost_race
+                .map(|lost| LostRace { outcome: tell(lost.outcome), writes: lost.writes }),
+        }
+    }
 }
 
 /// How long the code may be awaited after the password (P3).
-pub const SIGN_IN_LIFE: Duration = Duration::from_secs(30 * 60);
+pub const SIGN_IN_LIFE: Duration = Duration::from_mins(30);
 /// How long a set-up may take, and how long its secret can be looked at (A60).
-pub const ENROLLMENT_LIFE: Duration = Duration::from_secs(10 * 60);
+pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(10);
 /// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
 pub const CEREMONIES_MAX: usize = 5;
 
@@ -148,3 +163,6 @@ impl Ceremony {
             && now < self.expires_at
     }
 }
+
+#[cfg(test)]
+mod tests;

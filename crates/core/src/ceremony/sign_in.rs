@@ -15,7 +15,7 @@
 //! file ends in [`signed_in`], and nowhere else is one made.
 
 use super::{
-    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Decision, SIGN_IN_LIFE, Write,
+    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, SIGN_IN_LIFE, Write,
     attempt::{self, JudgedCode},
     write::{NewCeremony, NewSession},
 };
@@ -111,9 +111,7 @@ impl Candidate {
 
     /// The password that can still admit this person.
     fn password(&self) -> Option<&Authenticator> {
-        self.account()
-            .filter(|account| account.user.disabled_at.is_none())?
-            .password()
+        self.account().filter(|account| account.user.disabled_at.is_none())?.password()
     }
 
     fn account(&self) -> Option<&Account> {
@@ -185,9 +183,7 @@ fn password_wrong(
     let lock = lane.ladder.lock_at(moment.now);
     let refusal = match lock {
         Some(lock) => attempt::locked(lock, moment),
-        None => Refusal::WrongPassword {
-            left: lane.ladder.left(candidate.ladder_rules()),
-        },
+        None => Refusal::WrongPassword { left: lane.ladder.left(candidate.ladder_rules()) },
     };
     let reason = format!("wrong_password failures={}", lane.ladder.failures);
     let event = AuditEvent::new(AuditKind::SignInRefused, reason, moment);
@@ -211,10 +207,8 @@ fn password_right(
 ) -> Decision<PasswordOutcome> {
     account.lane.ladder = account.lane.ladder.taken_back();
     let evidence = Evidence::of(attempt::proof(&password, moment.now));
-    let mut writes = vec![Write::PutFailures {
-        authenticator: password.id,
-        failures: password.failures.taken_back(),
-    }];
+    let mut writes =
+        vec![Write::PutFailures { authenticator: password.id, failures: password.failures.taken_back() }];
     match account.required() {
         Required::PasswordOnly => {
             let (outcome, more) = signed_in(&account, evidence, moment);
@@ -259,12 +253,7 @@ fn await_second_factor(
     let event = AuditEvent::new(AuditKind::SignInPasswordRight, reason, moment).about(account);
     let keep = CEREMONIES_MAX - 1;
     let writes = vec![
-        Write::SupersedeCeremonies {
-            user,
-            purpose: CeremonyPurpose::SignIn,
-            keep,
-            at: moment.now,
-        },
+        Write::SupersedeCeremonies { user, purpose: CeremonyPurpose::SignIn, keep, at: moment.now },
         Write::OpenCeremony(ceremony),
         Write::Audit(event),
     ];
@@ -279,46 +268,46 @@ impl AwaitSecondFactor {
         secret: Option<&AppSecret>,
         moment: &mut Moment<'_>,
     ) -> Decision<CodeOutcome> {
-        let account = &self.account;
-        if !self.ceremony.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
+        if let Some(refused) = self.refused_unseen(typed, moment) {
+            return refused;
+        }
+        let (Some(app), Some(secret)) = (self.account.usable(AuthenticatorKind::App), secret) else {
             return Decision::without_writes(CodeOutcome::Refused(Refusal::Over));
-        }
-        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
-            let refusal = attempt::locked(lock, moment);
-            return Decision::new(
-                CodeOutcome::Refused(refusal),
-                vec![self.end(CeremonyEnd::Locked, moment)],
-            )
-            .or_if_lost(CodeOutcome::Refused(refusal), Vec::new());
-        }
-        let (app, secret) = match (account.required(), account.usable(AuthenticatorKind::App), secret) {
-            (Required::SecondFactor { .. }, Some(app), Some(secret)) => (app, secret),
-            (Required::Unavailable { lack, .. }, ..) => {
-                return Decision::without_writes(CodeOutcome::Refused(lacking(lack)));
-            }
-            // Only a change that raised the epoch leads here, and then the ceremony is over already.
-            _ => return Decision::without_writes(CodeOutcome::Refused(Refusal::Over)),
         };
-        if matches!(typed, TypedCode::Missing) {
-            return Decision::without_writes(CodeOutcome::Refused(Refusal::Missing));
-        }
-        match attempt::judge_code(account, app, secret, typed, moment) {
+        match attempt::judge_code(&self.account, app, secret, typed, moment) {
             JudgedCode::Right { claim, proof } => {
                 let evidence = self.ceremony.evidence.clone().and(proof);
-                let (outcome, mut writes) = signed_in(account, evidence, moment);
-                writes.extend([claim, self.end(CeremonyEnd::Completed, moment)]);
+                let (outcome, writes) = signed_in(&self.account, evidence, moment);
                 let (refusal, lost) = self.refused(Vec::new(), true, true, moment);
                 Decision::new(CodeOutcome::SignedIn(outcome), writes)
+                    .claiming([claim, self.end(CeremonyEnd::Completed, moment)])
                     .or_if_lost(CodeOutcome::Refused(refusal), lost)
             }
-            JudgedCode::Wrong {
-                writes,
-                counts,
-                is_replay,
-            } => {
+            JudgedCode::Wrong { writes, counts, is_replay } => {
                 let (refusal, writes) = self.refused(writes, counts, is_replay, moment);
                 Decision::new(CodeOutcome::Refused(refusal), writes)
             }
+        }
+    }
+
+    /// What is refused before anything is compared, so that a right code gets the same answer.
+    fn refused_unseen(&self, typed: &TypedCode, moment: &Moment<'_>) -> Option<Decision<CodeOutcome>> {
+        let account = &self.account;
+        let unseen = |refusal| Some(Decision::without_writes(CodeOutcome::Refused(refusal)));
+        if !self.ceremony.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
+            return unseen(Refusal::Over);
+        }
+        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
+            let refusal = attempt::locked(lock, moment);
+            let ended = unseen(refusal)?.claiming([self.end(CeremonyEnd::Locked, moment)]);
+            return Some(ended.or_if_lost(CodeOutcome::Refused(refusal), Vec::new()));
+        }
+        match account.required() {
+            Required::Unavailable { lack, .. } => unseen(lacking(lack)),
+            // Who needs no second factor any more raised the epoch by that, so this sign-in is over.
+            Required::PasswordOnly => unseen(Refusal::Over),
+            Required::SecondFactor { .. } if matches!(typed, TypedCode::Missing) => unseen(Refusal::Missing),
+            Required::SecondFactor { .. } => None,
         }
     }
 
@@ -349,15 +338,9 @@ impl AwaitSecondFactor {
             (account.lane, lock) = (counted.lane, counted.lock);
         }
         let left = account.lane.ladder.left(rules);
-        let wrong = if is_replay {
-            Refusal::CodeAlreadyUsed { left }
-        } else {
-            Refusal::WrongCode { left }
-        };
+        let wrong = if is_replay { Refusal::CodeAlreadyUsed { left } } else { Refusal::WrongCode { left } };
         let reason = format!("{} failures={}", wrong.code(), account.lane.ladder.failures);
-        writes.push(Write::Audit(
-            AuditEvent::new(AuditKind::SignInRefused, reason, moment).about(&account),
-        ));
+        writes.push(Write::Audit(AuditEvent::new(AuditKind::SignInRefused, reason, moment).about(&account)));
         match lock {
             Some(lock) => {
                 writes.extend(attempt::lock_writes(&account, lock, moment));
@@ -367,12 +350,8 @@ impl AwaitSecondFactor {
         }
     }
 
-    fn end(&self, end: CeremonyEnd, moment: &Moment<'_>) -> Write {
-        Write::EndCeremony {
-            ceremony: self.ceremony.id.clone(),
-            end,
-            at: moment.now,
-        }
+    fn end(&self, end: CeremonyEnd, moment: &Moment<'_>) -> Claim {
+        Claim::EndCeremony { ceremony: self.ceremony.id.clone(), end, at: moment.now }
     }
 }
 
@@ -382,15 +361,10 @@ fn signed_in(account: &Account, evidence: Evidence, moment: &mut Moment<'_>) -> 
     let session = SessionToken::mint(&mut moment.rng);
     let id = SessionId::mint(moment.now, &mut moment.rng);
     let reason = format!("acr={} amr={}", evidence.acr().as_str(), evidence.amr().join(","));
-    let event = AuditEvent::new(AuditKind::SignedIn, reason, moment)
-        .about(account)
-        .in_session(&id);
+    let event = AuditEvent::new(AuditKind::SignedIn, reason, moment).about(account).in_session(&id);
     let mut writes = vec![
         // A complete sign-in clears the ladder it was made on (P1), and no other (A28).
-        Write::PutLane(Lane {
-            subject: account.lane.subject.clone(),
-            ladder: Ladder::default(),
-        }),
+        Write::PutLane(Lane { subject: account.lane.subject.clone(), ladder: Ladder::default() }),
         Write::OpenSession(NewSession {
             id,
             token: session.hash(),
@@ -407,21 +381,10 @@ fn signed_in(account: &Account, evidence: Evidence, moment: &mut Moment<'_>) -> 
     let known_browser = (is_stranger && account.policy().known_browsers_have_own_ladder).then(|| {
         let token = KnownBrowserToken::mint(&mut moment.rng);
         let id = KnownBrowserId::mint(moment.now, &mut moment.rng);
-        writes.push(Write::RememberBrowser {
-            id,
-            token: token.hash(),
-            user,
-            at: moment.now,
-        });
+        writes.push(Write::RememberBrowser { id, token: token.hash(), user, at: moment.now });
         token
     });
-    (
-        SignedIn {
-            session,
-            known_browser,
-        },
-        writes,
-    )
+    (SignedIn { session, known_browser }, writes)
 }
 
 fn lacking(lack: Lack) -> Refusal {

@@ -9,13 +9,8 @@ use crate::{
 };
 
 pub fn sign_out(session: &Session, account: &Account, moment: &mut Moment<'_>) -> Decision<()> {
-    let event = AuditEvent::new(AuditKind::SignedOut, "by the person", moment)
-        .about(account)
-        .in_session(&session.id);
-    let end = Write::EndSession {
-        session: session.id.clone(),
-        end: SessionEnd::SignedOut,
-        at: moment.now,
-    };
+    let event =
+        AuditEvent::new(AuditKind::SignedOut, "by the person", moment).about(account).in_session(&session.id);
+    let end = Write::EndSession { session: session.id.clone(), end: SessionEnd::SignedOut, at: moment.now };
     Decision::new((), vec![end, Write::Audit(event)])
 }

@@ -9,7 +9,7 @@
 //! Which proofs an act needs is the policy's word (REQUIREMENTS.md part 6).
 
 use super::{
-    Decision, Write,
+    Claim, Decision, Write,
     attempt::{self, JudgedCode},
     sign_in::PasswordVerdict,
 };
@@ -72,7 +72,8 @@ pub struct Proved {
     pub(super) session: Session,
     pub(super) account: Account,
     pub(super) evidence: Evidence,
-    pub(super) writes: Vec<Write>,
+    claims: Vec<Claim>,
+    writes: Vec<Write>,
 }
 
 /// What became of a sensitive act.
@@ -113,12 +114,8 @@ impl AwaitProofs {
         typed: &TypedCode,
         moment: &Moment<'_>,
     ) -> Decision<Reserved> {
-        let Self {
-            session,
-            account,
-            act,
-        } = self;
-        if !session.is_live(account.user.epoch, moment.now) {
+        let Self { session, account, act } = self;
+        if !session.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
             return Decision::without_writes(Reserved::Refused(Refusal::Over));
         }
         if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
@@ -173,19 +170,18 @@ impl ProofAttempt {
         (typed, secret): (&TypedCode, Option<&AppSecret>),
         moment: &mut Moment<'_>,
     ) -> Settled {
-        if !session.is_live(account.user.epoch, moment.now) {
+        if !session.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
         let is_same =
             |password: &&Authenticator| self.password.as_ref().is_some_and(|hash| hash.is_of(password));
         let password = account.password().filter(is_same).cloned();
         let mut evidence = session.evidence.clone();
-        let mut writes = Vec::new();
+        let (mut claims, mut writes) = (Vec::new(), Vec::new());
         if self.needed.password {
             let Some(password) = password.filter(|_| verdict == PasswordVerdict::Matches) else {
-                let capped = account
-                    .password()
-                    .map(|password| attempt::cap_writes(&account, password, moment));
+                let capped =
+                    account.password().map(|password| attempt::cap_writes(&account, password, moment));
                 return Settled::Refused(self.refused(
                     &session,
                     &account,
@@ -206,7 +202,7 @@ impl ProofAttempt {
             match attempt::judge_code(&account, app, secret, typed, moment) {
                 JudgedCode::Right { claim, proof } => {
                     evidence = evidence.and(proof);
-                    writes.push(claim);
+                    claims.push(claim);
                 }
                 JudgedCode::Wrong { writes: more, .. } => {
                     writes.extend(more);
@@ -214,12 +210,7 @@ impl ProofAttempt {
                 }
             }
         }
-        Settled::Proved(Box::new(Proved::new(
-            self.act,
-            (session, account),
-            evidence,
-            writes,
-        )))
+        Settled::Proved(Box::new(Proved::new(self.act, (session, account), evidence, (claims, writes))))
     }
 
     fn refused(
@@ -250,11 +241,7 @@ impl ProofAttempt {
         }
         if session.step_up_failures >= STEP_UP_FAILURES_MAX {
             let end = SessionEnd::StepUpFailures;
-            writes.push(Write::EndSession {
-                session: session.id.clone(),
-                end,
-                at: moment.now,
-            });
+            writes.push(Write::EndSession { session: session.id.clone(), end, at: moment.now });
             return Decision::new(Refusal::SessionEnded, writes);
         }
         Decision::new(lock.map_or(wrong, |lock| attempt::locked(lock, moment)), writes)
@@ -267,40 +254,30 @@ impl Proved {
         act: Act,
         (session, mut account): (Session, Account),
         evidence: Evidence,
-        mut writes: Vec<Write>,
+        (claims, mut writes): (Vec<Claim>, Vec<Write>),
     ) -> Self {
         account.lane.ladder = account.lane.ladder.taken_back();
         writes.extend([
             Write::PutLane(account.lane.clone()),
-            Write::PutStepUpFailures {
-                session: session.id.clone(),
-                failures: 0,
-            },
+            Write::PutStepUpFailures { session: session.id.clone(), failures: 0 },
         ]);
-        Self {
-            act,
-            session,
-            account,
-            evidence,
-            writes,
-        }
+        Self { act, session, account, evidence, claims, writes }
     }
 
-    /// Ends the act: the session goes on under a new token with what it proved (A51). Where the act changed
-    /// what protects the account, everything else that was granted ends with the old epoch (A52).
-    pub(super) fn renew_session(
+    /// Does the act: beside its own `writes`, the session goes on under a new token with what it proved
+    /// (A51). Where the act changed what protects the account, everything else that was granted ends with
+    /// the old epoch (A52).
+    pub(super) fn done(
         mut self,
         ends_others: bool,
+        writes: impl IntoIterator<Item = Write>,
         moment: &mut Moment<'_>,
-    ) -> (SessionToken, Vec<Write>) {
+    ) -> Decision<ActOutcome> {
         let token = SessionToken::mint(&mut moment.rng);
         let mut epoch = self.account.user.epoch;
         if ends_others {
             epoch += 1;
-            self.writes.push(Write::PutEpoch {
-                user: self.account.user.id,
-                epoch,
-            });
+            self.writes.push(Write::PutEpoch { user: self.account.user.id, epoch });
         }
         self.writes.push(Write::RenewSession {
             session: self.session.id,
@@ -308,6 +285,13 @@ impl Proved {
             user_epoch: epoch,
             evidence: self.evidence,
         });
-        (token, self.writes)
+        self.writes.extend(writes);
+        Decision::new(ActOutcome::Done { session: token }, self.writes).claiming(self.claims)
+    }
+
+    /// The proof was right, but the act is not for this person or not for this proof: nothing but the proof
+    /// is recorded.
+    pub(super) fn not_allowed(self) -> Decision<ActOutcome> {
+        Decision::new(ActOutcome::Refused(Refusal::NotAllowed), self.writes).claiming(self.claims)
     }
 }

@@ -20,37 +20,21 @@ pub struct LostRace<T> {
     pub writes: Vec<Write>,
 }
 
-/// One change. The first group are claims: conditional, carried out before all others, and if one of them
-/// matches no row, nothing else of the decision happens.
-pub enum Write {
+/// A conditional change: it takes something that can be taken once, or finds it taken.
+pub enum Claim {
     /// Takes a step of an app: only forward, so that each is taken once (RFC 6238 §5.2). Ends the row of
     /// failures of that app.
-    UseStep {
-        authenticator: AuthenticatorId,
-        step: i64,
-        at: Timestamp,
-    },
+    UseStep { authenticator: AuthenticatorId, step: i64, at: Timestamp },
     /// Finishes a ceremony that is still open.
-    EndCeremony {
-        ceremony: CeremonyId,
-        end: CeremonyEnd,
-        at: Timestamp,
-    },
-    /// Puts the secret of an app into a ceremony that has none yet.
-    AddPendingApp {
-        ceremony: CeremonyId,
-        user: UserId,
-        authenticator: AuthenticatorId,
-        secret: Sealed,
-        at: Timestamp,
-    },
+    EndCeremony { ceremony: CeremonyId, end: CeremonyEnd, at: Timestamp },
+    /// Puts an authenticator that is to be set up into a ceremony that has none yet.
+    TiePending { ceremony: CeremonyId, authenticator: AuthenticatorId, at: Timestamp },
     /// Turns a pending app into a factor; the step of the confirming code counts as used (A02).
-    BindApp {
-        authenticator: AuthenticatorId,
-        step: i64,
-        at: Timestamp,
-    },
+    BindApp { authenticator: AuthenticatorId, step: i64, at: Timestamp },
+}
 
+/// An unconditional change, safe because the rows of the person are locked since they were loaded.
+pub enum Write {
     PutLane(Lane),
     PutFailures {
         authenticator: AuthenticatorId,
@@ -68,8 +52,18 @@ pub enum Write {
         user: UserId,
         at: Timestamp,
     },
-    /// Binds a new password in place of the old one, with counters at zero.
-    ReplacePassword {
+    AddPendingApp {
+        user: UserId,
+        authenticator: AuthenticatorId,
+        secret: Sealed,
+        at: Timestamp,
+    },
+    /// Ends the password in force; a new one follows it, with counters at zero.
+    RevokePassword {
+        user: UserId,
+        at: Timestamp,
+    },
+    BindPassword {
         user: UserId,
         authenticator: AuthenticatorId,
         hash: Sealed,
@@ -150,17 +144,4 @@ pub struct NewSession {
     pub created_at: Timestamp,
     pub source: String,
     pub user_agent: String,
-}
-
-impl Write {
-    /// Whether the write may find its row taken by somebody who was faster.
-    pub fn is_claim(&self) -> bool {
-        matches!(
-            self,
-            Self::UseStep { .. }
-                | Self::EndCeremony { .. }
-                | Self::AddPendingApp { .. }
-                | Self::BindApp { .. }
-        )
-    }
 }

@@ -47,14 +47,8 @@ pub struct Proofs {
 }
 
 impl Proofs {
-    pub const PASSWORD: Self = Self {
-        password: true,
-        current_factor: false,
-    };
-    pub const PASSWORD_AND_FACTOR: Self = Self {
-        password: true,
-        current_factor: true,
-    };
+    pub const PASSWORD: Self = Self { password: true, current_factor: false };
+    pub const PASSWORD_AND_FACTOR: Self = Self { password: true, current_factor: true };
 
     fn and(self, other: Self) -> Self {
         Self {
@@ -74,9 +68,7 @@ impl Policy {
             methods: self.methods,
             proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
             proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
-            proofs_to_change_password: self
-                .proofs_to_change_password
-                .and(other.proofs_to_change_password),
+            proofs_to_change_password: self.proofs_to_change_password.and(other.proofs_to_change_password),
             known_browsers_have_own_ladder: self.known_browsers_have_own_ladder
                 && other.known_browsers_have_own_ladder,
             ladder: self.ladder.tightened_by(other.ladder),
@@ -91,10 +83,7 @@ mod tests {
 
     #[test]
     fn the_stricter_of_two_policies_wins_in_every_respect() {
-        let lax = Policy {
-            second_factor: SecondFactorRule::Required,
-            ..Preset::PerUser.policy()
-        };
+        let lax = Policy { second_factor: SecondFactorRule::Required, ..Preset::PerUser.policy() };
         let mut strict = Preset::Default.policy();
         strict.ladder.tries = 3;
         let both = lax.tightened_by(&strict);

@@ -13,10 +13,7 @@ pub enum Required {
     /// The password alone gives access.
     PasswordOnly,
     /// One of these second factors, strongest usual one first.
-    SecondFactor {
-        offered: Vec<AuthenticatorKind>,
-        reason: Reason,
-    },
+    SecondFactor { offered: Vec<AuthenticatorKind>, reason: Reason },
     /// A second factor, and the person has none that works: nobody gets in this way.
     Unavailable { reason: Reason, lack: Lack },
 }
@@ -51,10 +48,7 @@ impl Account {
     ///
     /// A person of no organization is bound by the default policy.
     pub fn policy(&self) -> Policy {
-        let mut policies = self
-            .memberships
-            .iter()
-            .map(|membership| &membership.organization.policy);
+        let mut policies = self.memberships.iter().map(|membership| &membership.organization.policy);
         match policies.next() {
             Some(first) => policies.fold(first.clone(), Policy::tightened_by),
             None => super::presets::Preset::Default.policy(),
@@ -78,17 +72,11 @@ impl Account {
         }
         match (is_enrolled, ruled_by) {
             (false, None) => Required::PasswordOnly,
-            (false, Some(reason)) => Required::Unavailable {
-                reason,
-                lack: Lack::NotEnrolled,
-            },
+            (false, Some(reason)) => Required::Unavailable { reason, lack: Lack::NotEnrolled },
             (true, rule) => {
                 let reason = rule.unwrap_or(Reason::OwnChoice);
                 if offered.is_empty() {
-                    Required::Unavailable {
-                        reason,
-                        lack: Lack::Disabled,
-                    }
+                    Required::Unavailable { reason, lack: Lack::Disabled }
                 } else {
                     Required::SecondFactor { offered, reason }
                 }
@@ -119,9 +107,7 @@ impl Account {
 
     /// The authenticators that stand beside the password, those taken out of use among them.
     pub fn second_factors(&self) -> impl Iterator<Item = &Authenticator> {
-        self.authenticators
-            .iter()
-            .filter(|authenticator| authenticator.kind.is_second_factor())
+        self.authenticators.iter().filter(|authenticator| authenticator.kind.is_second_factor())
     }
 }
 
@@ -142,10 +128,7 @@ mod tests {
         ann.authenticators.push(app());
         assert_eq!(
             ann.required(),
-            Required::SecondFactor {
-                offered: vec![AuthenticatorKind::App],
-                reason: Reason::OwnChoice
-            }
+            Required::SecondFactor { offered: vec![AuthenticatorKind::App], reason: Reason::OwnChoice }
         );
     }
 
@@ -162,13 +145,7 @@ mod tests {
     fn who_is_required_and_has_none_gets_in_no_way() {
         let mut ann = account();
         ann.memberships = vec![organization_that(SecondFactorRule::Required)];
-        assert!(matches!(
-            ann.required(),
-            Required::Unavailable {
-                lack: Lack::NotEnrolled,
-                ..
-            }
-        ));
+        assert!(matches!(ann.required(), Required::Unavailable { lack: Lack::NotEnrolled, .. }));
         assert!(!ann.may_turn_off());
     }
 
@@ -178,13 +155,7 @@ mod tests {
         let mut broken = app();
         broken.disabled_at = Some(crate::timestamp::Timestamp::from_millis(1));
         ann.authenticators.push(broken);
-        assert_eq!(
-            ann.required(),
-            Required::Unavailable {
-                reason: Reason::OwnChoice,
-                lack: Lack::Disabled
-            }
-        );
+        assert_eq!(ann.required(), Required::Unavailable { reason: Reason::OwnChoice, lack: Lack::Disabled });
         assert_eq!(ann.password_stands(), PasswordStands::BesideSecondFactor);
     }
 
@@ -196,12 +167,6 @@ mod tests {
             organization_that(SecondFactorRule::Required),
         ];
         ann.authenticators.push(app());
-        assert!(matches!(
-            ann.required(),
-            Required::SecondFactor {
-                reason: Reason::OrganizationRule(_),
-                ..
-            }
-        ));
+        assert!(matches!(ann.required(), Required::SecondFactor { reason: Reason::OrganizationRule(_), .. }));
     }
 }

@@ -29,7 +29,8 @@ const DAYS_KEPT: i64 = 31;
 /// 63B-4 §3.2.2 allows 100; a password can be tried by strangers, who must not disable it too easily (T-03).
 const IN_A_ROW_MAX_PASSWORD: u32 = 100;
 const IN_A_ROW_MAX: u32 = 50;
-const MONTH_WARNS_AT: u32 = 20;
+/// P2b says 20; whoever changed the password and is still guessed at is told again.
+const MONTH_WARNS_EVERY: u32 = 20;
 const MONTH_MAX: u32 = 100;
 
 impl FailureRecord {
@@ -63,34 +64,26 @@ impl FailureRecord {
     /// Failures in the thirty days before `now` (by whole days, rather one too many than one too few).
     pub fn in_a_month(&self, now: Timestamp) -> u32 {
         let oldest = now.day() - DAYS_KEPT + 1;
-        self.days
-            .iter()
-            .filter(|(day, _)| *day >= oldest)
-            .map(|(_, count)| *count)
-            .sum()
+        self.days.iter().filter(|(day, _)| *day >= oldest).map(|(_, count)| *count).sum()
     }
 
     /// What the failure that was just counted means.
     pub fn cap_reached(&self, kind: AuthenticatorKind, now: Timestamp) -> CapReached {
+        let is_second_factor = kind.is_second_factor();
+        let in_a_row_max = if is_second_factor { IN_A_ROW_MAX } else { IN_A_ROW_MAX_PASSWORD };
         let month = self.in_a_month(now);
-        match kind {
-            AuthenticatorKind::Password if self.in_a_row >= IN_A_ROW_MAX_PASSWORD => CapReached::Disable,
-            AuthenticatorKind::Password => CapReached::No,
-            AuthenticatorKind::App if self.in_a_row >= IN_A_ROW_MAX || month >= MONTH_MAX => {
-                CapReached::Disable
-            }
-            AuthenticatorKind::App if month >= MONTH_WARNS_AT => CapReached::SomebodyHasThePassword,
-            AuthenticatorKind::App => CapReached::No,
+        if self.in_a_row >= in_a_row_max || (is_second_factor && month >= MONTH_MAX) {
+            CapReached::Disable
+        } else if is_second_factor && month > 0 && month.is_multiple_of(MONTH_WARNS_EVERY) {
+            CapReached::SomebodyHasThePassword
+        } else {
+            CapReached::No
         }
     }
 
     /// `day:count` pairs, as stored.
     pub fn days_to_stored(&self) -> String {
-        self.days
-            .iter()
-            .map(|(day, count)| format!("{day}:{count}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.days.iter().map(|(day, count)| format!("{day}:{count}")).collect::<Vec<_>>().join(" ")
     }
 
     /// Reads what [`Self::days_to_stored`] wrote; `None` if it did not write it.
@@ -99,10 +92,7 @@ impl FailureRecord {
             let (day, count) = text.split_once(':')?;
             Some((day.parse().ok()?, count.parse().ok()?))
         };
-        Some(Self {
-            in_a_row,
-            days: days.split_whitespace().map(pair).collect::<Option<_>>()?,
-        })
+        Some(Self { in_a_row, days: days.split_whitespace().map(pair).collect::<Option<_>>()? })
     }
 }
 
@@ -120,32 +110,28 @@ mod tests {
 
     #[test]
     fn fifty_wrong_codes_in_a_row_disable_an_app_and_a_hundred_wrong_passwords_a_password() {
-        assert_eq!(
-            failed(49, 0).cap_reached(AuthenticatorKind::App, on_day(0)),
-            CapReached::SomebodyHasThePassword
-        );
-        assert_eq!(
-            failed(50, 0).cap_reached(AuthenticatorKind::App, on_day(0)),
-            CapReached::Disable
-        );
-        assert_eq!(
-            failed(99, 0).cap_reached(AuthenticatorKind::Password, on_day(0)),
-            CapReached::No
-        );
-        assert_eq!(
-            failed(100, 0).cap_reached(AuthenticatorKind::Password, on_day(0)),
-            CapReached::Disable
-        );
+        assert_eq!(failed(49, 0).cap_reached(AuthenticatorKind::App, on_day(0)), CapReached::No);
+        assert_eq!(failed(50, 0).cap_reached(AuthenticatorKind::App, on_day(0)), CapReached::Disable);
+        assert_eq!(failed(99, 0).cap_reached(AuthenticatorKind::Password, on_day(0)), CapReached::No);
+        assert_eq!(failed(100, 0).cap_reached(AuthenticatorKind::Password, on_day(0)), CapReached::Disable);
+    }
+
+    #[test]
+    fn every_twentieth_wrong_code_in_a_month_says_that_somebody_has_the_password() {
+        let told: Vec<u32> = (1..=49)
+            .filter(|count| {
+                let reached = failed(*count, 0).cap_reached(AuthenticatorKind::App, on_day(0));
+                reached == CapReached::SomebodyHasThePassword
+            })
+            .collect();
+        assert_eq!(told, [20, 40]);
     }
 
     #[test]
     fn success_ends_the_row_but_not_the_month() {
         let record = failed(19, 0).succeeded().counted(on_day(1));
         assert_eq!(record.in_a_row, 1);
-        assert_eq!(
-            record.cap_reached(AuthenticatorKind::App, on_day(1)),
-            CapReached::SomebodyHasThePassword
-        );
+        assert_eq!(record.cap_reached(AuthenticatorKind::App, on_day(1)), CapReached::SomebodyHasThePassword);
     }
 
     #[test]
@@ -159,10 +145,7 @@ mod tests {
     #[test]
     fn a_record_reads_back_as_it_was_stored() {
         let record = failed(3, 20_000).counted(on_day(20_001));
-        assert_eq!(
-            FailureRecord::from_stored(4, &record.days_to_stored()),
-            Some(record)
-        );
+        assert_eq!(FailureRecord::from_stored(4, &record.days_to_stored()), Some(record));
         assert_eq!(FailureRecord::from_stored(0, ""), Some(FailureRecord::default()));
         assert_eq!(FailureRecord::from_stored(0, "nonsense"), None);
     }

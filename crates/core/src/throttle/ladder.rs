@@ -35,12 +35,8 @@ pub struct LadderRules {
 
 impl LadderRules {
     /// P1, which is CallRail's (CR-5, CR-7).
-    pub const STANDARD: Self = Self {
-        tries: 5,
-        first_lock_secs: 5 * 60,
-        later_lock_secs: 60 * 60,
-        forget_after_secs: 24 * 60 * 60,
-    };
+    pub const STANDARD: Self =
+        Self { tries: 5, first_lock_secs: 5 * 60, later_lock_secs: 60 * 60, forget_after_secs: 24 * 60 * 60 };
 
     /// The stricter of two in every respect.
     #[must_use]
@@ -133,10 +129,7 @@ impl Ladder {
             .last_failure_at
             .is_some_and(|last| now.since(last) < Duration::from_secs(rules.forget_after_secs));
         let failures = if remembered { self.failures } else { 0 }.saturating_add(1);
-        let lock = rules.lock_after(failures).map(|span| Lock {
-            until: now.plus(span),
-            caused_by: browser,
-        });
+        let lock = rules.lock_after(failures).map(|span| Lock { until: now.plus(span), caused_by: browser });
         // A count that reached its end still locks: an hour for every further entry.
         let saturated = failures == u32::MAX;
         let lock = lock.or_else(|| {
@@ -145,11 +138,8 @@ impl Ladder {
                 caused_by: browser,
             })
         });
-        Self {
-            failures,
-            last_failure_at: Some(now),
-            lock,
-        }
+        // An attempt that ended in a fault may be counted while a lock holds: it lifts no lock.
+        Self { failures, last_failure_at: Some(now), lock: lock.or(self.lock_at(now)) }
     }
 
     /// The ladder after an entry that was counted in advance turned out right.
@@ -158,11 +148,7 @@ impl Ladder {
     /// were under way together, this one among them: without it the lock was not due.
     #[must_use]
     pub fn taken_back(self) -> Self {
-        Self {
-            failures: self.failures.saturating_sub(1),
-            lock: None,
-            ..self
-        }
+        Self { failures: self.failures.saturating_sub(1), lock: None, ..self }
     }
 
     pub fn left(&self, rules: LadderRules) -> Left {
@@ -171,9 +157,7 @@ impl Ladder {
         let next = self.failures.saturating_sub(used).saturating_add(tries);
         Left {
             tries: tries - used,
-            next_lock: rules
-                .lock_after(next)
-                .unwrap_or(Duration::from_secs(rules.later_lock_secs)),
+            next_lock: rules.lock_after(next).unwrap_or(Duration::from_secs(rules.later_lock_secs)),
         }
     }
 }
@@ -229,21 +213,9 @@ mod tests {
     #[test]
     fn what_is_left_is_told_with_the_length_of_the_next_lock() {
         let two = wrong(Ladder::default(), 2, at(0));
-        assert_eq!(
-            two.left(RULES),
-            Left {
-                tries: 3,
-                next_lock: Duration::from_secs(300)
-            }
-        );
+        assert_eq!(two.left(RULES), Left { tries: 3, next_lock: Duration::from_mins(5) });
         let six = wrong(two, 4, at(0));
-        assert_eq!(
-            six.left(RULES),
-            Left {
-                tries: 4,
-                next_lock: Duration::from_secs(3600)
-            }
-        );
+        assert_eq!(six.left(RULES), Left { tries: 4, next_lock: Duration::from_hours(1) });
     }
 
     #[test]
@@ -255,11 +227,7 @@ mod tests {
 
     #[test]
     fn a_saturated_count_still_locks() {
-        let full = Ladder {
-            failures: u32::MAX,
-            last_failure_at: Some(at(0)),
-            lock: None,
-        };
+        let full = Ladder { failures: u32::MAX, last_failure_at: Some(at(0)), lock: None };
         assert!(full.counted(RULES, at(1), BROWSER).lock_at(at(2)).is_some());
     }
 

@@ -1,0 +1,34 @@
+//! Whole ceremonies in virtual time, on a database of vectors and with real codes.
+//!
+//! ```text
+//!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state
+//!   throttle ─ ladder and caps through the doors, as attacks      property ─ random sequences of everything
+//!        │
+//!        ▼
+//!   browser ── types and is told (mirrors `service`)
+//!        ▼
+//!   world ──── loads and commits (mirrors `store`)
+//! ```
+//!
+//! A table says, for each pair, what the person is told and everything that was written, so that a write too
+//! many fails it as well.
+
+mod browser;
+mod change_password;
+mod enroll;
+mod property;
+mod sign_in;
+mod step_up;
+mod throttle;
+mod world;
+
+use world::World;
+
+/// Compares one row of a table: what was told, and all that the last decision wrote.
+#[track_caller]
+fn expect(case: &str, world: &World, told: &str, (expected, writes): (&str, &[&str])) {
+    assert_eq!(told, expected, "told, where {case}");
+    let mut writes: Vec<&str> = writes.to_vec();
+    writes.sort_unstable();
+    assert_eq!(world.written, writes, "written, where {case}");
+}
