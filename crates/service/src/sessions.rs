@@ -66,7 +66,7 @@ impl Service {
                 let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
                     return Ok(None);
                 };
-                if !session.is_live(user.epoch, now) {
+                if !session.is_live(user.epoch, now) || user.disabled_at.is_some() {
                     return Ok(None);
                 }
                 let lane = accounts::LaneChoice::ByBrowser(None);

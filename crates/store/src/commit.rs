@@ -96,8 +96,8 @@ fn ceremony_or_session(write: Write) -> Result<Statement, Fault> {
             let end = CeremonyEnd::Superseded.as_str();
             (&SUPERSEDE, params![user.as_str(), purpose.as_str(), keep, at.as_millis(), end])
         }
-        Write::EndCeremoniesOf { user, end, at } => {
-            (&END_CEREMONIES_OF, params![user.as_str(), at.as_millis(), end.as_str()])
+        Write::EndSignIns { user, lane, end, at } => {
+            (&END_SIGN_INS, params![user.as_str(), lane.as_str(), at.as_millis(), end.as_str()])
         }
         Write::OpenSession(session) => open_session(session)?,
         Write::RenewSession { session, token, user_epoch, evidence } => {
@@ -251,8 +251,9 @@ crate::statements! {
              SELECT id FROM ceremonies WHERE user_id = $1 AND purpose = $2 AND ended_at IS NULL \
              ORDER BY created_at DESC, id DESC LIMIT 1000000 OFFSET $3)"
     );
-    END_CEREMONIES_OF: new(
-        "UPDATE ceremonies SET ended_at = $2, end_reason = $3 WHERE user_id = $1 AND ended_at IS NULL"
+    END_SIGN_INS: new(
+        "UPDATE ceremonies SET ended_at = $3, end_reason = $4 \
+         WHERE user_id = $1 AND purpose = 'sign_in' AND ended_at IS NULL AND lane = $2"
     );
     OPEN_SESSION: new(
         "INSERT INTO sessions (id, token_hash, user_id, user_epoch, evidence, created_at, last_seen_at, \

@@ -37,6 +37,8 @@ pub enum AuditKind {
     TwoFactorTurnedOn,
     TwoFactorTurnedOff,
     PasswordChanged,
+    /// Somebody else seems to know the password (P2b): its owner must choose another.
+    PasswordChangeDue,
     UserCreated,
     OrganizationCreated,
 }
@@ -57,6 +59,7 @@ impl AuditKind {
             Self::TwoFactorTurnedOn => "two_factor.turned_on",
             Self::TwoFactorTurnedOff => "two_factor.turned_off",
             Self::PasswordChanged => "password.changed",
+            Self::PasswordChangeDue => "password.change_due",
             Self::UserCreated => "user.created",
             Self::OrganizationCreated => "organization.created",
         }

@@ -13,7 +13,7 @@ use crate::{
     notice::{Notice, NoticeKind},
     refusal::Refusal,
     throttle::{
-        cap::CapReached,
+        cap::{CapReached, FailureRecord},
         ladder::{LadderRules, Left, Lock},
     },
     timestamp::Timestamp,
@@ -42,11 +42,16 @@ pub(super) fn locked(lock: Lock, moment: &Moment<'_>) -> Refusal {
 }
 
 /// What a lock that was just caused brings with it: a record, a notice, and the end of every half-made
-/// sign-in, since after the lock a person starts again with name and password (CR-6).
+/// sign-in on the same ladder, since after the lock a person starts again with name and password (CR-6).
 pub(super) fn lock_writes(account: &Account, lock: Lock, moment: &mut Moment<'_>) -> Vec<Write> {
     let reason = format!("until={} failures={}", lock.until.as_millis(), account.lane.ladder.failures);
     vec![
-        Write::EndCeremoniesOf { user: account.user.id.clone(), end: CeremonyEnd::Locked, at: moment.now },
+        Write::EndSignIns {
+            user: account.user.id.clone(),
+            lane: account.lane.subject.clone(),
+            end: CeremonyEnd::Locked,
+            at: moment.now,
+        },
         Write::Audit(AuditEvent::new(AuditKind::NameLocked, reason, moment).about(account)),
         Write::Notice(Notice::new(&account.user.id, NoticeKind::NameLocked, moment)),
     ]
@@ -63,10 +68,14 @@ pub(super) fn cap_writes(
         CapReached::No => Vec::new(),
         CapReached::SomebodyHasThePassword => vec![
             Write::PutPasswordChangeDue { user: account.user.id.clone(), since: Some(moment.now) },
+            Write::Audit(
+                AuditEvent::new(AuditKind::PasswordChangeDue, in_a_month(record, moment), moment)
+                    .about(account),
+            ),
             Write::Notice(Notice::new(&account.user.id, NoticeKind::SomebodyHasThePassword, moment)),
         ],
         CapReached::Disable => {
-            let reason = format!("in_a_row={} in_a_month={}", record.in_a_row, record.in_a_month(moment.now));
+            let reason = format!("in_a_row={} {}", record.in_a_row, in_a_month(record, moment));
             vec![
                 Write::DisableAuthenticator { authenticator: authenticator.id.clone(), at: moment.now },
                 Write::Audit(
@@ -76,6 +85,10 @@ pub(super) fn cap_writes(
             ]
         }
     }
+}
+
+fn in_a_month(record: &FailureRecord, moment: &Moment<'_>) -> String {
+    format!("in_a_month={}", record.in_a_month(moment.now))
 }
 
 /// A code, judged against the app that it should come from.
@@ -107,16 +120,19 @@ pub(super) fn judge_code(
         },
         CodeVerdict::Replayed { step } => replayed(account, app, step, moment),
         CodeVerdict::Wrong => {
-            let mut failed = app.clone();
-            failed.failures = failed.failures.counted(moment.now);
-            let mut writes = vec![Write::PutFailures {
-                authenticator: failed.id.clone(),
-                failures: failed.failures.clone(),
-            }];
-            writes.extend(cap_writes(account, &failed, moment));
-            JudgedCode::Wrong { writes, counts: true, is_replay: false }
+            JudgedCode::Wrong { writes: fail(account, app, moment), counts: true, is_replay: false }
         }
     }
+}
+
+/// One more failure of an app, with what its cap demands.
+pub(super) fn fail(account: &Account, app: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
+    let mut failed = app.clone();
+    failed.failures = failed.failures.counted(moment.now);
+    let count = Write::PutFailures { authenticator: failed.id.clone(), failures: failed.failures.clone() };
+    let mut writes = vec![count];
+    writes.extend(cap_writes(account, &failed, moment));
+    writes
 }
 
 /// A used code came again: recorded and told (63B-4 §3.1.4), and counted once however often it comes (A04).

@@ -119,27 +119,42 @@ impl AwaitConfirmation {
         secret: &AppSecret,
         moment: &mut Moment<'_>,
     ) -> Decision<ActOutcome> {
-        if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
-            return Decision::without_writes(ActOutcome::Refused(over));
-        }
-        let Some(pending) = self.ceremony.pending.as_ref().map(|pending| pending.id.clone()) else {
-            return Decision::without_writes(ActOutcome::Refused(Refusal::Over));
+        let pending = match self.refused_unseen(typed, moment) {
+            Ok(pending) => pending,
+            Err(refusal) => return Decision::without_writes(ActOutcome::Refused(refusal)),
         };
-        if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
-            return Decision::without_writes(ActOutcome::Refused(attempt::locked(lock, moment)));
-        }
-        if matches!(typed, TypedCode::Missing) {
-            return Decision::without_writes(ActOutcome::Refused(Refusal::Missing));
-        }
         match secret.check(typed, UsedSteps::default(), moment.now) {
             CodeVerdict::Right { step } => self.confirmed(pending, step, moment),
             CodeVerdict::Wrong | CodeVerdict::Replayed { .. } => self.refused(moment),
         }
     }
 
-    /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong.
+    /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong. One
+    /// that was refused uncompared costs nothing.
     pub fn spent(self, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
-        self.refused(moment)
+        match self.refused_unseen(&TypedCode::Malformed, moment) {
+            Ok(_) => self.refused(moment),
+            Err(refusal) => Decision::without_writes(ActOutcome::Refused(refusal)),
+        }
+    }
+
+    /// The authenticator that awaits its code, or what is refused before anything is compared.
+    fn refused_unseen(&self, typed: &TypedCode, moment: &Moment<'_>) -> Result<AuthenticatorId, Refusal> {
+        if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
+            return Err(over);
+        }
+        let pending = self.ceremony.pending.as_ref().ok_or(Refusal::Over)?;
+        if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
+            return Err(attempt::locked(lock, moment));
+        }
+        // The policy may have changed since the set-up began.
+        if !self.account.may_turn_on(AuthenticatorKind::App) {
+            return Err(Refusal::NotAllowed);
+        }
+        match typed {
+            TypedCode::Missing => Err(Refusal::Missing),
+            TypedCode::Malformed | TypedCode::Digits(_) => Ok(pending.id.clone()),
+        }
     }
 
     fn confirmed(self, pending: AuthenticatorId, step: i64, moment: &mut Moment<'_>) -> Decision<ActOutcome> {

@@ -280,7 +280,7 @@ impl AwaitSecondFactor {
                 let (outcome, writes) = signed_in(&self.account, evidence, moment);
                 let (refusal, lost) = self.refused(Vec::new(), true, true, moment);
                 Decision::new(CodeOutcome::SignedIn(outcome), writes)
-                    .claiming([claim, self.end(CeremonyEnd::Completed, moment)])
+                    .claiming([claim, self.complete(moment)])
                     .or_if_lost(CodeOutcome::Refused(refusal), lost)
             }
             JudgedCode::Wrong { writes, counts, is_replay } => {
@@ -298,9 +298,8 @@ impl AwaitSecondFactor {
             return unseen(Refusal::Over);
         }
         if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
-            let refusal = attempt::locked(lock, moment);
-            let ended = unseen(refusal)?.claiming([self.end(CeremonyEnd::Locked, moment)]);
-            return Some(ended.or_if_lost(CodeOutcome::Refused(refusal), Vec::new()));
+            // The attempt that caused the lock may still turn out right: what it ends, it ends when it is settled.
+            return unseen(attempt::locked(lock, moment));
         }
         match account.required() {
             Required::Unavailable { lack, .. } => unseen(lacking(lack)),
@@ -312,13 +311,14 @@ impl AwaitSecondFactor {
     }
 
     /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong.
+    /// One that was refused uncompared costs nothing.
     pub fn spent(self, moment: &mut Moment<'_>) -> Decision<()> {
         let app = self.account.usable(AuthenticatorKind::App);
-        let failed = app.map(|app| Write::PutFailures {
-            authenticator: app.id.clone(),
-            failures: app.failures.clone().counted(moment.now),
-        });
-        let (_, writes) = self.refused(failed.into_iter().collect(), true, false, moment);
+        let Some(app) = app.filter(|_| self.refused_unseen(&TypedCode::Malformed, moment).is_none()) else {
+            return Decision::without_writes(());
+        };
+        let failed = attempt::fail(&self.account, app, moment);
+        let (_, writes) = self.refused(failed, true, false, moment);
         Decision::new((), writes)
     }
 
@@ -350,8 +350,8 @@ impl AwaitSecondFactor {
         }
     }
 
-    fn end(&self, end: CeremonyEnd, moment: &Moment<'_>) -> Claim {
-        Claim::EndCeremony { ceremony: self.ceremony.id.clone(), end, at: moment.now }
+    fn complete(&self, moment: &Moment<'_>) -> Claim {
+        Claim::EndCeremony { ceremony: self.ceremony.id.clone(), end: CeremonyEnd::Completed, at: moment.now }
     }
 }
 

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     account::Account,
-    assurance::Evidence,
+    assurance::{Evidence, Proof},
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        Authenticator, AuthenticatorKind,
+        AuthenticatorKind,
         password::StoredHash,
         totp::{AppSecret, TypedCode},
     },
@@ -173,27 +173,16 @@ impl ProofAttempt {
         if !session.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
-        let is_same =
-            |password: &&Authenticator| self.password.as_ref().is_some_and(|hash| hash.is_of(password));
-        let password = account.password().filter(is_same).cloned();
         let mut evidence = session.evidence.clone();
         let (mut claims, mut writes) = (Vec::new(), Vec::new());
         if self.needed.password {
-            let Some(password) = password.filter(|_| verdict == PasswordVerdict::Matches) else {
-                let capped =
-                    account.password().map(|password| attempt::cap_writes(&account, password, moment));
-                return Settled::Refused(self.refused(
-                    &session,
-                    &account,
-                    capped.unwrap_or_default(),
-                    moment,
-                ));
-            };
-            evidence = evidence.and(attempt::proof(&password, moment.now));
-            writes.push(Write::PutFailures {
-                authenticator: password.id,
-                failures: password.failures.taken_back(),
-            });
+            match self.judge_password(&account, verdict, moment) {
+                Ok((proof, taken_back)) => {
+                    evidence = evidence.and(proof);
+                    writes.push(taken_back);
+                }
+                Err(wrong) => return self.refused(&session, &account, wrong, moment),
+            }
         }
         if self.needed.current_factor {
             let (Some(app), Some(secret)) = (account.usable(AuthenticatorKind::App), secret) else {
@@ -206,11 +195,28 @@ impl ProofAttempt {
                 }
                 JudgedCode::Wrong { writes: more, .. } => {
                     writes.extend(more);
-                    return Settled::Refused(self.refused(&session, &account, writes, moment));
+                    return self.refused(&session, &account, writes, moment);
                 }
             }
         }
         Settled::Proved(Box::new(Proved::new(self.act, (session, account), evidence, (claims, writes))))
+    }
+
+    /// The proof and the write that takes its count in advance back, or what a wrong password demands.
+    fn judge_password(
+        &self,
+        account: &Account,
+        verdict: PasswordVerdict,
+        moment: &mut Moment<'_>,
+    ) -> Result<(Proof, Write), Vec<Write>> {
+        let Some(password) = account.password() else { return Err(Vec::new()) };
+        let is_same = self.password.as_ref().is_some_and(|hash| hash.is_of(password));
+        if !is_same || verdict != PasswordVerdict::Matches {
+            return Err(attempt::cap_writes(account, password, moment));
+        }
+        let failures = password.failures.clone().taken_back();
+        let taken_back = Write::PutFailures { authenticator: password.id.clone(), failures };
+        Ok((attempt::proof(password, moment.now), taken_back))
     }
 
     fn refused(
@@ -219,7 +225,7 @@ impl ProofAttempt {
         account: &Account,
         mut writes: Vec<Write>,
         moment: &mut Moment<'_>,
-    ) -> Decision<Refusal> {
+    ) -> Settled {
         let lock = account.lane.ladder.lock_at(moment.now);
         let left = account.lane.ladder.left(account.policy().ladder);
         let wrong = match (self.needed.password, self.needed.current_factor) {
@@ -242,9 +248,10 @@ impl ProofAttempt {
         if session.step_up_failures >= STEP_UP_FAILURES_MAX {
             let end = SessionEnd::StepUpFailures;
             writes.push(Write::EndSession { session: session.id.clone(), end, at: moment.now });
-            return Decision::new(Refusal::SessionEnded, writes);
+            return Settled::Refused(Decision::new(Refusal::SessionEnded, writes));
         }
-        Decision::new(lock.map_or(wrong, |lock| attempt::locked(lock, moment)), writes)
+        let refusal = lock.map_or(wrong, |lock| attempt::locked(lock, moment));
+        Settled::Refused(Decision::new(refusal, writes))
     }
 }
 

@@ -87,8 +87,10 @@ pub enum Write {
         keep: usize,
         at: Timestamp,
     },
-    EndCeremoniesOf {
+    /// Ends the sign-ins of a user that await their code and count on one ladder.
+    EndSignIns {
         user: UserId,
+        lane: LadderSubject,
         end: CeremonyEnd,
         at: Timestamp,
     },

@@ -11,7 +11,7 @@ use crate::{authenticator::AuthenticatorKind, session::SessionEnd};
 const PASSWORD: &str = "wistful otter paints gravel ann";
 const NEW: &str = "a newer and longer password";
 
-/// CR-11, A52: the new password opens, the old one does not, everything else that was granted is over.
+/// A52: the new password opens, the old one does not, everything else that was granted is over.
 #[test]
 fn atk_52_a_new_password_takes_the_place_of_the_old_and_ends_what_was_granted() {
     let (mut world, mut ann) = signed_in(true);

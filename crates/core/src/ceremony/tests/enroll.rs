@@ -199,7 +199,7 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
             (
                 "locked until a time",
                 &[
-                    "end all ceremonies: locked",
+                    "end sign-ins: locked",
                     "ladder 5 locked",
                     "record enrollment.refused",
                     "record name.locked",

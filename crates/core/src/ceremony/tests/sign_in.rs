@@ -275,12 +275,7 @@ fn a_typed_code_is_refused_uncompared_where_the_sign_in_is_over_or_locked() {
         world.authenticators.retain(|row| row.authenticator.id != app);
     };
     for typed in [right, wrong] {
-        type_code(
-            "others locked the name",
-            lock_but_leave_open,
-            typed,
-            ("locked", &["end ceremony: locked"]),
-        );
+        type_code("others locked the name", lock_but_leave_open, typed, ("locked", &[]));
         type_code("a lock ended it", |world, _| lock_ann(world), typed, ("over", &[]));
         type_code("half an hour went by", |world, _| world.pass(SIGN_IN_LIFE), typed, ("over", &[]));
         type_code(

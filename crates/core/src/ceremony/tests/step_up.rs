@@ -186,7 +186,7 @@ fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFli
     })
 }
 
-/// CR-11, CR-27, A51: right proofs do the act and take their count back; the wrong entries of others stay.
+/// CR-27, A51: right proofs do the act and take their count back; the wrong entries of others stay.
 #[test]
 fn right_proofs_do_the_act_and_take_back_no_count_but_their_own() {
     for act in [Act::TurnOffTwoFactor, Act::ChangePassword] {
@@ -282,7 +282,7 @@ fn the_fifth_wrong_proof_locks_the_name_as_well() {
     }
     let told = ann.change_password(&mut world, (GUESS, ""), NEW);
     let writes: &[&str] = &[
-        "end all ceremonies: locked",
+        "end sign-ins: locked",
         "end session: step_up_failures",
         "record name.locked",
         "record step_up.refused",

@@ -6,7 +6,10 @@ use super::{
     world::{ANN, BEA, NOBODY, World, password_of},
 };
 use crate::{
-    audit::event::AuditKind, authenticator::AuthenticatorKind, notice::NoticeKind, policy::presets::Preset,
+    audit::event::AuditKind,
+    authenticator::AuthenticatorKind,
+    notice::NoticeKind,
+    policy::{SecondFactorRule, presets::Preset},
 };
 
 const PASSWORD: &str = "wistful otter paints gravel ann";
@@ -354,4 +357,77 @@ fn a_known_browser_has_a_ladder_of_its_own_and_for_its_own_person_only() {
     assert!(!world.is_locked(ANN));
     lock_by_stranger(&mut world, BEA);
     assert_eq!(ann.type_password(&mut world, BEA, &password_of(BEA)), "locked");
+}
+
+/// T-03: a stranger who locks the name ends nothing that the known browser has half done.
+#[test]
+fn a_strangers_lock_ends_no_sign_in_and_no_set_up_on_another_ladder() {
+    let mut world = World::with_app();
+    let mut ann = Browser::new(1);
+    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.type_password(&mut world, ANN, PASSWORD), "code awaited");
+    lock_by_stranger(&mut world, ANN);
+    world.pass_secs(30);
+    let code = right_code(&world, ANN);
+    assert_eq!(ann.type_code(&mut world, &code), "signed in");
+}
+
+/// A29: an attempt whose password is still being hashed may turn out right; the lock that it causes in advance
+/// must not end what is half done.
+#[test]
+fn a_lock_in_advance_ends_no_sign_in() {
+    let mut world = World::with_app();
+    let mut ann = behind_the_password(&mut world, 1);
+    for _ in 0..4 {
+        Browser::new(2).type_password(&mut world, ANN, GUESS);
+    }
+    let mut elsewhere = Browser::new(3);
+    let hashing = elsewhere.reserve_password(&mut world, ANN, PASSWORD).ok().unwrap();
+    let code = right_code(&world, ANN);
+    assert_eq!(ann.type_code(&mut world, &code), "locked");
+    assert_eq!(elsewhere.settle_password(&mut world, &hashing), "code awaited");
+    assert_eq!(ann.type_code(&mut world, &code), "signed in");
+}
+
+/// A07: an attempt that ended in a fault behind a lock was refused uncompared: it records and tells nothing.
+#[test]
+fn a_spent_attempt_behind_a_lock_tells_nobody_again() {
+    let mut world = World::with_app();
+    world.policy = Preset::PerUser.policy();
+    let ann = behind_the_password(&mut world, 1);
+    lock_by_stranger(&mut world, ANN);
+    ann.spend_code(&mut world);
+    assert_eq!(world.ladder(ANN).failures, 5);
+    assert_eq!(world.notice_count(NoticeKind::NameLocked), 1);
+}
+
+/// P2: the fiftieth wrong code takes the app out of use even if its transaction ended in a fault.
+#[test]
+fn a_spent_attempt_reaches_the_cap() {
+    let mut world = World::with_app();
+    let mut thief = Browser::new(2);
+    let mut compared = 0;
+    while compared < 45 {
+        compared += guess_codes_until_locked(&mut world, &mut thief);
+        world.pass_secs(HOUR);
+    }
+    thief.type_password(&mut world, ANN, PASSWORD);
+    for _ in 0..4 {
+        type_wrong_code(&mut world, &mut thief);
+    }
+    thief.spend_code(&mut world);
+    assert!(world.app(ANN).disabled_at.is_some());
+}
+
+/// Policy `Off`: "it cannot be set up".
+#[test]
+fn a_set_up_under_way_ends_where_policy_switches_it_off() {
+    let mut world = World::new();
+    let mut ann = Browser::new(1);
+    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.begin_enrollment(&mut world, PASSWORD, ""), "done");
+    assert_eq!(ann.choose_app(&mut world), "onward");
+    world.rule(SecondFactorRule::Off);
+    let code = right_code(&world, ANN);
+    assert_eq!(ann.confirm_app(&mut world, &code), "not_allowed");
 }

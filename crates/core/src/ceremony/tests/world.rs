@@ -489,8 +489,14 @@ impl World {
                     |row: &CeremonyRow| row.ceremony.user == user && row.ceremony.purpose == purpose;
                 self.end_ceremonies(is_open, keep, (CeremonyEnd::Superseded, at));
             }
-            Write::EndCeremoniesOf { user, end, at } => {
-                self.end_ceremonies(|row| row.ceremony.user == user, 0, (end, at));
+            Write::EndSignIns { user, lane, end, at } => {
+                let is_meant = |row: &CeremonyRow| {
+                    let ceremony = &row.ceremony;
+                    ceremony.user == user
+                        && ceremony.lane == lane
+                        && ceremony.purpose == CeremonyPurpose::SignIn
+                };
+                self.end_ceremonies(is_meant, 0, (end, at));
             }
             Write::OpenSession(new) => self.sessions.push(SessionRow {
                 token: new.token,
@@ -579,7 +585,7 @@ impl World {
             Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),
             Write::OpenCeremony(new) => format!("open {}", new.purpose.as_str()),
             Write::SupersedeCeremonies { purpose, keep, .. } => format!("keep {keep} {}", purpose.as_str()),
-            Write::EndCeremoniesOf { end, .. } => format!("end all ceremonies: {}", end.as_str()),
+            Write::EndSignIns { end, .. } => format!("end sign-ins: {}", end.as_str()),
             Write::OpenSession(_) => "open session".into(),
             Write::RenewSession { .. } => "renew session".into(),
             Write::PutStepUpFailures { failures, .. } => format!("step-up failures {failures}"),
