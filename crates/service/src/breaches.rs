@@ -112,7 +112,8 @@ mod tests {
             .map(|text| String::from_utf8(digest_of(&Password::new(text.clone())).to_vec()).unwrap())
             .collect();
         digests.sort();
-        digests.iter().enumerate().map(|(count, digest)| format!("{digest}:{count}{line_end}")).collect()
+        let lines: Vec<String> = digests.iter().map(|digest| format!("{digest}:7{line_end}")).collect();
+        lines.concat()
     }
 
     #[test]

@@ -151,8 +151,8 @@ fn keyed_digest(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    fn ring(numbers: &[u32]) -> KeyRing {
-        let root = |number: &u32| RootKey { number: *number, bytes: Secret::new([*number as u8; 32]) };
+    fn ring(numbers: &[u8]) -> KeyRing {
+        let root = |number: &u8| RootKey { number: u32::from(*number), bytes: Secret::new([*number; 32]) };
         KeyRing::new(numbers.iter().map(root).collect()).unwrap()
     }
 

@@ -69,8 +69,9 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     let service = app::service(&config, database.clone(), keys, Sources::default())?;
     demo::seed(&service).await?;
     let router = app::pages(&config, service, Some(app::inbox(Recorded::default())))?;
+    let stop = serve::stop_asked()?;
     announce(&config.public_url, json)?;
-    server::serve(listener, router, serve::stop_asked()?).await;
+    server::serve(listener, router, stop).await;
     database.close().await;
     Ok(())
 }

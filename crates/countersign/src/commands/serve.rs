@@ -35,9 +35,11 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     let router = app::pages(config, service, None)?;
     let listener = listen(config).await?;
     let listening = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.to_string();
+    // Before anybody is told that it serves: who stops it at once is heard.
+    let stop = stop_asked()?;
     let sentence = format!("Serving {} on {listening}. Stop with Ctrl-C.", config.public_url);
     answer(json, &sentence, &Answer { url: &config.public_url, listening })?;
-    server::serve(listener, router, stop_asked()?).await;
+    server::serve(listener, router, stop).await;
     database.close().await;
     Ok(())
 }
