@@ -124,6 +124,12 @@ impl Frame {
         self.site.brand.chars().take(1).flat_map(char::to_uppercase).collect()
     }
 
+    /// The person's company, unless the brand says it already.
+    pub(super) fn organization_beside_the_brand(&self) -> Option<&str> {
+        let organization = self.person.as_ref()?.organization.as_deref()?;
+        (organization != self.brand()).then_some(organization)
+    }
+
     pub(super) fn support(&self) -> Option<String> {
         let contact = self.site.support.as_deref()?;
         Some(self.text_with("support", &[("contact", contact.into())]))
