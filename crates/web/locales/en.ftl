@@ -152,6 +152,7 @@ said-password-changed = Your password is changed.
 missing-email = Enter your email address.
 malformed-email = Enter an email address like name@example.com.
 missing-password = Enter your password.
+missing-current-password = Enter your current password.
 missing-code = Enter the code from your authenticator app.
 missing-new-password = Enter a new password.
 missing-method = Choose where your code comes from.

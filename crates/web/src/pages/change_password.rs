@@ -37,7 +37,7 @@ pub(crate) async fn submit(
     let change = form.0;
     let is_code_missing = matches!(change.typed, TypedCode::Missing);
     let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(change.current.is_empty(), "password", "missing-password");
+    mistakes.add_if(change.current.is_empty(), "password", "missing-current-password");
     mistakes.add_if(
         profile.proofs_to_change_password.current_factor && is_code_missing,
         "code",
