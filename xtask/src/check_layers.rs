@@ -24,11 +24,7 @@ pub(crate) fn run() -> Outcome {
     for layer in PURE_LAYERS.iter().filter(|layer| manifests.contains_key(**layer)) {
         violations.extend(impure_reach(&read_tree(layer)?));
     }
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(violations.join("\n"))
-    }
+    if violations.is_empty() { Ok(()) } else { Err(violations.join("\n")) }
 }
 
 /// Workspace crate → packages that its manifest names as normal dependencies, on any platform, optional or not.
@@ -41,30 +37,13 @@ struct Layer {
 }
 
 const LAYERS: &[Layer] = &[
-    Layer {
-        name: "countersign-core",
-        may_use: &[],
-    },
-    Layer {
-        name: "countersign-oidc",
-        may_use: &["countersign-core"],
-    },
-    Layer {
-        name: "countersign-store",
-        may_use: &["countersign-core"],
-    },
-    Layer {
-        name: "countersign-delivery",
-        may_use: &["countersign-core", "countersign-store"],
-    },
+    Layer { name: "countersign-core", may_use: &[] },
+    Layer { name: "countersign-oidc", may_use: &["countersign-core"] },
+    Layer { name: "countersign-store", may_use: &["countersign-core"] },
+    Layer { name: "countersign-delivery", may_use: &["countersign-core", "countersign-store"] },
     Layer {
         name: "countersign-service",
-        may_use: &[
-            "countersign-core",
-            "countersign-oidc",
-            "countersign-store",
-            "countersign-delivery",
-        ],
+        may_use: &["countersign-core", "countersign-oidc", "countersign-store", "countersign-delivery"],
     },
     // Not store: every door goes through service.
     Layer {
@@ -82,10 +61,7 @@ const LAYERS: &[Layer] = &[
             "countersign-web",
         ],
     },
-    Layer {
-        name: "xtask",
-        may_use: &[],
-    },
+    Layer { name: "xtask", may_use: &[] },
 ];
 
 /// Layers that decide and never do: the present time and random values are handed to them.
@@ -103,27 +79,12 @@ const DATABASES: &[&str] = &[
     "sea-orm",
 ];
 
-const OUTGOING: &[&str] = &[
-    "lettre",
-    "reqwest",
-    "ureq",
-    "rusmpp",
-    "rusmppc",
-    "hickory-resolver",
-];
+const OUTGOING: &[&str] = &["lettre", "reqwest", "ureq", "rusmpp", "rusmppc", "hickory-resolver"];
 
 const HTTP_SERVERS: &[&str] = &["axum", "axum-core", "hyper", "hyper-util", "actix-web", "warp"];
 
-const RUNTIMES: &[&str] = &[
-    "tokio",
-    "async-std",
-    "smol",
-    "async-io",
-    "async-executor",
-    "futures-executor",
-    "mio",
-    "socket2",
-];
+const RUNTIMES: &[&str] =
+    &["tokio", "async-std", "smol", "async-io", "async-executor", "futures-executor", "mio", "socket2"];
 
 /// `rand_core` and `rand_chacha` are not here: without `getrandom` they only stretch a seed that was handed in.
 const RANDOMNESS: &[&str] = &["getrandom", "rand", "fastrand", "oorandom"];
@@ -142,14 +103,11 @@ fn wrong_edges(manifests: &Manifests) -> Vec<String> {
     let mut violations = Vec::new();
     for (name, dependencies) in manifests {
         let Some(layer) = LAYERS.iter().find(|layer| layer.name == name) else {
-            violations.push(format!(
-                "{name} is no known layer: give it a place in xtask/src/check_layers.rs"
-            ));
+            violations
+                .push(format!("{name} is no known layer: give it a place in xtask/src/check_layers.rs"));
             continue;
         };
-        let members = dependencies
-            .iter()
-            .filter(|dependency| manifests.contains_key(*dependency));
+        let members = dependencies.iter().filter(|dependency| manifests.contains_key(*dependency));
         let wrong = members.filter(|member| !layer.may_use.contains(&member.as_str()));
         violations.extend(wrong.map(|member| format!("{name} must not depend on {member}")));
     }
@@ -160,9 +118,7 @@ fn misplaced_names(manifests: &Manifests) -> Vec<String> {
     let mut violations = Vec::new();
     for (name, dependencies) in manifests {
         for (technology, owner) in OWNERS.iter().filter(|(_, owner)| owner != name) {
-            let misplaced = technology
-                .iter()
-                .filter(|package| dependencies.contains(**package));
+            let misplaced = technology.iter().filter(|package| dependencies.contains(**package));
             violations.extend(misplaced.map(|package| format!("{name} names {package}: only {owner} may")));
         }
     }
@@ -183,10 +139,7 @@ fn impure_reach(tree: &str) -> Vec<String> {
         path.push(package);
         let forbidden = [DATABASES, OUTGOING, HTTP_SERVERS, RUNTIMES, RANDOMNESS, CLOCKS];
         if forbidden.iter().any(|packages| packages.contains(&package)) && reported.insert(package) {
-            violations.push(format!(
-                "a layer that only decides reaches {package}: {}",
-                path.join(" → ")
-            ));
+            violations.push(format!("a layer that only decides reaches {package}: {}", path.join(" → ")));
         }
     }
     violations
@@ -200,22 +153,13 @@ fn tree_line(line: &str) -> Option<(usize, &str)> {
 }
 
 fn read_manifests() -> Outcome<Manifests> {
-    let metadata = MetadataCommand::new()
-        .no_deps()
-        .exec()
-        .map_err(|fault| fault.to_string())?;
+    let metadata = MetadataCommand::new().no_deps().exec().map_err(|fault| fault.to_string())?;
     let normal_names = |package: &cargo_metadata::Package| {
-        let normal = package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.kind == DependencyKind::Normal);
+        let normal =
+            package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
         normal.map(|dependency| dependency.name.clone()).collect()
     };
-    Ok(metadata
-        .packages
-        .iter()
-        .map(|package| (package.name.to_string(), normal_names(package)))
-        .collect())
+    Ok(metadata.packages.iter().map(|package| (package.name.to_string(), normal_names(package))).collect())
 }
 
 /// Code that runs only inside the compiler (procedural macros) is left out: it decides nothing about people.
@@ -230,32 +174,17 @@ mod tests {
 
     fn manifests(crates: &[(&str, &[&str])]) -> Manifests {
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        crates
-            .iter()
-            .map(|(name, dependencies)| ((*name).to_owned(), owned(dependencies)))
-            .collect()
+        crates.iter().map(|(name, dependencies)| ((*name).to_owned(), owned(dependencies))).collect()
     }
 
     #[test]
     fn the_intended_shape_has_no_violation() {
         let intended = manifests(&[
             ("countersign-core", &["hmac", "rand_core"]),
-            (
-                "countersign-store",
-                &["countersign-core", "rusqlite", "tokio-postgres", "tokio"],
-            ),
-            (
-                "countersign-delivery",
-                &["countersign-core", "countersign-store", "lettre"],
-            ),
-            (
-                "countersign-service",
-                &["countersign-core", "countersign-store", "countersign-delivery"],
-            ),
-            (
-                "countersign-web",
-                &["countersign-core", "countersign-service", "axum", "hyper"],
-            ),
+            ("countersign-store", &["countersign-core", "rusqlite", "tokio-postgres", "tokio"]),
+            ("countersign-delivery", &["countersign-core", "countersign-store", "lettre"]),
+            ("countersign-service", &["countersign-core", "countersign-store", "countersign-delivery"]),
+            ("countersign-web", &["countersign-core", "countersign-service", "axum", "hyper"]),
             ("countersign", &["countersign-store", "countersign-web", "clap"]),
             ("xtask", &["clap"]),
         ]);
@@ -265,36 +194,21 @@ mod tests {
 
     #[test]
     fn web_may_not_go_around_service_to_the_store() {
-        let planted = manifests(&[
-            ("countersign-store", &[]),
-            ("countersign-web", &["countersign-store"]),
-        ]);
-        assert_eq!(
-            wrong_edges(&planted),
-            ["countersign-web must not depend on countersign-store"]
-        );
+        let planted = manifests(&[("countersign-store", &[]), ("countersign-web", &["countersign-store"])]);
+        assert_eq!(wrong_edges(&planted), ["countersign-web must not depend on countersign-store"]);
     }
 
     #[test]
     fn a_layer_may_not_depend_on_the_one_above() {
-        let planted = manifests(&[
-            ("countersign-core", &["countersign-service"]),
-            ("countersign-service", &[]),
-        ]);
-        assert_eq!(
-            wrong_edges(&planted),
-            ["countersign-core must not depend on countersign-service"]
-        );
+        let planted =
+            manifests(&[("countersign-core", &["countersign-service"]), ("countersign-service", &[])]);
+        assert_eq!(wrong_edges(&planted), ["countersign-core must not depend on countersign-service"]);
     }
 
     #[test]
     fn a_crate_without_a_place_is_reported() {
         let planted = manifests(&[("countersign-extras", &[])]);
-        assert!(
-            wrong_edges(&planted)
-                .concat()
-                .contains("countersign-extras is no known layer")
-        );
+        assert!(wrong_edges(&planted).concat().contains("countersign-extras is no known layer"));
     }
 
     #[test]

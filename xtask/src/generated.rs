@@ -13,15 +13,7 @@ struct GeneratedFile {
 
 const GENERATED_FILES: &[GeneratedFile] = &[GeneratedFile {
     path: "config.example.toml",
-    cargo_arguments: [
-        "run",
-        "--quiet",
-        "--package",
-        "countersign",
-        "--",
-        "config",
-        "example",
-    ],
+    cargo_arguments: ["run", "--quiet", "--package", "countersign", "--", "config", "example"],
 }];
 
 pub(crate) fn write() -> Outcome {
@@ -45,21 +37,14 @@ pub(crate) fn check() -> Outcome {
     if drifted.is_empty() {
         return Ok(());
     }
-    Err(format!(
-        "{}\nrun `cargo xtask gen` and commit the result",
-        drifted.join("\n")
-    ))
+    Err(format!("{}\nrun `cargo xtask gen` and commit the result", drifted.join("\n")))
 }
 
 fn first_difference(committed: &str, generated: &str) -> Option<String> {
     if committed == generated {
         return None;
     }
-    let same = committed
-        .lines()
-        .zip(generated.lines())
-        .take_while(|(old, new)| old == new)
-        .count();
+    let same = committed.lines().zip(generated.lines()).take_while(|(old, new)| old == new).count();
     let line = |text: &str| text.lines().nth(same).unwrap_or("(end of file)").to_owned();
     Some(format!(
         "differs from what the code yields, at line {}:\n  committed: {}\n  generated: {}",
@@ -82,19 +67,12 @@ mod tests {
     fn the_first_line_that_differs_is_shown_from_both_sides() {
         let difference = first_difference("a\nb\nc\n", "a\nB\nc\n").unwrap();
         assert!(difference.contains("line 2"), "{difference}");
-        assert!(
-            difference.contains("committed: b") && difference.contains("generated: B"),
-            "{difference}"
-        );
+        assert!(difference.contains("committed: b") && difference.contains("generated: B"), "{difference}");
     }
 
     #[test]
     fn a_missing_end_is_a_difference() {
-        assert!(
-            first_difference("a\n", "a\nb\n")
-                .unwrap()
-                .contains("committed: (end of file)")
-        );
+        assert!(first_difference("a\n", "a\nb\n").unwrap().contains("committed: (end of file)"));
         assert!(first_difference("", "a\n").is_some());
         assert!(first_difference("a", "a\n").is_some());
     }

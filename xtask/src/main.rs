@@ -16,11 +16,7 @@ use clap::{Parser, Subcommand};
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Countersign's chores",
-    disable_version_flag = true
-)]
+#[command(name = "cargo xtask", about = "Countersign's chores", disable_version_flag = true)]
 struct Arguments {
     #[command(subcommand)]
     chore: Chore,

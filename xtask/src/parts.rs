@@ -70,20 +70,13 @@ pub(crate) const REAL: &[Part] = &[
 /// Fails with the names of the missing parts.
 pub(crate) fn require(wanted: &[&Part]) -> Outcome {
     let missing = missing(wanted);
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(complaint(&missing))
-    }
+    if missing.is_empty() { Ok(()) } else { Err(complaint(&missing)) }
 }
 
 /// Installs what is missing, saying so first, then looks again.
 pub(crate) fn install(wanted: &[&Part]) -> Outcome {
     let missing = missing(wanted);
-    let packages: Vec<_> = missing
-        .iter()
-        .filter_map(|part| part.source.debian_package())
-        .collect();
+    let packages: Vec<_> = missing.iter().filter_map(|part| part.source.debian_package()).collect();
     if !packages.is_empty() {
         install_debian_packages(&packages)?;
     }
@@ -101,20 +94,14 @@ pub(crate) fn postgres_folder() -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .collect();
     folders.sort();
     let packaged = folders.into_iter().rev().map(|(_version, folder)| folder);
-    on_path.into_iter().chain(packaged).find(|folder| {
-        ["initdb", "pg_ctl", "postgres"]
-            .iter()
-            .all(|program| folder.join(program).is_file())
-    })
+    on_path
+        .into_iter()
+        .chain(packaged)
+        .find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file()))
 }
 
 impl Source {
@@ -145,14 +132,9 @@ fn missing<'part>(wanted: &[&'part Part]) -> Vec<&'part Part> {
 }
 
 fn complaint(missing: &[&Part]) -> String {
-    let lines: Vec<_> = missing
-        .iter()
-        .map(|part| format!("  {} ({})", part.name, part.source.in_words()))
-        .collect();
-    format!(
-        "the tests need parts that are missing here:\n{}",
-        lines.join("\n")
-    )
+    let lines: Vec<_> =
+        missing.iter().map(|part| format!("  {} ({})", part.name, part.source.in_words())).collect();
+    format!("the tests need parts that are missing here:\n{}", lines.join("\n"))
 }
 
 fn install_debian_packages(packages: &[&str]) -> Outcome {
@@ -167,11 +149,7 @@ fn install_debian_packages(packages: &[&str]) -> Outcome {
         println!("(Debian may start a PostgreSQL of its own on port 5432; the tests start theirs beside it)");
     }
     shell::output(apt_get()?.arg("update"))?;
-    shell::output(
-        apt_get()?
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(packages),
-    )?;
+    shell::output(apt_get()?.args(["install", "-y", "--no-install-recommends"]).args(packages))?;
     Ok(())
 }
 
@@ -191,10 +169,7 @@ fn apt_get() -> Outcome<Command> {
 }
 
 fn has_font(file_name: &str) -> bool {
-    let mut folders = vec![
-        PathBuf::from("/usr/share/fonts"),
-        PathBuf::from("/usr/local/share/fonts"),
-    ];
+    let mut folders = vec![PathBuf::from("/usr/share/fonts"), PathBuf::from("/usr/local/share/fonts")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             if entry.file_name() == file_name {
@@ -212,16 +187,10 @@ fn has_font(file_name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const NEVER_THERE: Part = Part {
-        name: "a unicorn",
-        is_there: || false,
-        source: Source::DebianPackage("unicorn"),
-    };
-    const ALWAYS_THERE: Part = Part {
-        name: "air",
-        is_there: || true,
-        source: Source::CargoPackage("cargo-air"),
-    };
+    const NEVER_THERE: Part =
+        Part { name: "a unicorn", is_there: || false, source: Source::DebianPackage("unicorn") };
+    const ALWAYS_THERE: Part =
+        Part { name: "air", is_there: || true, source: Source::CargoPackage("cargo-air") };
 
     #[test]
     fn a_missing_part_is_named_with_its_package() {

@@ -32,10 +32,7 @@ impl Postgres {
         let server = Installation::prepare()?;
         let keeper = server.keeper()?;
         // From here on whatever fails is cleared away by the drop of this value.
-        let mut postgres = Self {
-            url: String::new(),
-            keeper,
-        };
+        let mut postgres = Self { url: String::new(), keeper };
         let password = server.create_data()?;
         let port = server.start()?;
         postgres.url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
@@ -70,11 +67,7 @@ impl Installation {
         let folder = std::env::temp_dir().join(format!("countersign-test-{}", random_hex()?));
         let made = DirBuilder::new().mode(0o700).create(&folder);
         made.map_err(|fault| format!("cannot make {}: {fault}", folder.display()))?;
-        let installation = Self {
-            programs,
-            folder,
-            is_root: shell::is_root()?,
-        };
+        let installation = Self { programs, folder, is_root: shell::is_root()? };
         if installation.is_root {
             shell::output(Command::new("chown").arg("postgres").arg(&installation.folder))?;
         }
@@ -84,9 +77,7 @@ impl Installation {
     /// Starts the process that clears everything away once its input ends.
     fn keeper(&self) -> Outcome<Child> {
         let mut stop = self.command("pg_ctl");
-        stop.arg("-D")
-            .arg(self.data())
-            .args(["-w", "-m", "immediate", "stop"]);
+        stop.arg("-D").arg(self.data()).args(["-w", "-m", "immediate", "stop"]);
         Command::new("sh")
             .args(["-c", KEEPER_SCRIPT, "keeper"])
             .arg(&self.folder)
@@ -108,19 +99,10 @@ impl Installation {
         let password_file = self.folder.join("password");
         fs::write(&password_file, &password).map_err(|fault| format!("cannot write a password: {fault}"))?;
         let mut create = self.command("initdb");
-        create
-            .arg("-D")
-            .arg(self.data())
-            .args(["-U", "postgres", "-A", "scram-sha-256"]);
-        create
-            .arg("--pwfile")
-            .arg(&password_file)
-            .args(["-E", "UTF8", "--no-locale", "--no-sync"]);
+        create.arg("-D").arg(self.data()).args(["-U", "postgres", "-A", "scram-sha-256"]);
+        create.arg("--pwfile").arg(&password_file).args(["-E", "UTF8", "--no-locale", "--no-sync"]);
         shell::output(&mut create)?;
-        let settings = format!(
-            "{SETTINGS}unix_socket_directories = '{}'\n",
-            self.folder.display()
-        );
+        let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", self.folder.display());
         OpenOptions::new()
             .append(true)
             .open(self.data().join("postgresql.conf"))

@@ -21,18 +21,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     timed("total", || {
         step("parts", || provide_parts(arguments))?;
-        step("format", || {
-            shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))
-        })?;
+        step("format", || shell::run(&mut shell::cargo(["fmt", "--all", "--check"])))?;
         step("clippy", || shell::run(&mut clippy()))?;
         step("check-layers", check_layers::run)?;
         step("gen --check", generated::check)?;
         step("ids", ids::run)?;
-        if arguments.quick {
-            step("tests", test_quickly)
-        } else {
-            step("tests", test_on_both_databases)
-        }
+        if arguments.quick { step("tests", test_quickly) } else { step("tests", test_on_both_databases) }
     })
 }
 
@@ -41,23 +35,11 @@ fn provide_parts(arguments: &Arguments) -> Outcome {
         return parts::require(&parts::RUNNER.iter().collect::<Vec<_>>());
     }
     let wanted: Vec<&Part> = parts::RUNNER.iter().chain(parts::REAL).collect();
-    if arguments.no_install {
-        parts::require(&wanted)
-    } else {
-        parts::install(&wanted)
-    }
+    if arguments.no_install { parts::require(&wanted) } else { parts::install(&wanted) }
 }
 
 fn clippy() -> Command {
-    shell::cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ])
+    shell::cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
 }
 
 fn test_quickly() -> Outcome {
@@ -76,10 +58,7 @@ fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
     timed(name, work)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a chore tells how long it took; nothing is decided by it"
-)]
+#[expect(clippy::disallowed_methods, reason = "a chore tells how long it took; nothing is decided by it")]
 fn timed(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
     let begun = Instant::now();
     let outcome = work();

@@ -2,7 +2,7 @@
 
 use crate::{
     authenticator::{Authenticator, AuthenticatorKind},
-    id::OrganizationId,
+    id::{KnownBrowserId, OrganizationId},
     organization::Membership,
     throttle::ladder::{Ladder, LadderSubject},
     user::User,
@@ -14,6 +14,8 @@ pub struct Account {
     pub memberships: Vec<Membership>,
     /// Bound ones only, in the order in which they were bound.
     pub authenticators: Vec<Authenticator>,
+    /// The browser that asks, if it completed a sign-in of this person before.
+    pub known_browser: Option<KnownBrowserId>,
     /// The ladder that this attempt counts on: the name's, or that of a browser known to it.
     pub lane: Lane,
 }
@@ -26,8 +28,10 @@ pub struct Lane {
 }
 
 impl Account {
+    /// The password, also one that too many wrong entries took out of use: whether it still counts depends
+    /// on who types it.
     pub fn password(&self) -> Option<&Authenticator> {
-        self.usable(AuthenticatorKind::Password)
+        self.authenticators.iter().find(|candidate| candidate.kind == AuthenticatorKind::Password)
     }
 
     /// The authenticator of a kind that is bound and not out of use.
@@ -83,6 +87,7 @@ pub(crate) mod samples {
             user,
             memberships: vec![organization_that(SecondFactorRule::Optional)],
             authenticators: vec![bound(AuthenticatorKind::Password, "aut_password")],
+            known_browser: None,
             lane,
         }
     }

@@ -34,6 +34,8 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionEnd {
     SignedOut,
+    /// Its browser signed in anew.
+    Replaced,
     StepUpFailures,
 }
 
@@ -41,6 +43,7 @@ impl SessionEnd {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
+            Self::Replaced => "replaced",
             Self::StepUpFailures => "step_up_failures",
         }
     }

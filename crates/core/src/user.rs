@@ -51,7 +51,11 @@ impl EmailAddress {
             return Err(EmailAddressError::Missing);
         }
         let (local, domain) = normal.rsplit_once('@').ok_or(EmailAddressError::Malformed)?;
-        if local.is_empty() || local.chars().any(|character| character == '@' || is_unprintable(character)) {
+        if local.is_empty()
+            || local
+                .chars()
+                .any(|character| character == '@' || character.is_whitespace() || is_invisible(character))
+        {
             return Err(EmailAddressError::Malformed);
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| EmailAddressError::Malformed)?;
@@ -80,10 +84,9 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-/// Control, white space and the invisible characters that make two addresses look alike.
-fn is_unprintable(character: char) -> bool {
+/// Control characters and those that make two texts look alike or read backwards (A102).
+pub fn is_invisible(character: char) -> bool {
     character.is_control()
-        || character.is_whitespace()
         || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }

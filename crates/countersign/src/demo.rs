@@ -5,7 +5,7 @@ use countersign_core::{
 };
 use countersign_service::{
     Service,
-    people::{AddError, PersonToAdd},
+    people::{PeopleError, PersonToAdd},
 };
 use serde::Serialize;
 
@@ -64,14 +64,14 @@ pub const COMPANIES: &[DemoCompany] = &[
 ];
 
 /// Makes the companies and people that are not there yet.
-pub async fn seed(service: &Service) -> Result<(), AddError> {
+pub async fn seed(service: &Service) -> Result<(), PeopleError> {
     for company in COMPANIES {
         match service.add_organization(company.name, company.preset).await {
-            Ok(()) | Err(AddError::OrganizationExists) => {}
+            Ok(()) | Err(PeopleError::OrganizationExists) => {}
             Err(error) => return Err(error),
         }
         for person in company.people {
-            let email = EmailAddress::parse(person.email).map_err(|_| AddError::Name)?;
+            let email = EmailAddress::parse(person.email).map_err(|_| PeopleError::Name)?;
             let adding = service.add_user(PersonToAdd {
                 email,
                 name: person.name.to_owned(),
@@ -80,7 +80,7 @@ pub async fn seed(service: &Service) -> Result<(), AddError> {
                 password: Password::new(person.password.to_owned()),
             });
             match adding.await {
-                Ok(_) | Err(AddError::UserExists) => {}
+                Ok(_) | Err(PeopleError::UserExists) => {}
                 Err(error) => return Err(error),
             }
         }

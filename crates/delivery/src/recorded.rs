@@ -24,11 +24,7 @@ impl Recorded {
     /// The messages to one address, or all of them, newest first.
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages
-            .iter()
-            .filter(|message| to.is_none_or(|to| message.to == to))
-            .cloned()
-            .collect()
+        messages.iter().filter(|message| to.is_none_or(|to| message.to == to)).cloned().collect()
     }
 }
 
@@ -55,13 +51,7 @@ mod tests {
         recorded.send(message("ann@a.example", 1));
         recorded.send(message("ben@a.example", 2));
         recorded.send(message("ann@a.example", 3));
-        let texts = |to| {
-            recorded
-                .messages(to)
-                .into_iter()
-                .map(|message| message.text)
-                .collect::<Vec<_>>()
-        };
+        let texts = |to| recorded.messages(to).into_iter().map(|message| message.text).collect::<Vec<_>>();
         assert_eq!(texts(None), ["3", "2", "1"]);
         assert_eq!(texts(Some("ann@a.example")), ["3", "1"]);
     }
@@ -73,9 +63,6 @@ mod tests {
             recorded.send(message("ann@a.example", number));
         }
         let messages = recorded.messages(None);
-        assert_eq!(
-            (messages.len(), messages[MESSAGES_MAX - 1].text.as_str()),
-            (MESSAGES_MAX, "1")
-        );
+        assert_eq!((messages.len(), messages[MESSAGES_MAX - 1].text.as_str()), (MESSAGES_MAX, "1"));
     }
 }

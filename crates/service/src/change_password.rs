@@ -9,7 +9,7 @@ use countersign_core::{
         totp::TypedCode,
     },
     ceremony::{
-        Decision, change_password,
+        change_password,
         step_up::{Act, ActOutcome, Proved},
     },
     id::{AuthenticatorId, UserId},
@@ -55,28 +55,24 @@ impl Service {
         caller: SignedInCaller,
         change: PasswordChange,
     ) -> Result<PasswordChangeOutcome, Fault> {
+        let admission = self.0.hasher.admit()?;
         let Some(account) = self.account_of(&caller.session).await? else {
             return Ok(PasswordChangeOutcome::Refused(Refusal::Over));
         };
         if let Err(unfit) = self.judge_password(&change.new, &account).await? {
             return Ok(PasswordChangeOutcome::Unfit(unfit));
         }
-        let proving = self.prove(caller, Act::ChangePassword, change.current, change.typed).await?;
+        let proving =
+            self.prove(caller, Act::ChangePassword, (change.current, change.typed), admission).await?;
         let mut hashed = match proving {
             Proving::Refused(refusal) => return Ok(PasswordChangeOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => hashed,
         };
-        let context = if hashed.may_succeed() {
-            let (new, admission) = self.hash_new(hashed.admission, change.new, &account.user.id).await?;
-            hashed.admission = admission;
-            Some(new)
-        } else {
-            None
-        };
-        let act = |proved: Proved, new: &Option<NewPassword>, moment: &mut Moment<'_>| match new {
-            Some(new) => change_password::change(proved, new.id.clone(), new.hash.clone(), moment),
-            // Only an attempt that cannot succeed comes without a new hash.
-            None => Decision::without_writes(ActOutcome::Refused(Refusal::Over)),
+        // Also behind a wrong password: how long the answer takes must not tell that it was right (A30).
+        let (context, admission) = self.hash_new(hashed.admission, change.new, &account.user.id).await?;
+        hashed.admission = admission;
+        let act = |proved: Proved, new: &NewPassword, moment: &mut Moment<'_>| {
+            change_password::change(proved, new.id.clone(), new.hash.clone(), moment)
         };
         match self.finish(hashed, Finish { context, act }).await? {
             ActOutcome::Refused(refusal) => Ok(PasswordChangeOutcome::Refused(refusal)),

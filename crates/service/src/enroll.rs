@@ -63,7 +63,7 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
-        match self.prove(caller, Act::TurnOnTwoFactor, password, typed).await? {
+        match self.prove(caller, Act::TurnOnTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
             Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => {
                 let act = |proved: Proved, (): &(), moment: &mut Moment<'_>| enroll::begin(proved, moment);
@@ -102,7 +102,7 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
-        match self.prove(caller, Act::TurnOffTwoFactor, password, typed).await? {
+        match self.prove(caller, Act::TurnOffTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
             Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => {
                 let act = |proved: Proved, (): &(), moment: &mut Moment<'_>| enroll::turn_off(proved, moment);

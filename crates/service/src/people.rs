@@ -6,15 +6,15 @@ use countersign_core::{
     account::{Account, Lane},
     audit::event::{AuditEvent, AuditKind},
     authenticator::password::{Password, PasswordRefusal},
-    ceremony::{Decision, Write},
+    ceremony::{Decision, Write, change_password},
     id::{OrganizationId, UserId},
     moment::{BrowserMark, Visitor},
     organization::{Membership, Organization, Role},
     policy::presets::Preset,
     throttle::ladder::{Ladder, LadderSubject},
-    user::{EmailAddress, User},
+    user::{EmailAddress, User, is_invisible},
 };
-use countersign_store::{self as store, Tx, commit::commit, people};
+use countersign_store::{self as store, Tx, accounts, commit::commit, people};
 use thiserror::Error;
 
 use crate::{Circumstances, Fault, Service, change_password::NewPassword};
@@ -29,14 +29,16 @@ pub struct PersonToAdd {
 }
 
 #[derive(Debug, Error)]
-pub enum AddError {
+pub enum PeopleError {
     #[error("there is no organization named {0}; name one that exists, or make it")]
     NoSuchOrganization(String),
     #[error("an organization of that name exists already")]
     OrganizationExists,
+    #[error("there is nobody with the email address {0}")]
+    NoSuchUser(EmailAddress),
     #[error("somebody with that email address exists already")]
     UserExists,
-    #[error("a name has 1 to {NAME_CHARACTERS_MAX} characters, and none of them is a control character")]
+    #[error("a name has 1 to {NAME_CHARACTERS_MAX} characters, and none of them is invisible")]
     Name,
     #[error(transparent)]
     Password(#[from] PasswordRefusal),
@@ -60,17 +62,23 @@ struct UserToAdd {
     circumstances: Circumstances,
 }
 
+struct PasswordToSet {
+    user: UserId,
+    password: NewPassword,
+    circumstances: Circumstances,
+}
+
 impl Service {
-    pub async fn add_organization(&self, name: &str, preset: Preset) -> Result<(), AddError> {
+    pub async fn add_organization(&self, name: &str, preset: Preset) -> Result<(), PeopleError> {
         let name = parse_name(name)?;
         let circumstances = self.circumstances(console())?;
         let adding = Arc::new(OrganizationToAdd { name, preset, circumstances });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
-        added.map_err(|fault| or_exists(fault, AddError::OrganizationExists))
+        added.map_err(|fault| or_exists(fault, PeopleError::OrganizationExists))
     }
 
     /// Makes a person with a password in an organization that exists.
-    pub async fn add_user(&self, mut person: PersonToAdd) -> Result<UserId, AddError> {
+    pub async fn add_user(&self, mut person: PersonToAdd) -> Result<UserId, PeopleError> {
         person.name = parse_name(&person.name)?;
         let organization = self.organization_named(&person.organization).await?;
         let id = UserId::mint(self.now(), &mut self.rng()?);
@@ -83,17 +91,44 @@ impl Service {
         let organization = organization.id;
         let adding = Arc::new(UserToAdd { id: id.clone(), person, organization, password, circumstances });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
-        added.map(|()| id).map_err(|fault| or_exists(fault, AddError::UserExists))
+        added.map(|()| id).map_err(|fault| or_exists(fault, PeopleError::UserExists))
     }
 
-    async fn organization_named(&self, name: &str) -> Result<Organization, AddError> {
+    /// Binds a new password for somebody, which ends their sessions; they are told.
+    pub async fn set_password(&self, email: EmailAddress, new: Password) -> Result<(), PeopleError> {
+        let no_such_user = PeopleError::NoSuchUser(email.clone());
+        let Some(account) = self.account_by_email(&email).await? else { return Err(no_such_user) };
+        self.judge_password(&new, &account).await??;
+        let admission = self.0.hasher.admit()?;
+        let (password, _admission) = self.hash_new(admission, new, &account.user.id).await?;
+        let circumstances = self.circumstances(console())?;
+        let setting = Arc::new(PasswordToSet { user: account.user.id, password, circumstances });
+        let is_set = self.transact(&setting, |setting, tx| Box::pin(setting.commit(tx))).await?;
+        if is_set { Ok(()) } else { Err(no_such_user) }
+    }
+
+    async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, Fault> {
+        let email = email.clone();
+        let found = self.0.database.read(move |tx| {
+            let email = email.clone();
+            Box::pin(async move {
+                match accounts::user_by_email(tx, &email).await? {
+                    Some(user) => accounts::account(tx, user, None, None).await.map(Some),
+                    None => Ok(None),
+                }
+            })
+        });
+        Ok(found.await?)
+    }
+
+    async fn organization_named(&self, name: &str) -> Result<Organization, PeopleError> {
         let wanted = name.to_owned();
         let found = self.0.database.read(move |tx| {
             let wanted = wanted.clone();
             Box::pin(async move { people::organization_by_name(tx, &wanted).await })
         });
         let found = found.await.map_err(Fault::from)?;
-        let (id, policy) = found.ok_or_else(|| AddError::NoSuchOrganization(name.to_owned()))?;
+        let (id, policy) = found.ok_or_else(|| PeopleError::NoSuchOrganization(name.to_owned()))?;
         Ok(Organization { id, name: name.to_owned(), policy })
     }
 }
@@ -135,6 +170,17 @@ impl UserToAdd {
     }
 }
 
+impl PasswordToSet {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
+        let Some(user) = accounts::lock_user(tx, &self.user).await? else { return Ok(false) };
+        let account = accounts::account(tx, user, None, None).await?;
+        let NewPassword { id, hash } = &self.password;
+        let mut moment = self.circumstances.moment();
+        let decision = change_password::set_by_operator(&account, id.clone(), hash.clone(), &mut moment);
+        commit(tx, decision).await.map(|()| true)
+    }
+}
+
 /// The operator's console, which is no browser.
 fn console() -> Visitor {
     Visitor {
@@ -158,20 +204,20 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
         },
         memberships: vec![Membership { organization, role: person.role }],
         authenticators: Vec::new(),
+        known_browser: None,
         lane: Lane { subject: LadderSubject::user(id), ladder: Ladder::default() },
     }
 }
 
-fn parse_name(typed: &str) -> Result<String, AddError> {
+fn parse_name(typed: &str) -> Result<String, PeopleError> {
     let name = typed.trim();
-    let is_fit =
-        (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if is_fit { Ok(name.to_owned()) } else { Err(AddError::Name) }
+    let is_fit = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && !name.chars().any(is_invisible);
+    if is_fit { Ok(name.to_owned()) } else { Err(PeopleError::Name) }
 }
 
-fn or_exists(fault: Fault, exists: AddError) -> AddError {
+fn or_exists(fault: Fault, exists: PeopleError) -> PeopleError {
     match fault {
         Fault::Store(store::Fault::UniqueViolation { .. }) => exists,
-        other => AddError::Fault(other),
+        other => PeopleError::Fault(other),
     }
 }

@@ -69,8 +69,7 @@ impl Service {
                 if !session.is_live(user.epoch, now) || user.disabled_at.is_some() {
                     return Ok(None);
                 }
-                let lane = accounts::LaneChoice::ByBrowser(None);
-                accounts::account(tx, user, lane).await.map(Some)
+                accounts::account(tx, user, None, None).await.map(Some)
             })
         });
         Ok(found.await?)

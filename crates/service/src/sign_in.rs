@@ -10,18 +10,32 @@ use countersign_core::{
     },
     moment::Visitor,
     refusal::Refusal,
-    token::{CeremonyToken, KnownBrowserToken, TokenHash},
+    token::{CeremonyToken, KnownBrowserToken, SessionToken, TokenHash},
     user::EmailAddress,
 };
 use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit};
 
 use crate::{Circumstances, Fault, Service};
 
+/// What the browser holds from before: neither is needed to sign in.
+#[derive(Default)]
+pub struct Carried {
+    pub known_browser: Option<KnownBrowserToken>,
+    /// A session that the new one takes the place of.
+    pub session: Option<SessionToken>,
+}
+
+#[derive(Clone, Copy)]
+struct CarriedHashes {
+    known_browser: Option<TokenHash>,
+    session: Option<TokenHash>,
+}
+
 /// A name and a password, typed on the sign-in page.
 struct PasswordEntry {
     service: Service,
     email: EmailAddress,
-    known_browser: Option<TokenHash>,
+    carried: CarriedHashes,
     circumstances: Circumstances,
 }
 
@@ -36,6 +50,7 @@ struct HashedEntry {
 struct CodeEntry {
     service: Service,
     ceremony: TokenHash,
+    carried: CarriedHashes,
     typed: TypedCode,
     circumstances: Circumstances,
 }
@@ -46,7 +61,7 @@ impl Service {
         &self,
         email: EmailAddress,
         password: Password,
-        known_browser: Option<KnownBrowserToken>,
+        carried: Carried,
         visitor: Visitor,
     ) -> Result<PasswordOutcome, Fault> {
         if password.is_empty() {
@@ -56,7 +71,7 @@ impl Service {
         let entry = Arc::new(PasswordEntry {
             service: self.clone(),
             email,
-            known_browser: known_browser.map(|token| token.hash()),
+            carried: carried.hashed(),
             circumstances: self.circumstances(visitor)?,
         });
         let attempt = match self.transact(&entry, |entry, tx| Box::pin(entry.reserve(tx))).await? {
@@ -89,11 +104,13 @@ impl Service {
         &self,
         token: CeremonyToken,
         typed: TypedCode,
+        carried: Carried,
         visitor: Visitor,
     ) -> Result<CodeOutcome, Fault> {
         let entry = Arc::new(CodeEntry {
             service: self.clone(),
             ceremony: token.hash(),
+            carried: carried.hashed(),
             typed,
             circumstances: self.circumstances(visitor)?,
         });
@@ -106,6 +123,15 @@ impl Service {
     }
 }
 
+impl Carried {
+    fn hashed(&self) -> CarriedHashes {
+        CarriedHashes {
+            known_browser: self.known_browser.as_ref().map(KnownBrowserToken::hash),
+            session: self.session.as_ref().map(SessionToken::hash),
+        }
+    }
+}
+
 impl PasswordEntry {
     async fn reserve(&self, tx: &mut Tx<'_>) -> Result<Reserved, store::Fault> {
         let candidate = self.load(tx).await?;
@@ -114,7 +140,7 @@ impl PasswordEntry {
 
     async fn load(&self, tx: &mut Tx<'_>) -> Result<Candidate, store::Fault> {
         let digest = self.service.0.keys.name_digest(&self.email);
-        accounts::candidate(tx, &self.email, &digest, self.known_browser).await
+        accounts::candidate(tx, &self.email, &digest, self.carried.known_browser).await
     }
 }
 
@@ -122,7 +148,8 @@ impl HashedEntry {
     async fn settle(&self, tx: &mut Tx<'_>) -> Result<PasswordOutcome, store::Fault> {
         let candidate = self.entry.load(tx).await?;
         let mut moment = self.entry.circumstances.moment();
-        commit(tx, self.attempt.settle(candidate, self.verdict, &mut moment)).await
+        commit(tx, self.attempt.settle(candidate, self.verdict, self.entry.carried.session, &mut moment))
+            .await
     }
 }
 
@@ -145,7 +172,11 @@ impl CodeEntry {
     }
 
     async fn load(&self, tx: &mut Tx<'_>) -> Result<Option<AwaitSecondFactor>, store::Fault> {
-        let found = ceremonies::lock_sign_in(tx, &self.ceremony).await?;
-        Ok(found.map(|(ceremony, account)| AwaitSecondFactor { ceremony, account }))
+        let found = ceremonies::lock_sign_in(tx, &self.ceremony, self.carried.known_browser).await?;
+        Ok(found.map(|(ceremony, account)| AwaitSecondFactor {
+            ceremony,
+            account,
+            replaces: self.carried.session,
+        }))
     }
 }

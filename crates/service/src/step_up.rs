@@ -60,10 +60,9 @@ impl Service {
         &self,
         caller: SignedInCaller,
         act: Act,
-        password: Password,
-        typed: TypedCode,
+        (password, typed): (Password, TypedCode),
+        admission: Admission,
     ) -> Result<Proving, Fault> {
-        let admission = self.0.hasher.admit()?;
         let entry = Arc::new(ProofEntry {
             service: self.clone(),
             session: caller.session.hash(),
@@ -95,13 +94,6 @@ impl Service {
         drop(admission);
         let finishing = Arc::new(Finishing { entry, attempt, verdict, finish });
         self.transact(&finishing, |finishing, tx| Box::pin(finishing.settle(tx))).await
-    }
-}
-
-impl HashedProof {
-    /// Whether the password was right or not asked for, so that the act may still come about.
-    pub(crate) fn may_succeed(&self) -> bool {
-        self.verdict == PasswordVerdict::Matches || !self.attempt.needs_password()
     }
 }
 

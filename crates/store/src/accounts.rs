@@ -13,17 +13,11 @@ use countersign_core::{
 };
 
 use crate::{
-    Fault, Row, Tx, params,
+    Fault, Row, Sql, Tx,
+    database::Statements,
+    params,
     rows::{self, authenticator_columns, ladder_columns, membership_columns, user_columns},
 };
-
-/// On which ladder the attempt counts.
-pub enum LaneChoice<'a> {
-    /// The name's, or the presented known browser's, if it belongs to that person and their policy has such.
-    ByBrowser(Option<TokenHash>),
-    /// The one that was chosen when the ceremony began.
-    Chosen(&'a LadderSubject),
-}
 
 /// Who a typed name belongs to, locked. `unknown_digest` is what an unknown name is counted under.
 pub async fn candidate(
@@ -34,42 +28,52 @@ pub async fn candidate(
 ) -> Result<Candidate, Fault> {
     match tx.query_optional(&LOCK_USER_BY_EMAIL, &params![email.as_str()]).await? {
         Some(row) => {
-            let account = account(tx, rows::user(&row)?, LaneChoice::ByBrowser(known_browser)).await?;
+            let account = account(tx, rows::user(&row)?, known_browser, None).await?;
             Ok(Candidate::Known(Box::new(account)))
         }
         None => Ok(Candidate::Unknown(unknown_lane(tx, unknown_digest).await?)),
     }
 }
 
-/// The account of a user whose row is locked already.
-pub async fn account(tx: &mut Tx<'_>, user: User, lane: LaneChoice<'_>) -> Result<Account, Fault> {
-    let id = user.id.clone();
-    let own = LadderSubject::user(&id);
-    let subject = match &lane {
-        LaneChoice::Chosen(subject) => (*subject).clone(),
-        LaneChoice::ByBrowser(_) => own,
+/// The account of a user. For an attempt the user's row is locked already.
+///
+/// A ceremony names the ladder that was chosen when it began; without one it is the presented known
+/// browser's, if that is this person's and their policy has such ladders, or else the name's.
+pub async fn account(
+    tx: &mut Tx<'_>,
+    user: User,
+    known_browser: Option<TokenHash>,
+    chosen: Option<&LadderSubject>,
+) -> Result<Account, Fault> {
+    let subject = chosen.cloned().unwrap_or_else(|| LadderSubject::user(&user.id));
+    let id = user.id.as_str();
+    let mut wanted: Statements = vec![
+        (&LADDER, params![subject.as_str()]),
+        (&AUTHENTICATORS, params![id]),
+        (&MEMBERSHIPS, params![id]),
+    ];
+    wanted.extend(
+        known_browser.map(|token| -> (&Sql, _) { (&KNOWN_BROWSER, params![id, token.0, user.epoch]) }),
+    );
+    let found = tx.query_all(wanted).await?;
+    let [ladders, authenticators, memberships, browsers @ ..] = found.as_slice() else {
+        return Err(Fault::broken("statements gave fewer answers than there are statements"));
     };
-    let found = tx
-        .query_all(vec![
-            (&LADDER, params![subject.as_str()]),
-            (&AUTHENTICATORS, params![id.as_str()]),
-            (&MEMBERSHIPS, params![id.as_str()]),
-        ])
-        .await?;
-    let [ladders, authenticators, memberships] = found.as_slice() else {
-        return Err(Fault::broken("three statements gave another number of answers"));
-    };
+    let known_browser = browsers.iter().flatten().next().map(|row| row.text(0)).transpose()?;
+    let known_browser = known_browser.map(|id| KnownBrowserId::from_stored(id.to_owned()));
     let mut account = Account {
         user,
         memberships: memberships.iter().map(rows::membership).collect::<Result<_, _>>()?,
         authenticators: authenticators.iter().map(rows::authenticator).collect::<Result<_, _>>()?,
         lane: Lane { subject, ladder: first_ladder(ladders)? },
+        known_browser,
     };
-    if let LaneChoice::ByBrowser(Some(token)) = lane
+    if let (None, Some(browser)) = (chosen, &account.known_browser)
         && account.policy().known_browsers_have_own_ladder
-        && let Some(own_lane) = known_browser_lane(tx, &id, &token).await?
     {
-        account.lane = own_lane;
+        let subject = LadderSubject::known_browser(&account.user.id, browser);
+        let ladders = tx.query(&LADDER, &params![subject.as_str()]).await?;
+        account.lane = Lane { subject, ladder: first_ladder(&ladders)? };
     }
     Ok(account)
 }
@@ -77,6 +81,11 @@ pub async fn account(tx: &mut Tx<'_>, user: User, lane: LaneChoice<'_>) -> Resul
 /// Locks the row of a user, by id.
 pub async fn lock_user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fault> {
     tx.query_optional(&LOCK_USER, &params![id.as_str()]).await?.as_ref().map(rows::user).transpose()
+}
+
+/// Who has an email address, without a lock.
+pub async fn user_by_email(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<Option<User>, Fault> {
+    tx.query_optional(&USER_BY_EMAIL, &params![email.as_str()]).await?.as_ref().map(rows::user).transpose()
 }
 
 /// A user for showing, without a lock.
@@ -93,26 +102,13 @@ async fn unknown_lane(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Lane, Fault>
     Ok(Lane { subject, ladder: row.as_ref().map(rows::ladder).transpose()?.unwrap_or_default() })
 }
 
-async fn known_browser_lane(
-    tx: &mut Tx<'_>,
-    user: &UserId,
-    token: &TokenHash,
-) -> Result<Option<Lane>, Fault> {
-    let Some(row) = tx.query_optional(&KNOWN_BROWSER, &params![user.as_str(), token.0]).await? else {
-        return Ok(None);
-    };
-    let browser = KnownBrowserId::from_stored(row.text(0)?.to_owned());
-    let subject = LadderSubject::known_browser(user, &browser);
-    let ladders = tx.query(&LADDER, &params![subject.as_str()]).await?;
-    Ok(Some(Lane { subject, ladder: first_ladder(&ladders)? }))
-}
-
 fn first_ladder(ladders: &[Row]) -> Result<Ladder, Fault> {
     Ok(ladders.first().map(rows::ladder).transpose()?.unwrap_or_default())
 }
 
 crate::statements! {
     LOCK_USER_BY_EMAIL: locking(concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1"));
+    USER_BY_EMAIL: new(concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1"));
     LOCK_USER: locking(concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"));
     USER: new(concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"));
     LADDER: new(concat!("SELECT ", ladder_columns!(), " FROM ladders WHERE subject = $1"));
@@ -127,5 +123,7 @@ crate::statements! {
          JOIN organizations ON organizations.id = memberships.organization_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, organizations.id"
     ));
-    KNOWN_BROWSER: new("SELECT id FROM known_browsers WHERE user_id = $1 AND token_hash = $2");
+    KNOWN_BROWSER: new(
+        "SELECT id FROM known_browsers WHERE user_id = $1 AND token_hash = $2 AND user_epoch = $3"
+    );
 }

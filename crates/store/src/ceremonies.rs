@@ -8,14 +8,16 @@ use countersign_core::{
 };
 
 use crate::{
-    Fault, Tx,
-    accounts::{self, LaneChoice},
-    params,
+    Fault, Tx, accounts, params,
     rows::{self, ceremony_columns},
 };
 
 /// The sign-in that a browser holds the token of, with its account, the user's row locked.
-pub async fn lock_sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Ceremony, Account)>, Fault> {
+pub async fn lock_sign_in(
+    tx: &mut Tx<'_>,
+    token: &TokenHash,
+    known_browser: Option<TokenHash>,
+) -> Result<Option<(Ceremony, Account)>, Fault> {
     let Some(row) = tx.query_optional(&USER_OF_SIGN_IN, &params![token.0]).await? else {
         return Ok(None);
     };
@@ -27,7 +29,7 @@ pub async fn lock_sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(
     let Some(ceremony) = sign_in(tx, token).await? else {
         return Ok(None);
     };
-    let account = accounts::account(tx, user, LaneChoice::Chosen(&ceremony.lane)).await?;
+    let account = accounts::account(tx, user, known_browser, Some(&ceremony.lane)).await?;
     Ok(Some((ceremony, account)))
 }
 

@@ -109,8 +109,15 @@ fn ceremony_or_session(write: Write) -> Result<Statement, Fault> {
         Write::EndSession { session, end, at } => {
             (&END_SESSION, params![session.as_str(), at.as_millis(), end.as_str()])
         }
-        Write::RememberBrowser { id, token, user, at } => {
-            (&REMEMBER_BROWSER, params![id.as_str(), token.0, user.as_str(), at.as_millis()])
+        Write::EndSessionOf { token, end, at } => {
+            (&END_SESSION_OF, params![token.0, at.as_millis(), end.as_str()])
+        }
+        Write::RememberBrowser { id, token, user, user_epoch, at } => {
+            (&REMEMBER_BROWSER, params![id.as_str(), token.0, user.as_str(), user_epoch, at.as_millis()])
+        }
+        Write::KeepBrowser { id, user_epoch } => (&KEEP_BROWSER, params![id.as_str(), user_epoch]),
+        Write::ForgetBrowsers { user, keep } => {
+            (&FORGET_BROWSERS, params![user.as_str(), i64::try_from(keep).unwrap_or(i64::MAX)])
         }
         _ => return Err(Fault::broken("a write has no statement")),
     })
@@ -265,7 +272,18 @@ crate::statements! {
     );
     PUT_STEP_UP_FAILURES: new("UPDATE sessions SET step_up_failures = $2 WHERE id = $1");
     END_SESSION: new("UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL");
-    REMEMBER_BROWSER: new("INSERT INTO known_browsers (id, token_hash, user_id, created_at) VALUES ($1, $2, $3, $4)");
+    END_SESSION_OF: new(
+        "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE token_hash = $1 AND ended_at IS NULL"
+    );
+    REMEMBER_BROWSER: new(
+        "INSERT INTO known_browsers (id, token_hash, user_id, user_epoch, created_at) VALUES ($1, $2, $3, $4, $5)"
+    );
+    KEEP_BROWSER: new("UPDATE known_browsers SET user_epoch = $2 WHERE id = $1");
+    FORGET_BROWSERS: new(
+        "DELETE FROM known_browsers WHERE id IN ( \
+             SELECT id FROM known_browsers WHERE user_id = $1 \
+             ORDER BY created_at DESC, id DESC LIMIT 1000000 OFFSET $2)"
+    );
     ADD_NOTICE: new(
         "INSERT INTO notices (id, user_id, kind, at, source, user_agent) VALUES ($1, $2, $3, $4, $5, $6)"
     );

@@ -10,9 +10,7 @@ use countersign_core::{
 };
 
 use crate::{
-    Database, Fault, Row, Tx,
-    accounts::{self, LaneChoice},
-    params,
+    Database, Fault, Row, Tx, accounts, params,
     rows::{self, session_columns, user_columns},
 };
 
@@ -44,7 +42,7 @@ pub async fn lock(
     let Some(row) = tx.query_optional(&BY_TOKEN, &params![token.0]).await? else {
         return Ok(None);
     };
-    let account = accounts::account(tx, user, LaneChoice::ByBrowser(known_browser)).await?;
+    let account = accounts::account(tx, user, known_browser, None).await?;
     Ok(Some((rows::session(&row)?, account)))
 }
 

@@ -221,6 +221,6 @@ stale-sign-in = This page was open for too long, or your browser keeps no cookie
 problem-foreign = This request came from another site
 problem-foreign-next = Nothing was changed. If you meant to do this, open our page and do it there.
 problem-busy = We are very busy
-problem-busy-next = Nothing was changed. Wait a few seconds, then go back and try again.
+problem-busy-next = Wait a few seconds, then go back and try again.
 problem-fault = Something went wrong on our side
 problem-fault-next = Wait a moment, then go back and try again. If it happens again, tell support the code below.

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -27,7 +28,9 @@ pub(crate) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new(include_str!("../assets/countersign.svg"), "svg", "image/svg+xml"));
 
 /// `GET /assets/{file}`
-pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, PageError> {
+pub(crate) async fn show(file: Result<Path<String>, PathRejection>) -> Result<Response, PageError> {
+    // A name that is no UTF-8 names nothing of ours.
+    let Path(file) = file.map_err(|_| PageError::NotFound)?;
     let all = [&*STYLE, &*SCRIPT, &*ICON];
     let asked = all.into_iter().find(|asset| asset.path.strip_prefix(FOLDER) == Some(file.as_str()));
     let asset = asked.ok_or(PageError::NotFound)?;

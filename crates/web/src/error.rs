@@ -127,10 +127,16 @@ impl IntoResponse for PageError {
 
 impl From<Fault> for PageError {
     fn from(fault: Fault) -> Self {
-        tracing::error!(code = fault.code(), cause = &fault as &dyn std::error::Error, "could not decide");
+        let (code, cause) = (fault.code(), &fault as &dyn std::error::Error);
         match fault.remedy() {
-            Remedy::TryAgainSoon => Self::Busy,
-            Remedy::TellOperator => Self::Fault,
+            Remedy::TryAgainSoon => {
+                tracing::warn!(code, cause, "could not decide now");
+                Self::Busy
+            }
+            Remedy::TellOperator => {
+                tracing::error!(code, cause, "could not decide");
+                Self::Fault
+            }
         }
     }
 }

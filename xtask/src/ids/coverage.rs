@@ -29,10 +29,7 @@ pub(super) fn parse(text: &str) -> (Vec<Row>, Vec<String>) {
 
 /// A line of a table that is neither its head nor the rule below.
 fn is_row(content: &str) -> bool {
-    let first = content
-        .strip_prefix('|')
-        .and_then(|rest| rest.split('|').next())
-        .map(str::trim);
+    let first = content.strip_prefix('|').and_then(|rest| rest.split('|').next()).map(str::trim);
     first.is_some_and(|cell| cell != "id" && !cell.starts_with("--"))
 }
 
@@ -40,10 +37,7 @@ fn parse_row(content: &str) -> Result<(String, Proof), String> {
     let inner = content.trim().trim_start_matches('|').trim_end_matches('|');
     let cells: Vec<_> = inner.split('|').map(str::trim).collect();
     let [id, what, tests] = cells.as_slice() else {
-        return Err(format!(
-            "a row has the cells id, what and tests, not {}",
-            cells.len()
-        ));
+        return Err(format!("a row has the cells id, what and tests, not {}", cells.len()));
     };
     if what.is_empty() {
         return Err(format!("{id} does not say what it is"));
@@ -66,17 +60,12 @@ fn parse_proof(cell: &str) -> Result<Proof, String> {
         return Err("names a test and says \"not yet\": one or the other".into());
     }
     let names: Option<Vec<_>> = cell.split(',').map(|name| test_name(name.trim())).collect();
-    names
-        .map(Proof::Tests)
-        .ok_or("needs `tests`, separated by commas, or \"not yet: why\"".into())
+    names.map(Proof::Tests).ok_or("needs `tests`, separated by commas, or \"not yet: why\"".into())
 }
 
 fn test_name(quoted: &str) -> Option<String> {
     let name = quoted.strip_prefix('`')?.strip_suffix('`')?;
-    let is_name = |name: &str| {
-        name.chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-    };
+    let is_name = |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     (!name.is_empty() && is_name(name)).then(|| name.to_owned())
 }
 
@@ -99,16 +88,8 @@ mod tests {
         assert_eq!(
             rows,
             [
-                Row {
-                    line: 5,
-                    id: "CR-1".into(),
-                    proof: tests
-                },
-                Row {
-                    line: 6,
-                    id: "CR-2".into(),
-                    proof: Proof::NotYet
-                },
+                Row { line: 5, id: "CR-1".into(), proof: tests },
+                Row { line: 6, id: "CR-2".into(), proof: Proof::NotYet },
             ]
         );
     }

@@ -3,14 +3,8 @@
 use std::collections::BTreeSet;
 
 /// Prefix, highest number, and the least number of digits.
-const FAMILIES: [(&str, u32, usize); 6] = [
-    ("CR-", 31, 1),
-    ("CTM-", 29, 1),
-    ("CRT-", 24, 1),
-    ("B3-", 30, 1),
-    ("AC-", 28, 1),
-    ("A", 120, 2),
-];
+const FAMILIES: [(&str, u32, usize); 6] =
+    [("CR-", 31, 1), ("CTM-", 29, 1), ("CRT-", 24, 1), ("B3-", 30, 1), ("AC-", 28, 1), ("A", 120, 2)];
 
 pub(super) fn all() -> BTreeSet<String> {
     FAMILIES

@@ -23,10 +23,7 @@ pub(crate) fn run() -> Outcome {
     let functions = tree::read(&["crates", "xtask"])?;
     complaints.extend(check(&rows, &functions));
     if complaints.is_empty() {
-        let tested = rows
-            .iter()
-            .filter(|row| matches!(row.proof, Proof::Tests(_)))
-            .count();
+        let tested = rows.iter().filter(|row| matches!(row.proof, Proof::Tests(_))).count();
         println!("{tested} of {} ids have tests", rows.len());
         return Ok(());
     }
@@ -75,19 +72,13 @@ fn missing_tests(rows: &[Row], functions: &[Function]) -> Vec<String> {
 
 /// A test that carries an id whose row still says "not yet".
 fn unlisted_tests(rows: &[Row], functions: &[Function]) -> Vec<String> {
-    let pending: BTreeSet<&str> = rows
-        .iter()
-        .filter(|row| row.proof == Proof::NotYet)
-        .map(|row| row.id.as_str())
-        .collect();
+    let pending: BTreeSet<&str> =
+        rows.iter().filter(|row| row.proof == Proof::NotYet).map(|row| row.id.as_str()).collect();
     let mut complaints = Vec::new();
     for function in functions {
         let unlisted = function.ids.iter().filter(|id| pending.contains(id.as_str()));
         complaints.extend(unlisted.map(|id| {
-            format!(
-                "{id} says \"not yet\", but {} in {} tests it: list it",
-                function.name, function.path
-            )
+            format!("{id} says \"not yet\", but {} in {} tests it: list it", function.name, function.path)
         }));
     }
     complaints
@@ -100,11 +91,7 @@ mod tests {
     /// A complete table, every row "not yet", with one row replaced.
     fn table_with(id: &str, row: &str) -> String {
         let line = |known: String| {
-            if known == id {
-                row.to_owned()
-            } else {
-                format!("| {known} | x | not yet: y |")
-            }
+            if known == id { row.to_owned() } else { format!("| {known} | x | not yet: y |") }
         };
         known::all().into_iter().map(line).collect::<Vec<_>>().join("\n")
     }
@@ -117,11 +104,7 @@ mod tests {
 
     fn function(name: &str, ids: &[&str]) -> Function {
         let ids = ids.iter().map(ToString::to_string).collect();
-        Function {
-            name: name.to_owned(),
-            path: "a.rs".to_owned(),
-            ids,
-        }
+        Function { name: name.to_owned(), path: "a.rs".to_owned(), ids }
     }
 
     #[test]
@@ -151,19 +134,13 @@ mod tests {
     #[test]
     fn a_listed_test_that_does_not_exist_is_reported() {
         let table = table_with("A01", "| A01 | replay | `atk_01_gone` |");
-        assert_eq!(
-            complaints(&table, &[]),
-            ["line 1: no `fn atk_01_gone` is in the tree"]
-        );
+        assert_eq!(complaints(&table, &[]), ["line 1: no `fn atk_01_gone` is in the tree"]);
     }
 
     #[test]
     fn a_test_whose_row_says_not_yet_is_reported() {
         let functions = [function("signs_in", &["B3-7"])];
         let found = complaints(&table_with("", ""), &functions);
-        assert_eq!(
-            found,
-            ["B3-7 says \"not yet\", but signs_in in a.rs tests it: list it"]
-        );
+        assert_eq!(found, ["B3-7 says \"not yet\", but signs_in in a.rs tests it: list it"]);
     }
 }

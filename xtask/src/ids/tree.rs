@@ -65,15 +65,8 @@ fn scan(path: &Path, text: &str) -> Vec<Function> {
             doc.push(' ');
         } else if let Some(name) = function_name(line) {
             let is_test = among_tests || attributes.contains("test");
-            let ids = attack_id(name)
-                .into_iter()
-                .chain(ids_in(&doc).filter(|_| is_test))
-                .collect();
-            functions.push(Function {
-                name: name.to_owned(),
-                path: path.display().to_string(),
-                ids,
-            });
+            let ids = attack_id(name).into_iter().chain(ids_in(&doc).filter(|_| is_test)).collect();
+            functions.push(Function { name: name.to_owned(), path: path.display().to_string(), ids });
             doc.clear();
             attributes.clear();
         } else if !line.starts_with("//") {
@@ -86,10 +79,8 @@ fn scan(path: &Path, text: &str) -> Vec<Function> {
 
 /// The name in `pub(crate) async fn name<T>(…`, where the line begins a function.
 fn function_name(line: &str) -> Option<&str> {
-    let (before, after) = line
-        .strip_prefix("fn ")
-        .map(|after| ("", after))
-        .or_else(|| line.split_once(" fn "))?;
+    let (before, after) =
+        line.strip_prefix("fn ").map(|after| ("", after)).or_else(|| line.split_once(" fn "))?;
     let is_modifier =
         |word: &str| word.starts_with("pub") || matches!(word, "async" | "const" | "in" | "unsafe");
     if !before.split_whitespace().all(is_modifier) {
@@ -102,22 +93,14 @@ fn function_name(line: &str) -> Option<&str> {
 /// `atk_08a_slow_guessing` → A08.
 fn attack_id(function_name: &str) -> Option<String> {
     let rest = function_name.strip_prefix("atk_")?;
-    let number: u32 = rest
-        .split(|letter: char| !letter.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()?;
+    let number: u32 = rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
     Some(format!("A{number:02}"))
 }
 
 fn ids_in(doc: &str) -> impl Iterator<Item = String> {
     let known = known::all();
     let words = doc.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
-    words
-        .map(ToOwned::to_owned)
-        .filter(move |word| known.contains(word))
-        .collect::<Vec<_>>()
-        .into_iter()
+    words.map(ToOwned::to_owned).filter(move |word| known.contains(word)).collect::<Vec<_>>().into_iter()
 }
 
 #[cfg(test)]

@@ -148,6 +148,14 @@ fn replayed(account: &Account, app: &Authenticator, step: i64, moment: &mut Mome
     JudgedCode::Wrong { writes, counts: true, is_replay: true }
 }
 
+/// Ends everything that was granted under the old epoch; only the browser at hand stays known.
+pub(super) fn raise_epoch(account: &Account, epoch: i64) -> Vec<Write> {
+    let mut writes = vec![Write::PutEpoch { user: account.user.id.clone(), epoch }];
+    let known = account.known_browser.clone();
+    writes.extend(known.map(|id| Write::KeepBrowser { id, user_epoch: epoch }));
+    writes
+}
+
 pub(super) fn proof(authenticator: &Authenticator, at: Timestamp) -> Proof {
     Proof { kind: authenticator.kind, authenticator: authenticator.id.clone(), at }
 }

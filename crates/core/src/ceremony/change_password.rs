@@ -9,6 +9,7 @@ use super::{
     step_up::{Act, ActOutcome, Proved},
 };
 use crate::{
+    account::Account,
     audit::event::{AuditEvent, AuditKind},
     id::AuthenticatorId,
     moment::Moment,
@@ -27,17 +28,39 @@ pub fn change(
     if proved.act != Act::ChangePassword {
         return proved.not_allowed();
     }
+    let change = change_writes(account, id, hash, "by the person", moment);
+    proved.done(true, change, moment)
+}
+
+/// Binds a password that an operator set for somebody: with it the caps begin anew (63B-4 §3.2.2), and
+/// everything that was granted under the old one ends.
+pub fn set_by_operator(
+    account: &Account,
+    id: AuthenticatorId,
+    hash: Sealed,
+    moment: &mut Moment<'_>,
+) -> Decision<()> {
     let user = account.user.id.clone();
-    let event = AuditEvent::new(AuditKind::PasswordChanged, "by the person", moment)
-        .about(account)
-        .in_session(&proved.session.id);
+    let mut writes = vec![Write::PutEpoch { user: user.clone(), epoch: account.user.epoch + 1 }];
+    writes.extend(change_writes(account, id, hash, "by an operator", moment));
+    Decision::new((), writes)
+}
+
+fn change_writes(
+    account: &Account,
+    id: AuthenticatorId,
+    hash: Sealed,
+    by: &str,
+    moment: &mut Moment<'_>,
+) -> [Write; 5] {
+    let (user, at) = (account.user.id.clone(), moment.now);
+    let event = AuditEvent::new(AuditKind::PasswordChanged, by, moment).about(account);
     let notice = Notice::new(&user, NoticeKind::PasswordChanged, moment);
-    let change = [
-        Write::RevokePassword { user: user.clone(), at: moment.now },
-        Write::BindPassword { user: user.clone(), authenticator: id, hash, at: moment.now },
+    [
+        Write::RevokePassword { user: user.clone(), at },
+        Write::BindPassword { user: user.clone(), authenticator: id, hash, at },
         Write::PutPasswordChangeDue { user, since: None },
         Write::Audit(event),
         Write::Notice(notice),
-    ];
-    proved.done(true, change, moment)
+    ]
 }

@@ -170,8 +170,8 @@ impl AwaitConfirmation {
             Claim::EndCeremony { ceremony: ceremony.id, end: CeremonyEnd::Completed, at: moment.now },
             Claim::BindApp { authenticator: pending, step, at: moment.now },
         ];
-        let writes = vec![
-            Write::PutEpoch { user: account.user.id, epoch: user_epoch },
+        let mut writes = attempt::raise_epoch(&account, user_epoch);
+        writes.extend([
             Write::RenewSession {
                 session: session.id,
                 token: token.hash(),
@@ -180,7 +180,7 @@ impl AwaitConfirmation {
             },
             Write::Audit(event),
             Write::Notice(notice),
-        ];
+        ]);
         Decision::new(ActOutcome::Done { session: token }, writes)
             .claiming(claims)
             .or_if_lost(ActOutcome::Refused(Refusal::Over), Vec::new())

@@ -85,6 +85,8 @@ pub const SIGN_IN_LIFE: Duration = Duration::from_mins(30);
 pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(10);
 /// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
 pub const CEREMONIES_MAX: usize = 5;
+/// So many browsers of one person are known at once; each is a ladder of its own, so they must not pile up.
+pub const KNOWN_BROWSERS_MAX: usize = 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CeremonyPurpose {

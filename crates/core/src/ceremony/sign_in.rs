@@ -15,7 +15,8 @@
 //! file ends in [`signed_in`], and nowhere else is one made.
 
 use super::{
-    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, SIGN_IN_LIFE, Write,
+    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, KNOWN_BROWSERS_MAX,
+    SIGN_IN_LIFE, Write,
     attempt::{self, JudgedCode},
     write::{NewCeremony, NewSession},
 };
@@ -35,8 +36,9 @@ use crate::{
         requirement::{Lack, Required},
     },
     refusal::Refusal,
-    throttle::ladder::{Ladder, LadderRules, LadderSubject},
-    token::{CeremonyToken, KnownBrowserToken, SessionToken},
+    session::SessionEnd,
+    throttle::ladder::{Ladder, LadderRules},
+    token::{CeremonyToken, KnownBrowserToken, SessionToken, TokenHash},
 };
 
 /// Who the typed name belongs to. An unknown name has a ladder too, and costs the same (A35, A36).
@@ -80,6 +82,8 @@ pub enum PasswordOutcome {
 pub struct AwaitSecondFactor {
     pub ceremony: Ceremony,
     pub account: Account,
+    /// The session that the browser still holds; a new one takes its place.
+    pub replaces: Option<TokenHash>,
 }
 
 pub enum CodeOutcome {
@@ -90,7 +94,7 @@ pub enum CodeOutcome {
 /// The tokens that a finished sign-in hands to the browser.
 pub struct SignedIn {
     pub session: SessionToken,
-    /// New where the browser was not known yet and policy gives known browsers a ladder of their own.
+    /// New where the browser was not known yet.
     pub known_browser: Option<KnownBrowserToken>,
 }
 
@@ -109,9 +113,11 @@ impl Candidate {
         }
     }
 
-    /// The password that can still admit this person.
+    /// The password that can still admit this person. One that was taken out of use admits from a known
+    /// browser all the same: strangers can fill its cap, but must not close the account with it (T-03).
     fn password(&self) -> Option<&Authenticator> {
-        self.account().filter(|account| account.user.disabled_at.is_none())?.password()
+        let account = self.account().filter(|account| account.user.disabled_at.is_none())?;
+        account.password().filter(|password| password.is_usable() || account.known_browser.is_some())
     }
 
     fn account(&self) -> Option<&Account> {
@@ -160,6 +166,7 @@ impl PasswordAttempt {
         &self,
         candidate: Candidate,
         verdict: PasswordVerdict,
+        replaces: Option<TokenHash>,
         moment: &mut Moment<'_>,
     ) -> Decision<PasswordOutcome> {
         let is_same =
@@ -167,7 +174,7 @@ impl PasswordAttempt {
         let password = candidate.password().filter(is_same).cloned();
         match (candidate, password, verdict) {
             (Candidate::Known(account), Some(password), PasswordVerdict::Matches) => {
-                password_right(*account, password, moment)
+                password_right(*account, password, replaces, moment)
             }
             (candidate, _, _) => password_wrong(&candidate, self.caused_lock, moment),
         }
@@ -203,6 +210,7 @@ fn password_wrong(
 fn password_right(
     mut account: Account,
     password: Authenticator,
+    replaces: Option<TokenHash>,
     moment: &mut Moment<'_>,
 ) -> Decision<PasswordOutcome> {
     account.lane.ladder = account.lane.ladder.taken_back();
@@ -211,7 +219,7 @@ fn password_right(
         vec![Write::PutFailures { authenticator: password.id, failures: password.failures.taken_back() }];
     match account.required() {
         Required::PasswordOnly => {
-            let (outcome, more) = signed_in(&account, evidence, moment);
+            let (outcome, more) = signed_in(&account, evidence, replaces, moment);
             writes.extend(more);
             Decision::new(PasswordOutcome::SignedIn(outcome), writes)
         }
@@ -277,7 +285,7 @@ impl AwaitSecondFactor {
         match attempt::judge_code(&self.account, app, secret, typed, moment) {
             JudgedCode::Right { claim, proof } => {
                 let evidence = self.ceremony.evidence.clone().and(proof);
-                let (outcome, writes) = signed_in(&self.account, evidence, moment);
+                let (outcome, writes) = signed_in(&self.account, evidence, self.replaces, moment);
                 let (refusal, lost) = self.refused(Vec::new(), true, true, moment);
                 Decision::new(CodeOutcome::SignedIn(outcome), writes)
                     .claiming([claim, self.complete(moment)])
@@ -356,7 +364,12 @@ impl AwaitSecondFactor {
 }
 
 /// The one place where a session is made: every required factor stands in `evidence`.
-fn signed_in(account: &Account, evidence: Evidence, moment: &mut Moment<'_>) -> (SignedIn, Vec<Write>) {
+fn signed_in(
+    account: &Account,
+    evidence: Evidence,
+    replaces: Option<TokenHash>,
+    moment: &mut Moment<'_>,
+) -> (SignedIn, Vec<Write>) {
     let user = account.user.id.clone();
     let session = SessionToken::mint(&mut moment.rng);
     let id = SessionId::mint(moment.now, &mut moment.rng);
@@ -377,11 +390,16 @@ fn signed_in(account: &Account, evidence: Evidence, moment: &mut Moment<'_>) -> 
         }),
         Write::Audit(event),
     ];
-    let is_stranger = account.lane.subject == LadderSubject::user(&user);
-    let known_browser = (is_stranger && account.policy().known_browsers_have_own_ladder).then(|| {
+    let end = SessionEnd::Replaced;
+    writes.extend(replaces.map(|token| Write::EndSessionOf { token, end, at: moment.now }));
+    let known_browser = account.known_browser.is_none().then(|| {
         let token = KnownBrowserToken::mint(&mut moment.rng);
         let id = KnownBrowserId::mint(moment.now, &mut moment.rng);
-        writes.push(Write::RememberBrowser { id, token: token.hash(), user, at: moment.now });
+        let (keep, user_epoch) = (KNOWN_BROWSERS_MAX - 1, account.user.epoch);
+        writes.extend([
+            Write::ForgetBrowsers { user: user.clone(), keep },
+            Write::RememberBrowser { id, token: token.hash(), user, user_epoch, at: moment.now },
+        ]);
         token
     });
     (SignedIn { session, known_browser }, writes)

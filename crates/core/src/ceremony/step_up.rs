@@ -284,7 +284,7 @@ impl Proved {
         let mut epoch = self.account.user.epoch;
         if ends_others {
             epoch += 1;
-            self.writes.push(Write::PutEpoch { user: self.account.user.id, epoch });
+            self.writes.extend(attempt::raise_epoch(&self.account, epoch));
         }
         self.writes.push(Write::RenewSession {
             session: self.session.id,

@@ -112,11 +112,29 @@ pub enum Write {
         end: SessionEnd,
         at: Timestamp,
     },
+    /// Ends the session that a browser held until now.
+    EndSessionOf {
+        token: TokenHash,
+        end: SessionEnd,
+        at: Timestamp,
+    },
+    /// A browser stays known until the epoch that it completed a sign-in under is over.
     RememberBrowser {
         id: KnownBrowserId,
         token: TokenHash,
         user: UserId,
+        user_epoch: i64,
         at: Timestamp,
+    },
+    /// The browser in which the epoch was raised stays known under the new one.
+    KeepBrowser {
+        id: KnownBrowserId,
+        user_epoch: i64,
+    },
+    /// Forgets the older ones, so that at most `keep` stay known.
+    ForgetBrowsers {
+        user: UserId,
+        keep: usize,
     },
 
     Notice(Notice),

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Display, io::Write};
 
-use countersign_service::{Fault, people::AddError};
+use countersign_service::{Fault, people::PeopleError};
 use serde::Serialize;
 
 use crate::{
@@ -89,15 +89,16 @@ impl From<StartError> for Failure {
     }
 }
 
-impl From<AddError> for Failure {
-    fn from(error: AddError) -> Self {
+impl From<PeopleError> for Failure {
+    fn from(error: PeopleError) -> Self {
         match error {
-            AddError::Fault(fault) => fault.into(),
-            AddError::Password(refusal) => Self::new(refusal.code(), refusal),
-            AddError::NoSuchOrganization(_) => Self::new("no_such_organization", error),
-            AddError::OrganizationExists => Self::new("organization_exists", error),
-            AddError::UserExists => Self::new("user_exists", error),
-            AddError::Name => Self::new("name", error),
+            PeopleError::Fault(fault) => fault.into(),
+            PeopleError::Password(refusal) => Self::new(refusal.code(), refusal),
+            PeopleError::NoSuchOrganization(_) => Self::new("no_such_organization", error),
+            PeopleError::OrganizationExists => Self::new("organization_exists", error),
+            PeopleError::NoSuchUser(_) => Self::new("no_such_user", error),
+            PeopleError::UserExists => Self::new("user_exists", error),
+            PeopleError::Name => Self::new("name", error),
         }
     }
 }

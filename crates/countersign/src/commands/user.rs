@@ -33,36 +33,59 @@ pub(super) enum Verb {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Set somebody's password and end their sessions. It is asked for, or read from standard input.
+    SetPassword {
+        email: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Added<'a> {
     user: String,
     email: &'a str,
 }
 
+#[derive(Serialize)]
+struct PasswordSet<'a> {
+    email: &'a str,
+}
+
 pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
-    let Verb::Add { email, name, organization, role, file } = verb;
-    let address = EmailAddress::parse(email).map_err(|error| Failure::new("email_address", error))?;
-    let Some(role) = Role::parse(role) else {
-        return Err(Failure::new(
-            "no_such_role",
-            format!("there is no role {role:?}; there are: owner, admin, member"),
-        ));
-    };
-    let password = ask_password()?;
-    let id = with_service(file, async |service| {
-        let person = PersonToAdd {
-            email: address.clone(),
-            name: name.clone(),
-            organization: organization.clone(),
-            role,
-            password,
-        };
-        Ok(service.add_user(person).await?)
-    })?;
-    let sentence = format!("Made {name} <{address}> in {organization}.");
-    answer(json, &sentence, &Answer { user: id.to_string(), email: address.as_str() })
+    match verb {
+        Verb::Add { email, name, organization, role, file } => {
+            let Some(role) = Role::parse(role) else {
+                let sentence = format!("there is no role {role:?}; there are: owner, admin, member");
+                return Err(Failure::new("no_such_role", sentence));
+            };
+            let person = PersonToAdd {
+                email: address(email)?,
+                name: name.clone(),
+                organization: organization.clone(),
+                role,
+                password: ask_password()?,
+            };
+            add(person, file, json)
+        }
+        Verb::SetPassword { email, file } => {
+            let (email, password) = (address(email)?, ask_password()?);
+            with_service(file, async |service| Ok(service.set_password(email.clone(), password).await?))?;
+            let sentence = format!("Set the password of {email} and ended their sessions.");
+            answer(json, &sentence, &PasswordSet { email: email.as_str() })
+        }
+    }
+}
+
+fn add(person: PersonToAdd, file: &ConfigFile, json: bool) -> Result<(), Failure> {
+    let email = person.email.clone();
+    let sentence = format!("Made {} <{email}> in {}.", person.name, person.organization);
+    let id = with_service(file, async |service| Ok(service.add_user(person).await?))?;
+    answer(json, &sentence, &Added { user: id.to_string(), email: email.as_str() })
+}
+
+fn address(typed: &str) -> Result<EmailAddress, Failure> {
+    EmailAddress::parse(typed).map_err(|error| Failure::new("email_address", error))
 }
 
 /// Runs operator work on the configured database, beside a server or without one.

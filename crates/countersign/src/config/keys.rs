@@ -144,16 +144,11 @@ mod tests {
 
     #[test]
     fn the_example_reads_as_a_configuration_once_its_settings_are_uncommented() {
-        let uncommented: String = example()
-            .lines()
-            .map(|line| match line.strip_prefix("# ") {
-                Some(setting) if KEYS.iter().any(|key| setting.starts_with(&format!("{} = ", key.name))) => {
-                    setting
-                }
-                _ => line,
-            })
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let is_setting = |line: &str| KEYS.iter().any(|key| line.starts_with(&format!("{} = ", key.name)));
+        let example = example();
+        let settings =
+            example.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| is_setting(line));
+        let uncommented = settings.collect::<Vec<_>>().join("\n");
         let table: toml::Table = uncommented.parse().unwrap();
         assert_eq!(table.len(), KEYS.len());
     }

@@ -96,9 +96,11 @@ CREATE TABLE known_browsers (
     id TEXT PRIMARY KEY NOT NULL,
     token_hash {BYTES} NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id),
+    user_epoch {BIGINT} NOT NULL,
     created_at {BIGINT} NOT NULL
 ) {STRICT};
 CREATE UNIQUE INDEX known_browsers_by_token ON known_browsers (token_hash);
+CREATE INDEX known_browsers_by_user ON known_browsers (user_id, created_at);
 
 -- What people are to be told; delivery takes it from here.
 CREATE TABLE notices (

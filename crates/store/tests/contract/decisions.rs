@@ -104,7 +104,7 @@ async fn a_sign_in_ends_once_and_not_after_its_time(home: Home) {
     for (hash, expected) in [(expired, "lost"), (open, "won"), (open, "lost")] {
         let ending = database.write(move |tx| {
             Box::pin(async move {
-                let (ceremony, _) = ceremonies::lock_sign_in(tx, &hash).await?.unwrap();
+                let (ceremony, _) = ceremonies::lock_sign_in(tx, &hash, None).await?.unwrap();
                 let end = Claim::EndCeremony { ceremony: ceremony.id, end: CeremonyEnd::Completed, at: NOW };
                 let decision = Decision::without_writes("won").claiming([end]);
                 commit(tx, decision.or_if_lost("lost", Vec::new())).await

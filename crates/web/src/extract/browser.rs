@@ -10,6 +10,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_core::token::{CeremonyToken, KnownBrowserToken, SessionToken};
+use countersign_service::sign_in::Carried;
 use sha2::{Digest, Sha256};
 
 use crate::error::PageError;
@@ -40,14 +41,24 @@ impl Browser {
         KnownBrowserToken::parse(&self.known)
     }
 
+    /// What a sign-in may take the place of or be known by.
+    pub(crate) fn carried(&self) -> Carried {
+        Carried { known_browser: self.known(), session: self.session() }
+    }
+
     /// What the answer before this one has done.
     pub(crate) fn said(&self) -> Option<Said> {
         self.said
     }
 
-    /// The browser as it will be once the answer to this request took its session and ceremony away.
-    pub(crate) fn signed_out(self) -> Self {
-        Self { session: String::new(), ceremony: String::new(), ..self }
+    /// The browser as it will be once the answer to this request took its ceremony away.
+    pub(crate) fn without_ceremony(self) -> Self {
+        Self { ceremony: String::new(), ..self }
+    }
+
+    /// The browser as it will be once the answer to this request took its session away.
+    pub(crate) fn without_session(self) -> Self {
+        Self { session: String::new(), ..self }
     }
 
     /// The token for forms on the page that answers this request.

@@ -9,12 +9,12 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, header};
 use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::totp::TypedCode;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use zeroize::Zeroizing;
 
 use crate::error::{FormProblem, PageError};
@@ -145,13 +145,26 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 async fn read_body(body: Body) -> Result<Zeroizing<Vec<u8>>, PageError> {
-    let whole = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, BODY_BYTES_MAX).collect());
-    match whole.await {
-        Ok(Ok(collected)) => Ok(Zeroizing::new(collected.to_bytes().to_vec())),
-        Ok(Err(cause)) if cause.is::<LengthLimitError>() => Err(PageError::BodyTooLarge),
-        Ok(Err(_hung_up)) => Err(PageError::BadForm(FormProblem::Malformed)),
-        Err(_) => Err(PageError::BodyTooSlow),
+    tokio::time::timeout(BODY_PATIENCE, collect(body)).await.unwrap_or(Err(PageError::BodyTooSlow))
+}
+
+/// What is too much is read on for a while and forgotten: whoever still sends hears no answer (A88).
+async fn collect(mut body: Body) -> Result<Zeroizing<Vec<u8>>, PageError> {
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(BODY_BYTES_MAX);
+    // All at once, so that no copy is left behind by growing.
+    let mut kept = Zeroizing::new(Vec::with_capacity(expected.min(BODY_BYTES_MAX)));
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_hung_up| PageError::BadForm(FormProblem::Malformed))?;
+        let Ok(data) = frame.into_data() else { continue };
+        seen += data.len();
+        if seen <= BODY_BYTES_MAX {
+            kept.extend_from_slice(&data);
+        } else if seen > BODY_BYTES_FORGOTTEN {
+            break;
+        }
     }
+    if seen > BODY_BYTES_MAX { Err(PageError::BodyTooLarge) } else { Ok(kept) }
 }
 
 /// `+` is a space and `%41` a byte, as browsers write it. A lone `%` or a byte that is no UTF-8 is refused
@@ -181,6 +194,8 @@ pub(crate) const TOKEN_FIELD: &str = "form_token";
 
 /// P12; our largest form stays below 4 KiB.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+/// More than a slip of the finger can send; beyond it the connection is cut.
+const BODY_BYTES_FORGOTTEN: usize = 16 * 1024 * 1024;
 /// Sixty-four KiB in ten seconds is slower than any phone.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// More than any form has, few enough that looking for duplicates costs nothing.

@@ -8,7 +8,7 @@ use countersign_service::profile::Profile;
 
 use crate::answer::Answer;
 use crate::extract::session::HasSession;
-use crate::pages::sign_in::show_over;
+use crate::pages::sign_in::show_session_over;
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::frame::{Frame, Mistake};
@@ -64,7 +64,7 @@ pub(crate) async fn show_refused<P: Page>(
     page: impl FnOnce(Frame, &Profile) -> P,
 ) -> Answer {
     if refusal == Refusal::SessionEnded {
-        return show_over(web, session.browser, refusal);
+        return show_session_over(web, session.browser, refusal);
     }
     let Refused { status, mistake } = explain(&web.site, refusal, Occasion::Profile);
     let (frame, profile) = session.open_page(web).await?;

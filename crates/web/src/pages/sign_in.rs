@@ -1,7 +1,8 @@
 //! `/sign-in` and `/sign-in/code`: password first, then the second factor where one is required.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::totp::TypedCode;
 use countersign_core::ceremony::sign_in::{CodeOutcome, PasswordOutcome, SignedIn};
@@ -59,7 +60,7 @@ pub(crate) async fn submit(
     let Some(email) = email.filter(|_| mistakes.found_none()) else {
         return Ok(mistakes.show(frame, |frame| SignIn::new(frame, &form.email)));
     };
-    let outcome = web.service.sign_in_with_password(email, form.password, browser.known(), visitor).await?;
+    let outcome = web.service.sign_in_with_password(email, form.password, browser.carried(), visitor).await?;
     match outcome {
         PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
         PasswordOutcome::SecondFactor { token } => {
@@ -94,7 +95,7 @@ pub(crate) async fn submit_code(
     if !mistakes.found_none() {
         return Ok(mistakes.show(frame, Code::new));
     }
-    match web.service.sign_in_with_code(token, form.code, visitor).await? {
+    match web.service.sign_in_with_code(token, form.code, browser.carried(), visitor).await? {
         CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
         // Nothing can be typed here any more: the way on begins with name and password (CR-6).
         CodeOutcome::Refused(
@@ -110,13 +111,23 @@ pub(crate) async fn submit_code(
     }
 }
 
-/// The sign-in page for somebody whose ceremony or session is no more, with the reason.
-pub(crate) fn show_over(web: &Web, browser: Browser, refusal: Refusal) -> Answer {
+/// The sign-in page for somebody whose half-made sign-in is no more, with the reason.
+fn show_over(web: &Web, browser: Browser, refusal: Refusal) -> Answer {
+    let gone = Cookie::Ceremony.clear(&web.site.address)?;
+    Ok(show_again(web, &browser.without_ceremony(), refusal, gone))
+}
+
+/// The sign-in page for somebody whose session was ended, with the reason.
+pub(crate) fn show_session_over(web: &Web, browser: Browser, refusal: Refusal) -> Answer {
+    let gone = Cookie::Session.clear(&web.site.address)?;
+    Ok(show_again(web, &browser.without_session(), refusal, gone))
+}
+
+/// `browser` is as it will be once the answer took the cookie away, so that the form fits it.
+fn show_again(web: &Web, browser: &Browser, refusal: Refusal, gone: HeaderValue) -> Response {
     let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
-    let frame = Frame::new(&web.site, &browser.signed_out()).with_mistakes(vec![mistake]);
-    let address = &web.site.address;
-    let gone = [Cookie::Ceremony.clear(address)?, Cookie::Session.clear(address)?];
-    Ok(with_cookies(SignIn::new(frame, "").respond(status), gone))
+    let frame = Frame::new(&web.site, browser).with_mistakes(vec![mistake]);
+    with_cookies(SignIn::new(frame, "").respond(status), [gone])
 }
 
 fn welcome(web: &Web, signed_in: &SignedIn) -> Answer {

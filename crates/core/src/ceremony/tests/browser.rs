@@ -124,7 +124,7 @@ impl Browser {
         let verdict = verdict(hash, &in_flight.typed);
         let candidate = candidate(world, &in_flight.name, in_flight.known);
         let mut moment = in_flight.circumstances.moment();
-        match world.commit(in_flight.attempt.settle(candidate, verdict, &mut moment)) {
+        match world.commit(in_flight.attempt.settle(candidate, verdict, self.session, &mut moment)) {
             PasswordOutcome::Refused(refusal) => told(refusal),
             PasswordOutcome::SecondFactor { token } => {
                 self.ceremony = Some(token.hash());
@@ -145,8 +145,8 @@ impl Browser {
     }
 
     pub(super) fn await_second_factor(&self, world: &World) -> Option<AwaitSecondFactor> {
-        let (ceremony, account) = world.sign_in(self.ceremony)?;
-        Some(AwaitSecondFactor { ceremony, account })
+        let (ceremony, account) = world.sign_in(self.ceremony, self.known)?;
+        Some(AwaitSecondFactor { ceremony, account, replaces: self.session })
     }
 
     /// Decides on what was loaded before, which others may have changed since.

@@ -160,6 +160,7 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
         "bind app",
         "end ceremony: completed",
         "epoch 1",
+        "keep this browser",
         "record two_factor.turned_on",
         "renew session",
         "tell two_factor_turned_on",

@@ -282,7 +282,7 @@ impl Drama {
                 self.world.account(&user_id(event.name), browser.known).map(|account| account.lane.subject)
             }
             Deed::TypeCode | Deed::SpendCode => {
-                self.world.sign_in(browser.ceremony).map(|(_, account)| account.lane.subject)
+                self.world.sign_in(browser.ceremony, browser.known).map(|(_, account)| account.lane.subject)
             }
             Deed::BeginEnrollment
             | Deed::ConfirmApp
@@ -378,7 +378,7 @@ impl Drama {
         let user = match event.deed {
             Deed::TypePassword | Deed::CrashBehindPassword => None,
             Deed::TypeCode | Deed::SpendCode => {
-                self.world.sign_in(browser.ceremony).map(|(ceremony, _)| ceremony.user)
+                self.world.sign_in(browser.ceremony, browser.known).map(|(ceremony, _)| ceremony.user)
             }
             _ => self.world.session(browser.session, None).map(|(session, _)| session.user),
         };

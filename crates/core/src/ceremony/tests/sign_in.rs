@@ -104,8 +104,14 @@ fn a_typed_password_is_counted_in_advance_or_refused_for_a_lock() {
     }
 }
 
-const OPENED: &[&str] =
-    &["ladder 0", "open session", "password failures 0", "record sign_in.signed_in", "remember browser"];
+const OPENED: &[&str] = &[
+    "keep 19 browsers",
+    "ladder 0",
+    "open session",
+    "password failures 0",
+    "record sign_in.signed_in",
+    "remember browser",
+];
 const ONWARD: &[&str] =
     &["keep 4 sign_in", "ladder 0", "open sign_in", "password failures 0", "record sign_in.password_right"];
 /// The wrong entries of others stay counted.
@@ -194,6 +200,7 @@ const REPLAYED: &[&str] =
     &["ladder 1", "record code.replayed", "record sign_in.refused", "replayed step", "tell code_replayed"];
 const SIGNED_IN: &[&str] = &[
     "end ceremony: completed",
+    "keep 19 browsers",
     "ladder 0",
     "open session",
     "record sign_in.signed_in",

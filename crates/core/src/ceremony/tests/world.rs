@@ -32,6 +32,13 @@ pub(super) const BEA: &str = "bea";
 /// A name that nobody has.
 pub(super) const NOBODY: &str = "nobody";
 
+pub(super) struct KnownBrowser {
+    id: KnownBrowserId,
+    token: TokenHash,
+    user: UserId,
+    epoch: i64,
+}
+
 pub(super) struct World {
     pub(super) now: Timestamp,
     /// The policy of the one organization that everybody belongs to.
@@ -41,7 +48,7 @@ pub(super) struct World {
     pub(super) ladders: HashMap<LadderSubject, Ladder>,
     pub(super) ceremonies: Vec<CeremonyRow>,
     pub(super) sessions: Vec<SessionRow>,
-    pub(super) known_browsers: Vec<(KnownBrowserId, TokenHash, UserId)>,
+    pub(super) known_browsers: Vec<KnownBrowser>,
     pub(super) notices: Vec<Notice>,
     pub(super) audit: Vec<AuditEvent>,
     /// What the last decision wrote, in words, sorted.
@@ -252,26 +259,34 @@ pub(super) fn open_app_secret(sealed: &Sealed) -> AppSecret {
 /// Loads, as `store` does them.
 impl World {
     pub(super) fn account(&self, user: &UserId, known_browser: Option<TokenHash>) -> Option<Account> {
-        let account = self.account_on(user, LadderSubject::user(user))?;
-        let known =
-            self.known_browsers.iter().find(|(_, token, of)| Some(*token) == known_browser && of == user);
-        match known {
-            Some((browser, ..)) if account.policy().known_browsers_have_own_ladder => {
-                self.account_on(user, LadderSubject::known_browser(user, browser))
+        let account = self.account_on(user, LadderSubject::user(user), known_browser)?;
+        match &account.known_browser {
+            Some(browser) if account.policy().known_browsers_have_own_ladder => {
+                self.account_on(user, LadderSubject::known_browser(user, browser), known_browser)
             }
             _ => Some(account),
         }
     }
 
     /// The account with the ladder that was chosen when a ceremony began.
-    fn account_on(&self, user: &UserId, subject: LadderSubject) -> Option<Account> {
+    fn account_on(
+        &self,
+        user: &UserId,
+        subject: LadderSubject,
+        known_browser: Option<TokenHash>,
+    ) -> Option<Account> {
         let mut membership = samples::organization_that(SecondFactorRule::Optional);
         membership.organization.policy = self.policy.clone();
+        let user = self.users.iter().find(|row| row.id == *user)?.clone();
+        let known = self.known_browsers.iter().find(|known| {
+            Some(known.token) == known_browser && known.user == user.id && known.epoch == user.epoch
+        });
         Some(Account {
-            user: self.users.iter().find(|row| row.id == *user)?.clone(),
             memberships: vec![membership],
-            authenticators: self.in_force(user).cloned().collect(),
+            authenticators: self.in_force(&user.id).cloned().collect(),
+            known_browser: known.map(|known| known.id.clone()),
             lane: Lane { ladder: self.ladder_of(&subject), subject },
+            user,
         })
     }
 
@@ -285,9 +300,13 @@ impl World {
         Some((row.session.clone(), account))
     }
 
-    pub(super) fn sign_in(&self, token: Option<TokenHash>) -> Option<(Ceremony, Account)> {
+    pub(super) fn sign_in(
+        &self,
+        token: Option<TokenHash>,
+        known_browser: Option<TokenHash>,
+    ) -> Option<(Ceremony, Account)> {
         let row = self.ceremonies.iter().find(|row| row.token.is_some() && row.token == token)?;
-        let account = self.account_on(&row.ceremony.user, row.ceremony.lane.clone())?;
+        let account = self.account_on(&row.ceremony.user, row.ceremony.lane.clone(), known_browser)?;
         Some((row.ceremony.clone(), account))
     }
 
@@ -457,7 +476,26 @@ impl World {
             }
             Write::PutPasswordChangeDue { user, since } => self.row_of(&user).password_change_due_at = since,
             Write::PutEpoch { user, epoch } => self.row_of(&user).epoch = epoch,
-            Write::RememberBrowser { id, token, user, .. } => self.known_browsers.push((id, token, user)),
+            Write::RememberBrowser { id, token, user, user_epoch, .. } => {
+                self.known_browsers.push(KnownBrowser { id, token, user, epoch: user_epoch });
+            }
+            Write::KeepBrowser { id, user_epoch } => {
+                for known in self.known_browsers.iter_mut().filter(|known| known.id == id) {
+                    known.epoch = user_epoch;
+                }
+            }
+            Write::ForgetBrowsers { user, keep } => {
+                let newest = self.known_browsers.iter().rev().filter(|known| known.user == user).take(keep);
+                let kept: Vec<KnownBrowserId> = newest.map(|known| known.id.clone()).collect();
+                self.known_browsers.retain(|known| known.user != user || kept.contains(&known.id));
+            }
+            Write::EndSessionOf { token, end, at } => {
+                for row in self.sessions.iter_mut().filter(|row| row.token == token) {
+                    if row.session.ended_at.is_none() {
+                        (row.session.ended_at, row.end) = (Some(at), Some(end));
+                    }
+                }
+            }
             Write::Notice(notice) => self.notices.push(notice),
             Write::Audit(event) => self.audit.push(event),
             write => self.write_ceremonies_and_sessions(write),
@@ -589,8 +627,12 @@ impl World {
             Write::OpenSession(_) => "open session".into(),
             Write::RenewSession { .. } => "renew session".into(),
             Write::PutStepUpFailures { failures, .. } => format!("step-up failures {failures}"),
-            Write::EndSession { end, .. } => format!("end session: {}", end.as_str()),
+            Write::EndSession { end, .. } | Write::EndSessionOf { end, .. } => {
+                format!("end session: {}", end.as_str())
+            }
             Write::RememberBrowser { .. } => "remember browser".into(),
+            Write::KeepBrowser { .. } => "keep this browser".into(),
+            Write::ForgetBrowsers { keep, .. } => format!("keep {keep} browsers"),
             Write::Notice(notice) => format!("tell {}", notice.kind.as_str()),
             Write::Audit(event) => format!("record {}", event.kind.as_str()),
         }

@@ -1,0 +1,11 @@
+//! What an attacker tries, and what holds; each test names the attack of the threat catalog it stands for.
+
+mod codes;
+mod enumeration;
+mod faults;
+mod guessing;
+mod lockout;
+mod replay;
+mod sessions;
+mod target;
+mod web;

@@ -1,0 +1,273 @@
+//! The program from the outside: what an operator types, what is answered, and what may go wrong.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+};
+
+use countersign::config::DatabaseAddress;
+use countersign_service::clock::{Clock, VirtualClock};
+use countersign_store::{Database, DatabaseOptions, Sql};
+use serde_json::json;
+
+use crate::harness::{Browser, Installation, On, Phone, Running, type_code, type_password};
+
+const PASSWORD: &str = "copper lantern drifts north";
+const SWITCH: &str = "Two-factor authentication";
+
+#[tokio::test]
+async fn init_writes_a_configuration_and_keys_for_the_owner_alone_and_never_twice() {
+    let here = Installation::empty(On::Sqlite).await;
+    let said = here.run(&["init", "site"]).must_succeed().stdout;
+    assert!(said.contains("countersign serve --config site/countersign.toml"), "{said}");
+    let keys = here.path().join("site/countersign.keys");
+    assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o400);
+    let before = fs::read(&keys).unwrap();
+
+    let again = here.run(&["init", "site"]);
+    assert_eq!(again.refusal(), "site/countersign.toml is there already; nothing was changed");
+    fs::remove_file(here.path().join("site/countersign.toml")).unwrap();
+    assert!(here.run(&["init", "site"]).refusal().contains("countersign.keys cannot be written"));
+    assert_eq!(fs::read(&keys).unwrap(), before, "keys are never replaced");
+}
+
+on_both_databases! {
+    async fn people_are_made_before_and_beside_a_running_server(on: On) {
+        let here = Installation::initialized(on).await;
+        here.run(&["org", "add", "Trackwell", "--preset", "per-user"]).must_succeed();
+        let ann = add(&here, "ann@trackwell.example", PASSWORD);
+        assert_eq!(ann["email"], "ann@trackwell.example");
+        assert!(ann["user"].as_str().unwrap().starts_with("usr_"));
+
+        let server = here.serve();
+        let mut browser = server.browser();
+        type_password(&mut browser, "ann@trackwell.example", PASSWORD).await;
+        browser.must_be_at("/profile");
+        add(&here, "ben@trackwell.example", "seven plums on a tin roof");
+        let mut browser = server.browser();
+        type_password(&mut browser, "ben@trackwell.example", "seven plums on a tin roof").await;
+        browser.must_be_at("/profile");
+        server.stop();
+    }
+
+    async fn migrate_brings_the_database_to_the_newest_schema_and_then_has_nothing_to_do(on: On) {
+        let here = Installation::initialized(on).await;
+        let first = here.run(&["migrate", "--json"]).must_succeed().json();
+        assert_eq!(first, json!({ "applied": ["first_sign_in"] }));
+        assert_eq!(here.run(&["migrate", "--json"]).must_succeed().json(), json!({ "applied": [] }));
+    }
+
+    async fn a_database_of_a_newer_program_is_refused(on: On) {
+        let here = Installation::initialized(on).await;
+        here.run(&["migrate"]).must_succeed();
+        let options = DatabaseOptions::default();
+        let database = match here.database() {
+            DatabaseAddress::Sqlite(path) => Database::open_sqlite(&path, &options).await,
+            DatabaseAddress::Postgres(url) => Database::open_postgres(&url, &options).await,
+        };
+        let database = database.unwrap();
+        let marking = database.write(|tx| Box::pin(tx.execute(&FROM_THE_FUTURE, &[])));
+        marking.await.unwrap();
+        database.close().await;
+        for command in ["migrate", "serve"] {
+            let ran = here.run(&[command, "--json"]);
+            assert_eq!(ran.json()["error"], "database_schema_too_new", "{ran:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_sqlite_file_is_refused_until_the_first_is_gone() {
+    let here = Installation::initialized(On::Sqlite).await;
+    let server = here.serve();
+    let second = here.run(&["serve", "--json"]);
+    assert_eq!(second.json()["error"], "database_already_served", "{second:?}");
+    server.stop();
+    here.serve().stop();
+}
+
+#[tokio::test]
+async fn who_cannot_be_made_is_refused_with_the_reason() {
+    let here = Installation::initialized(On::Sqlite).await;
+    here.run(&["org", "add", "Trackwell"]).must_succeed();
+    add(&here, "ann@trackwell.example", PASSWORD);
+    let code = |email: &str, organization: &str, password: &str| {
+        let arguments =
+            ["user", "add", email, "--name", "Ann Ames", "--organization", organization, "--json"];
+        here.run_with_input(&arguments, password).json()["error"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(code("Ann@Trackwell.example", "Trackwell", PASSWORD), "user_exists");
+    assert_eq!(code("no address", "Trackwell", PASSWORD), "email_address");
+    assert_eq!(code("bob@trackwell.example", "Nowhere", PASSWORD), "no_such_organization");
+    assert_eq!(code("bob@trackwell.example", "Trackwell", "short"), "password_too_short");
+    let taken = here.run(&["org", "add", "Trackwell"]);
+    assert_eq!(taken.refusal(), "an organization of that name exists already");
+    let preset = here.run(&["org", "add", "Other", "--preset", "best"]);
+    assert!(preset.refusal().starts_with("there is no preset \"best\"; there are: default, per-user"));
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_refused_at_the_start_with_its_name_what_was_found_and_what_is_allowed() {
+    let here = Installation::initialized(On::Sqlite).await;
+    for (setting, refused, allowed) in [
+        ("listen = \"8080\"", "listen: found \"8080\"", "an address and a port"),
+        ("public_url = \"example.com\"", "public_url: found \"example.com\"", "an https address"),
+        ("hash_threads = 1000", "hash_threads: found", "a number from 0 to 256"),
+        ("log = \"==\"", "log: ", ""),
+        ("lisen = 1", "countersign.toml: there is no setting \"lisen\"", "listen, public_url"),
+        ("listen", "countersign.toml is no TOML", ""),
+    ] {
+        here.configure(setting);
+        let ran = here.run(&["serve"]);
+        let refusal = ran.refusal();
+        assert!(refusal.starts_with(refused) && refusal.contains(allowed), "{setting}: {refusal}");
+    }
+    here.configure("");
+    fs::remove_file(here.path().join("countersign.keys")).unwrap();
+    let ran = here.run(&["serve", "--json"]).json();
+    assert_eq!(ran["error"], "keys_file");
+    assert!(!here.path().join("countersign.keys").exists(), "lost keys are never made anew in silence");
+}
+
+#[tokio::test]
+async fn the_demo_says_in_one_line_who_may_sign_in_and_forgets_everything() {
+    let here = Installation::empty(On::Sqlite).await;
+    let temporary = here.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let demo = here.start(&["demo", "--listen", "127.0.0.1:0"], &[("TMPDIR", temporary.to_str().unwrap())]);
+    let url = demo.ready["url"].as_str().unwrap().to_owned();
+    let port: u16 = url.strip_prefix("http://localhost:").unwrap().parse().unwrap();
+    assert_eq!(demo.ready["inbox_url"], format!("{url}/demo/inbox"));
+    for user in demo.ready["users"].as_array().unwrap() {
+        let text = |key: &str| user[key].as_str().unwrap();
+        let mut browser = Browser::new(([127, 0, 0, 1], port).into(), url.clone());
+        type_password(&mut browser, text("email"), text("password")).await;
+        browser.must_be_at("/profile");
+        browser.must_see(text("organization"));
+        assert!(["default", "per-user"].contains(&text("preset")));
+        let inbox = browser.send("GET", "/demo/inbox.json", &[], Vec::new()).await;
+        assert_eq!((inbox.status, inbox.text().as_str()), (200, "[]"));
+        browser.goto("/demo/inbox").await.must_see("No messages yet.");
+    }
+    demo.stop();
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_real_server_has_no_inbox_and_tells_load_balancers_how_it_is() {
+    let here = Installation::initialized(On::Sqlite).await;
+    let server = here.serve();
+    let mut browser = server.browser();
+    for (path, status) in
+        [("/healthz", 200), ("/readyz", 200), ("/demo/inbox.json", 404), ("/demo/inbox", 404)]
+    {
+        assert_eq!(browser.send("GET", path, &[], Vec::new()).await.status, status, "{path}");
+    }
+    server.stop();
+}
+
+/// A request that has begun is answered although the server was asked to stop; a new one is not accepted.
+#[tokio::test]
+async fn asked_to_stop_it_finishes_what_it_has_begun() {
+    let here = Installation::initialized(On::Sqlite).await;
+    let server = here.serve();
+    let mut caller = BufReader::new(TcpStream::connect(server.address()).unwrap());
+    let head = "POST /sign-in HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 9\r\nConnection: close\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n";
+    caller.get_mut().write_all(head.as_bytes()).unwrap();
+    let mut interim = String::new();
+    caller.read_line(&mut interim).unwrap();
+    assert_eq!(interim, "HTTP/1.1 100 Continue\r\n", "the server reads the form now");
+
+    server.ask_to_stop();
+    while TcpStream::connect(server.address()).is_ok() {}
+    caller.get_mut().write_all(b"email=ann").unwrap();
+    let mut answer = String::new();
+    caller.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 400 Bad Request"), "{answer}");
+    assert!(answer.trim_end().ends_with("</html>"), "the whole page arrived: {answer}");
+    let (status, log) = server.wait();
+    assert!(status.success(), "{log}");
+}
+
+/// With everything logged that can be, no line holds what a person typed or what would let one in.
+#[tokio::test]
+async fn logs_are_json_and_hold_no_secret() {
+    let here = Installation::initialized(On::Sqlite).await;
+    here.run(&["org", "add", "Trackwell"]).must_succeed();
+    add(&here, "ann@trackwell.example", PASSWORD);
+    let server =
+        here.start(&["serve"], &[("COUNTERSIGN_LISTEN", "127.0.0.1:0"), ("COUNTERSIGN_LOG", "trace")]);
+    let secrets = everything_that_must_stay_secret(&server).await;
+    let log = server.stop();
+
+    assert!(log.lines().any(|line| line.contains("\"route\":\"/sign-in/code\"")), "requests are logged");
+    for line in log.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
+    for (name, secret) in secrets {
+        let found = log.lines().find(|line| line.contains(&secret));
+        assert_eq!(found, None, "the log holds the {name}");
+    }
+}
+
+/// Walks through every page that takes or shows a secret, and names what it used.
+async fn everything_that_must_stay_secret(server: &Running) -> Vec<(&'static str, String)> {
+    let mut browser = server.browser();
+    type_password(&mut browser, "ann@trackwell.example", "WrongPassword17").await;
+    type_password(&mut browser, "ann@trackwell.example", PASSWORD).await;
+    let first_session = browser.cookie("cs").unwrap().to_owned();
+    browser.goto("/profile/security").await.press(SWITCH).await;
+    browser.fill("Password", PASSWORD).press("Submit").await.press("Next").await;
+    let phone = Phone::scan(&browser);
+    let manual_key = browser.page().text_named("Manual key");
+    let clock = VirtualClock::starting_at(Clock::System.now());
+    browser.press("Next: confirm access").await;
+    let form_token = browser.form_token();
+    browser.fill("Authentication code", &phone.code(&clock)).press("Next: complete setup").await;
+    browser.must_see("Two-factor authentication is on");
+    let session = browser.cookie("cs").unwrap().to_owned();
+
+    browser.press("Sign out").await;
+    type_password(&mut browser, "ann@trackwell.example", PASSWORD).await;
+    let ceremony = browser.cookie("cs-flow").unwrap().to_owned();
+    let wrong_code = phone.wrong_code(&clock);
+    type_code(&mut browser, &wrong_code).await;
+    vec![
+        ("address", "ann@trackwell".to_owned()),
+        ("password", "copper lantern".to_owned()),
+        ("password as it was sent", "copper+lantern".to_owned()),
+        ("wrong password", "WrongPassword17".to_owned()),
+        ("manual key", manual_key.replace(' ', "")),
+        ("manual key in groups", manual_key),
+        ("form token", form_token),
+        ("first session", first_session),
+        ("session", session),
+        ("ceremony", ceremony),
+        ("form nonce", browser.cookie("cs-form").unwrap().to_owned()),
+        ("known browser", browser.cookie("cs-known").unwrap().to_owned()),
+    ]
+}
+
+/// Makes a person of Trackwell, the password coming from standard input as from a script.
+fn add(here: &Installation, email: &str, password: &str) -> serde_json::Value {
+    let arguments = [
+        "user",
+        "add",
+        email,
+        "--name",
+        "Ann Ames",
+        "--organization",
+        "Trackwell",
+        "--role",
+        "owner",
+        "--json",
+    ];
+    here.run_with_input(&arguments, &format!("{password}\n")).must_succeed().json()
+}
+
+static FROM_THE_FUTURE: Sql = Sql::new(
+    "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (999, 'later', '', 0)",
+);

@@ -1,0 +1,44 @@
+//! What every test stands on: a server in virtual time, a browser without a screen, an authenticator app.
+//!
+//! ```text
+//!   Person ─▶ Browser ─▶ HTTP ─▶ TestServer ─▶ Home (a database of its own, gone afterwards)
+//!               ▲                    │
+//!             Phone ◀── codes at ── VirtualClock
+//! ```
+
+mod browser;
+mod home;
+mod html;
+mod phone;
+mod program;
+mod server;
+mod steps;
+
+pub(crate) use browser::{Browser, Reply};
+pub(crate) use home::{On, has_postgres};
+pub(crate) use phone::Phone;
+pub(crate) use program::{Installation, Running};
+pub(crate) use server::{Person, Setup, TestServer};
+pub(crate) use steps::{enroll_app, sign_in, sign_in_with_app, type_code, type_password};
+
+/// Runs each body twice: as `NAME::on_sqlite` and as `NAME::on_postgres`.
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($on:ident: On) $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($on: On) $body
+
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name($crate::harness::On::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if $crate::harness::has_postgres() {
+                    super::$name($crate::harness::On::Postgres).await;
+                }
+            }
+        }
+    )+};
+}

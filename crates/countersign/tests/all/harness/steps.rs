@@ -1,0 +1,50 @@
+//! The ways through the pages that most tests begin with, as a person walks them.
+
+use std::time::Duration;
+
+use super::{Browser, Person, Phone, TestServer};
+
+/// Types email and password on the sign-in page and presses the button, wherever that leads.
+pub(crate) async fn type_password(browser: &mut Browser, email: &str, password: &str) {
+    browser.goto("/sign-in").await;
+    browser.fill("Email", email).fill("Password", password);
+    browser.press("Sign in").await;
+}
+
+/// Types a code on the page after the password, wherever that leads.
+pub(crate) async fn type_code(browser: &mut Browser, code: &str) {
+    browser.fill("Authentication code", code).press("Verify").await;
+}
+
+/// A new browser, signed in by the password alone.
+pub(crate) async fn sign_in(server: &TestServer, person: &Person) -> Browser {
+    let mut browser = server.browser();
+    type_password(&mut browser, &person.email, &person.password).await;
+    browser.must_be_at("/profile");
+    browser
+}
+
+/// Turns two-factor authentication on. The app's present code is used up by it: the next one comes with the
+/// next thirty seconds.
+pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, person: &Person) -> Phone {
+    browser.goto("/profile/security").await;
+    browser.press("Two-factor authentication").await;
+    browser.fill("Password", &person.password).press("Submit").await;
+    browser.choose("In an authenticator app").press("Next").await;
+    let phone = Phone::scan(browser);
+    browser.press("Next: confirm access").await;
+    browser.fill("Authentication code", &phone.code(&server.clock)).press("Next: complete setup").await;
+    browser.must_see("Two-factor authentication is on");
+    phone
+}
+
+/// A new browser, signed in by password and code, thirty seconds later so that the code is a fresh one.
+pub(crate) async fn sign_in_with_app(server: &TestServer, person: &Person, phone: &Phone) -> Browser {
+    server.clock.advance(Duration::from_secs(30));
+    let mut browser = server.browser();
+    type_password(&mut browser, &person.email, &person.password).await;
+    browser.must_be_at("/sign-in/code");
+    type_code(&mut browser, &phone.code(&server.clock)).await;
+    browser.must_be_at("/profile");
+    browser
+}

@@ -1,0 +1,71 @@
+//! Changing the password from the profile page.
+
+use std::time::Duration;
+
+use countersign_core::policy::presets::Preset;
+
+use crate::harness::{On, Person, TestServer, enroll_app, sign_in, sign_in_with_app, type_password};
+
+const NEW_PASSWORD: &str = "four geese argue quietly";
+
+on_both_databases! {
+    async fn a_changed_password_signs_every_other_device_out(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut elsewhere = sign_in(&server, &ann).await;
+        let mut browser = sign_in(&server, &ann).await;
+        browser.goto("/profile").await.follow("Change password").await;
+        browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
+        browser.press("Save password").await;
+        assert_eq!(browser.statuses(), [303, 200]);
+        browser.must_see("Your password is changed.");
+        browser.goto("/profile").await.must_be_at("/profile");
+        elsewhere.goto("/profile").await.must_be_at("/sign-in");
+
+        type_password(&mut elsewhere, &ann.email, &ann.password).await;
+        elsewhere.must_see("That email and password do not match.");
+        type_password(&mut elsewhere, &ann.email, NEW_PASSWORD).await;
+        elsewhere.must_be_at("/profile");
+        assert_eq!(server.notices(&ann, "password_changed").await, 1);
+        assert_eq!(server.audit_events(&ann, "password.changed").await, 1);
+    }
+
+    async fn who_has_an_app_needs_its_code_too_and_goes_on_with_it_afterwards(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = sign_in(&server, &ann).await;
+        let phone = enroll_app(&server, &mut browser, &ann).await;
+        server.clock.advance(Duration::from_secs(30));
+        browser.goto("/profile/password").await;
+        browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
+        browser.press("Save password").await;
+        assert_eq!(browser.error_summary(), ["Enter the code from your authenticator app."]);
+        browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
+        browser.fill("Authentication code", &phone.code(&server.clock)).press("Save password").await;
+        browser.must_see("Your password is changed.");
+
+        let ann = Person { password: NEW_PASSWORD.to_owned(), ..ann };
+        sign_in_with_app(&server, &ann, &phone).await;
+    }
+
+    async fn an_unfit_password_is_refused_with_the_reason_and_costs_no_try(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = sign_in(&server, &ann).await;
+        browser.goto("/profile/password").await;
+        for (unfit, reason) in [
+            ("fourteen chars", "Use at least 15 characters."),
+            ("ann.ames@example.com", "This password is made of your name, your address or your company."),
+            ("passwordpassword", "This password is among the first that guessers try."),
+        ] {
+            browser.fill("Current password", &ann.password).fill("New password", unfit);
+            browser.press("Save password").await;
+            assert_eq!(browser.status(), 422);
+            browser.must_see(reason);
+        }
+        browser.fill("Current password", "not her password").fill("New password", NEW_PASSWORD);
+        browser.press("Save password").await;
+        browser.must_see("After 4 more wrong tries this name is locked for 5 minutes.");
+        sign_in(&server, &ann).await;
+    }
+}
