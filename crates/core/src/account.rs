@@ -28,10 +28,12 @@ pub struct Lane {
 }
 
 impl Account {
-    /// The password, also one that too many wrong entries took out of use: whether it still counts depends
-    /// on who types it.
+    /// The password, if it counts here. One that too many wrong entries took out of use still does in a
+    /// known browser: strangers can fill its cap, but must not close the account with it (T-03).
     pub fn password(&self) -> Option<&Authenticator> {
-        self.authenticators.iter().find(|candidate| candidate.kind == AuthenticatorKind::Password)
+        let mut passwords =
+            self.authenticators.iter().filter(|candidate| candidate.kind == AuthenticatorKind::Password);
+        passwords.find(|password| password.is_usable() || self.known_browser.is_some())
     }
 
     /// The authenticator of a kind that is bound and not out of use.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     assurance::Evidence,
     id::{SessionId, UserId},
-    timestamp::Timestamp,
+    timestamp::{CLOCKS_APART_MAX, Timestamp},
 };
 
 /// Unused for so long, a session is over (63B-4 §2.2.3).
@@ -54,8 +54,7 @@ impl Session {
     pub fn is_live(&self, user_epoch: i64, now: Timestamp) -> bool {
         self.ended_at.is_none()
             && self.user_epoch == user_epoch
-            // A session from the future belongs to a clock that was set back: it proves nothing (C-08).
-            && now >= self.created_at.minus(CLOCK_TOLERANCE)
+            && now >= self.created_at.minus(CLOCKS_APART_MAX)
             && now < self.created_at.plus(SESSION_LIFE)
             && now < self.last_seen_at.plus(SESSION_IDLE)
     }
@@ -64,9 +63,6 @@ impl Session {
         now.since(self.last_seen_at) >= LAST_SEEN_EVERY
     }
 }
-
-/// How far the clocks of two nodes may lie apart before one of them is unready.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

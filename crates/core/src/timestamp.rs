@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
+/// How far the clocks of two nodes, or of a node and its database, may lie apart (C-09). What was made
+/// further in the future than that belongs to a clock that was set back, and proves nothing (C-08).
+pub const CLOCKS_APART_MAX: Duration = Duration::from_secs(1);
+
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
 impl Timestamp {

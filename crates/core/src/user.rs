@@ -39,10 +39,12 @@ pub enum EmailAddressError {
 }
 
 const EMAIL_BYTES_MAX: usize = 254;
+/// Before normalization a character may take up to four times the bytes that it has afterwards.
+const TYPED_BYTES_MAX: usize = EMAIL_BYTES_MAX * 4;
 
 impl EmailAddress {
     pub fn parse(typed: &str) -> Result<Self, EmailAddressError> {
-        if typed.len() > EMAIL_BYTES_MAX * 4 {
+        if typed.len() > TYPED_BYTES_MAX {
             return Err(EmailAddressError::TooLong);
         }
         let normal: String = typed.trim().nfkc().flat_map(char::to_lowercase).collect();

@@ -21,7 +21,7 @@ use countersign_core::{
     session::Session,
     token::{SessionToken, TokenHash},
 };
-use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
+use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit, sessions};
 use rand_core::Rng;
 
 use crate::{
@@ -127,7 +127,8 @@ impl Service {
                 let live = found.filter(|ceremony| ceremony.is_live(user.epoch, now));
                 let Some(ceremony) = live else { return Ok(None) };
                 let Some(pending) = ceremony.pending else {
-                    return Ok(Some(Enrollment::AwaitMethod { offered: vec![AuthenticatorKind::App] }));
+                    let offered = accounts::account(tx, user, None, None).await?.offered();
+                    return Ok(Some(Enrollment::AwaitMethod { offered }));
                 };
                 let secret = service.open_secret(&user.id, &pending.id, &pending.secret)?;
                 Ok(Some(Enrollment::AwaitConfirmation(service.pending_app(&secret, user.email.as_str()))))

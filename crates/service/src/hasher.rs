@@ -10,6 +10,7 @@
 
 use std::{
     num::NonZeroUsize,
+    panic::{self, AssertUnwindSafe},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -22,7 +23,11 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, PasswordHash, Salt},
 };
-use countersign_core::{authenticator::password::Password, ceremony::sign_in::PasswordVerdict, secret::same};
+use countersign_core::{
+    authenticator::password::{PASSWORD_BYTES_MAX, Password},
+    ceremony::sign_in::PasswordVerdict,
+    secret::same,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::Zeroizing;
 
@@ -88,7 +93,9 @@ impl Hasher {
         let params = Params::new(memory_kib, passes, 1, Some(OUTPUT_BYTES))
             .map_err(|_| Fault::Hashing("the configured cost is out of range"))?;
         let mut blocks = Vec::new();
-        let dummy = hash(&Password::new("nobody's".into()), [0; SALT_BYTES], &params, &mut blocks)?;
+        // The password is as long as none may be, so that nobody can type it.
+        let nobodys = Password::new("x".repeat(PASSWORD_BYTES_MAX + 1));
+        let dummy = hash(&nobodys, [0; SALT_BYTES], &params, &mut blocks)?;
         let (jobs, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
         let runs = Arc::new(AtomicU64::new(0));
@@ -108,20 +115,22 @@ impl Hasher {
         Arc::clone(&self.places).try_acquire_owned().map(Admission).map_err(|_| Fault::HashingBusy)
     }
 
-    /// Compares a password with its hash. Without a hash, one that nobody has is computed at the same cost,
-    /// and the verdict is that it differs (A35).
+    /// Compares a password with its hash.
     pub async fn verify(
         &self,
         admission: Admission,
         password: Arc<Password>,
-        hash: Option<Zeroizing<String>>,
+        hash: Zeroizing<String>,
     ) -> Result<(PasswordVerdict, Admission), Fault> {
-        let is_known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| Zeroizing::new(self.dummy.to_string()));
         match self.run(Work::Verify { password, hash }, admission).await? {
-            (Done::Verified(verdict), admission) if is_known => Ok((verdict, admission)),
-            (_, admission) => Ok((PasswordVerdict::Differs, admission)),
+            (Done::Verified(verdict), admission) => Ok((verdict, admission)),
+            (Done::Hashed(_), _) => Err(Fault::Hashing("another kind of answer came back")),
         }
+    }
+
+    /// A hash at the present cost of a password that nobody has: compared with where there is none (A35).
+    pub fn dummy(&self) -> &str {
+        &self.dummy
     }
 
     /// The hash of a password in PHC form, at the present cost.
@@ -151,33 +160,33 @@ impl Hasher {
     }
 }
 
-/// One thread: keeps its memory while there is work and gives it back when there is none.
+/// One thread: keeps its memory while there is work and gives it back before it waits.
 fn work_off(queue: &Mutex<mpsc::Receiver<Job>>, runs: &AtomicU64) {
     let mut blocks: Vec<Block> = Vec::new();
     loop {
-        let next = {
-            let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            match queue.try_recv() {
-                Ok(job) => Ok(job),
-                Err(mpsc::TryRecvError::Disconnected) => return,
-                Err(mpsc::TryRecvError::Empty) => {
-                    blocks = Vec::new();
-                    queue.recv()
-                }
-            }
-        };
-        let Ok(Job { work, admission, answer }) = next else {
-            return;
-        };
+        // A lock that is held is held by one who waits: then there is nothing to do for this one either.
+        let at_hand = queue.try_lock().ok().and_then(|queue| queue.try_recv().ok());
+        let next = at_hand.map_or_else(
+            || {
+                blocks = Vec::new();
+                queue.lock().unwrap_or_else(PoisonError::into_inner).recv()
+            },
+            Ok,
+        );
+        let Ok(Job { work, admission, answer }) = next else { return };
         runs.fetch_add(1, Ordering::Relaxed);
-        let done = match &work {
-            Work::Verify { password, hash } => verify(password, hash, &mut blocks).map(Done::Verified),
-            Work::Hash { password, salt, params } => {
-                hash(password, *salt, params, &mut blocks).map(Done::Hashed)
-            }
-        };
+        // A panic costs one answer, not one of the few threads.
+        let done = panic::catch_unwind(AssertUnwindSafe(|| do_work(&work, &mut blocks)));
+        let done = done.unwrap_or(Err(Fault::Hashing("it panicked")));
         // A caller that hung up wants no answer.
         let _ = answer.send((done, admission));
+    }
+}
+
+fn do_work(work: &Work, blocks: &mut Vec<Block>) -> Result<Done, Fault> {
+    match work {
+        Work::Verify { password, hash } => verify(password, hash, blocks).map(Done::Verified),
+        Work::Hash { password, salt, params } => hash(password, *salt, params, blocks).map(Done::Hashed),
     }
 }
 
@@ -259,15 +268,16 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", hash.as_str());
         for (typed, expected) in [("right", PasswordVerdict::Matches), ("wrong", PasswordVerdict::Differs)] {
             let admission = hasher.admit().unwrap();
-            let verdict = hasher.verify(admission, password(typed), Some(hash.clone())).await.unwrap().0;
+            let verdict = hasher.verify(admission, password(typed), hash.clone()).await.unwrap().0;
             assert_eq!(verdict, expected, "{typed}");
         }
     }
 
     #[tokio::test]
-    async fn without_a_hash_the_same_work_is_done_and_nothing_matches() {
+    async fn nothing_typed_matches_the_dummy_at_the_same_cost() {
         let hasher = hasher(4);
-        let verdict = hasher.verify(hasher.admit().unwrap(), password("nobody's"), None).await.unwrap().0;
+        let dummy = Zeroizing::new(hasher.dummy().to_owned());
+        let verdict = hasher.verify(hasher.admit().unwrap(), password("anything"), dummy).await.unwrap().0;
         assert_eq!((verdict, hasher.runs()), (PasswordVerdict::Differs, 1));
     }
 
@@ -279,7 +289,7 @@ mod tests {
         let hash =
             hasher.hash(hasher.admit().unwrap(), password(&format!("{long}x")), [1; 16]).await.unwrap().0;
         let other = password(&format!("{long}y"));
-        let verdict = hasher.verify(hasher.admit().unwrap(), other, Some(hash)).await.unwrap().0;
+        let verdict = hasher.verify(hasher.admit().unwrap(), other, hash).await.unwrap().0;
         assert_eq!(verdict, PasswordVerdict::Differs);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_core::timestamp::Timestamp;
+use countersign_core::timestamp::{CLOCKS_APART_MAX, Timestamp};
 use thiserror::Error;
 
 use crate::{Fault, Service};
@@ -15,8 +15,6 @@ pub enum Unready {
     #[error("this machine's clock and the database's lie {} ms apart; at most {} are allowed", apart.as_millis(), CLOCKS_APART_MAX.as_millis())]
     Clock { apart: Duration },
 }
-
-const CLOCKS_APART_MAX: Duration = Duration::from_secs(1);
 
 impl Unready {
     pub fn code(&self) -> &'static str {

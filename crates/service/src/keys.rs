@@ -139,10 +139,12 @@ impl Place<'_> {
 }
 
 fn keyed_digest(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // HMAC takes keys of every length, so this cannot fail; if it did, all names would share one ladder.
-    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else {
-        return [0; 32];
-    };
+    // HMAC fills a short key up with zeros (RFC 2104 §2); doing so here leaves no length to be wrong.
+    let mut block = Zeroizing::new([0; 64]);
+    for (place, byte) in block.iter_mut().zip(key) {
+        *place = *byte;
+    }
+    let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
     mac.update(message);
     mac.finalize().into_bytes().into()
 }

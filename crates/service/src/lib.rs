@@ -28,9 +28,10 @@ pub mod sessions;
 pub mod sign_in;
 mod step_up;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use countersign_core::{
+    authenticator::password::StoredHash,
     moment::{Moment, Seed, Visitor},
     timestamp::Timestamp,
     token::{KnownBrowserToken, SessionToken},
@@ -44,7 +45,21 @@ use crate::{breaches::BreachFile, clock::Clock, hasher::Hasher, keys::KeyRing, s
 
 /// The service; a clone is another handle to the same one.
 #[derive(Clone)]
-pub struct Service(Arc<Parts>);
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// What is compared with where a name has no password.
+    dummy: StoredHash,
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
 
 /// What a service is made of.
 pub struct Parts {
@@ -66,8 +81,9 @@ pub struct SignedInCaller {
 }
 
 impl Service {
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+    pub fn new(parts: Parts) -> Result<Self, Fault> {
+        let dummy = secrets::seal_dummy(&parts)?;
+        Ok(Self(Arc::new(Inner { parts, dummy })))
     }
 
     pub fn now(&self) -> Timestamp {

@@ -62,7 +62,7 @@ fn profile_of(account: Account) -> Profile {
         two_factor: match account.required() {
             Required::SecondFactor { .. } => TwoFactorState::On,
             Required::Unavailable { lack: Lack::Disabled, .. } => TwoFactorState::Disabled,
-            Required::PasswordOnly | Required::Unavailable { lack: Lack::NotEnrolled, .. } => {
+            Required::PasswordOnly { .. } | Required::Unavailable { lack: Lack::NotEnrolled, .. } => {
                 TwoFactorState::Off
             }
         },

@@ -7,7 +7,9 @@ use countersign_core::{
     ceremony::{
         Decision,
         sign_in::PasswordVerdict,
-        step_up::{Act, ActOutcome, AwaitProofs, ProofAttempt, Proved, Reserved, Settled},
+        step_up::{
+            Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Reserved, Settled,
+        },
     },
     moment::Moment,
     refusal::Refusal,
@@ -119,9 +121,9 @@ impl<C> Finishing<C> {
         let app = account.usable(AuthenticatorKind::App);
         let secret = app.map(|app| entry.service.open_app_secret(&account.user.id, app)).transpose()?;
         let mut moment = entry.circumstances.moment();
-        let code = (&entry.typed, secret.as_ref());
-        let decision = match self.attempt.settle((session, account), self.verdict, code, &mut moment) {
-            Settled::Refused(refused) => Decision::new(ActOutcome::Refused(refused.outcome), refused.writes),
+        let given = GivenProofs { password: self.verdict, code: &entry.typed, secret: secret.as_ref() };
+        let decision = match self.attempt.settle(Current { session, account }, &given, &mut moment) {
+            Settled::Refused(refused) => refused.map(ActOutcome::Refused),
             Settled::Proved(proved) => (self.finish.act)(*proved, &self.finish.context, &mut moment),
         };
         commit(tx, decision).await

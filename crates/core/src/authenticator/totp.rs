@@ -13,6 +13,8 @@ pub const SECRET_BYTES: usize = 20;
 /// Seconds a code is current; what every authenticator app assumes.
 pub const STEP_SECS: u64 = 30;
 pub const DIGITS: usize = 6;
+/// P12: a code with all the spaces that people put into it is far shorter.
+const TYPED_BYTES_MAX: usize = 64;
 /// Steps before and after the present one that are accepted: one for a slow thumb, one for a fast clock (P5).
 const STEPS_AROUND: i64 = 1;
 
@@ -55,6 +57,9 @@ pub enum CodeVerdict {
 
 impl TypedCode {
     pub fn parse(typed: &str) -> Self {
+        if typed.len() > TYPED_BYTES_MAX {
+            return Self::Malformed;
+        }
         let mut digits = [0; DIGITS];
         let mut count = 0;
         for byte in typed.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {

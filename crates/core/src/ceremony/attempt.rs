@@ -64,6 +64,9 @@ pub(super) fn cap_writes(
     moment: &mut Moment<'_>,
 ) -> Vec<Write> {
     let record = &authenticator.failures;
+    if !authenticator.is_usable() {
+        return Vec::new();
+    }
     match record.cap_reached(authenticator.kind, moment.now) {
         CapReached::No => Vec::new(),
         CapReached::SomebodyHasThePassword => vec![
@@ -94,15 +97,11 @@ fn in_a_month(record: &FailureRecord, moment: &Moment<'_>) -> String {
 /// A code, judged against the app that it should come from.
 pub(super) enum JudgedCode {
     /// `claim` takes the step; without it nothing was proved.
-    Right {
-        claim: Claim,
-        proof: Proof,
-    },
-    Wrong {
-        writes: Vec<Write>,
-        counts: bool,
-        is_replay: bool,
-    },
+    Right { claim: Claim, proof: Proof },
+    /// To be counted on the ladder by the caller.
+    Wrong { writes: Vec<Write>, is_replay: bool },
+    /// A replay that was counted before: nothing more is counted, written or told (A04).
+    ReplayedAgain,
 }
 
 /// Judges a code and counts a failure on the app itself; the ladder is the caller's.
@@ -119,9 +118,7 @@ pub(super) fn judge_code(
             proof: proof(app, moment.now),
         },
         CodeVerdict::Replayed { step } => replayed(account, app, step, moment),
-        CodeVerdict::Wrong => {
-            JudgedCode::Wrong { writes: fail(account, app, moment), counts: true, is_replay: false }
-        }
+        CodeVerdict::Wrong => JudgedCode::Wrong { writes: fail(account, app, moment), is_replay: false },
     }
 }
 
@@ -138,14 +135,14 @@ pub(super) fn fail(account: &Account, app: &Authenticator, moment: &mut Moment<'
 /// A used code came again: recorded and told (63B-4 §3.1.4), and counted once however often it comes (A04).
 fn replayed(account: &Account, app: &Authenticator, step: i64, moment: &mut Moment<'_>) -> JudgedCode {
     if app.steps.replayed.is_some_and(|seen| step <= seen) {
-        return JudgedCode::Wrong { writes: Vec::new(), counts: false, is_replay: true };
+        return JudgedCode::ReplayedAgain;
     }
     let writes = vec![
         Write::PutReplayedStep { authenticator: app.id.clone(), step },
         Write::Audit(AuditEvent::new(AuditKind::CodeReplayed, format!("step={step}"), moment).about(account)),
         Write::Notice(Notice::new(&account.user.id, NoticeKind::CodeReplayed, moment)),
     ];
-    JudgedCode::Wrong { writes, counts: true, is_replay: true }
+    JudgedCode::Wrong { writes, is_replay: true }
 }
 
 /// Ends everything that was granted under the old epoch; only the browser at hand stays known.

@@ -29,7 +29,6 @@ use crate::{
     refusal::Refusal,
     secret::Sealed,
     session::Session,
-    throttle::ladder::LadderSubject,
     token::SessionToken,
 };
 
@@ -68,7 +67,7 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         id: CeremonyId::mint(moment.now, &mut moment.rng),
         token: None,
         purpose: CeremonyPurpose::Enroll,
-        lane: LadderSubject::user(&user),
+        lane: account.lane.subject.clone(),
         user: user.clone(),
         user_epoch,
         session: Some(proved.session.id.clone()),

@@ -21,6 +21,7 @@ pub mod change_password;
 pub mod enroll;
 pub mod sign_in;
 pub mod sign_out;
+mod signed_in;
 pub mod step_up;
 pub mod write;
 
@@ -33,7 +34,7 @@ use crate::{
     id::{AuthenticatorId, CeremonyId, SessionId, UserId},
     secret::Sealed,
     throttle::ladder::LadderSubject,
-    timestamp::Timestamp,
+    timestamp::{CLOCKS_APART_MAX, Timestamp},
 };
 
 /// An outcome and everything that must be written for it to be true.
@@ -161,7 +162,7 @@ impl Ceremony {
     pub fn is_live(&self, user_epoch: i64, now: Timestamp) -> bool {
         self.ended_at.is_none()
             && self.user_epoch == user_epoch
-            && now >= self.created_at.minus(Duration::from_secs(1))
+            && now >= self.created_at.minus(CLOCKS_APART_MAX)
             && now < self.expires_at
     }
 }

@@ -12,13 +12,14 @@
 //!
 //! Hashing is slow, so the password takes two transactions: `reserve` counts the attempt as wrong before
 //! anything is compared, `settle` takes the count back if it was right. Every path to a session in this
-//! file ends in [`signed_in`], and nowhere else is one made.
+//! file ends in [`super::signed_in`], and nowhere else is one made.
 
+pub use super::signed_in::SignedIn;
 use super::{
-    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, KNOWN_BROWSERS_MAX,
-    SIGN_IN_LIFE, Write,
+    CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, SIGN_IN_LIFE, Write,
     attempt::{self, JudgedCode},
-    write::{NewCeremony, NewSession},
+    signed_in::signed_in,
+    write::NewCeremony,
 };
 use crate::{
     account::{Account, Lane},
@@ -29,16 +30,15 @@ use crate::{
         password::StoredHash,
         totp::{AppSecret, TypedCode},
     },
-    id::{CeremonyId, KnownBrowserId, SessionId},
+    id::CeremonyId,
     moment::Moment,
     policy::{
         presets::Preset,
         requirement::{Lack, Required},
     },
     refusal::Refusal,
-    session::SessionEnd,
-    throttle::ladder::{Ladder, LadderRules},
-    token::{CeremonyToken, KnownBrowserToken, SessionToken, TokenHash},
+    throttle::ladder::LadderRules,
+    token::{CeremonyToken, TokenHash},
 };
 
 /// Who the typed name belongs to. An unknown name has a ladder too, and costs the same (A35, A36).
@@ -91,13 +91,6 @@ pub enum CodeOutcome {
     SignedIn(SignedIn),
 }
 
-/// The tokens that a finished sign-in hands to the browser.
-pub struct SignedIn {
-    pub session: SessionToken,
-    /// New where the browser was not known yet.
-    pub known_browser: Option<KnownBrowserToken>,
-}
-
 impl Candidate {
     fn lane(&self) -> &Lane {
         match self {
@@ -113,11 +106,9 @@ impl Candidate {
         }
     }
 
-    /// The password that can still admit this person. One that was taken out of use admits from a known
-    /// browser all the same: strangers can fill its cap, but must not close the account with it (T-03).
+    /// The password that can still admit this person.
     fn password(&self) -> Option<&Authenticator> {
-        let account = self.account().filter(|account| account.user.disabled_at.is_none())?;
-        account.password().filter(|password| password.is_usable() || account.known_browser.is_some())
+        self.account().filter(|account| account.user.disabled_at.is_none())?.password()
     }
 
     fn account(&self) -> Option<&Account> {
@@ -218,7 +209,7 @@ fn password_right(
     let mut writes =
         vec![Write::PutFailures { authenticator: password.id, failures: password.failures.taken_back() }];
     match account.required() {
-        Required::PasswordOnly => {
+        Required::PasswordOnly { .. } => {
             let (outcome, more) = signed_in(&account, evidence, replaces, moment);
             writes.extend(more);
             Decision::new(PasswordOutcome::SignedIn(outcome), writes)
@@ -286,14 +277,18 @@ impl AwaitSecondFactor {
             JudgedCode::Right { claim, proof } => {
                 let evidence = self.ceremony.evidence.clone().and(proof);
                 let (outcome, writes) = signed_in(&self.account, evidence, self.replaces, moment);
-                let (refusal, lost) = self.refused(Vec::new(), true, true, moment);
+                let (refusal, lost) = self.refused(Vec::new(), true, moment);
                 Decision::new(CodeOutcome::SignedIn(outcome), writes)
                     .claiming([claim, self.complete(moment)])
                     .or_if_lost(CodeOutcome::Refused(refusal), lost)
             }
-            JudgedCode::Wrong { writes, counts, is_replay } => {
-                let (refusal, writes) = self.refused(writes, counts, is_replay, moment);
+            JudgedCode::Wrong { writes, is_replay } => {
+                let (refusal, writes) = self.refused(writes, is_replay, moment);
                 Decision::new(CodeOutcome::Refused(refusal), writes)
+            }
+            JudgedCode::ReplayedAgain => {
+                let left = self.account.lane.ladder.left(self.account.policy().ladder);
+                Decision::without_writes(CodeOutcome::Refused(Refusal::CodeAlreadyUsed { left }))
             }
         }
     }
@@ -312,7 +307,7 @@ impl AwaitSecondFactor {
         match account.required() {
             Required::Unavailable { lack, .. } => unseen(lacking(lack)),
             // Who needs no second factor any more raised the epoch by that, so this sign-in is over.
-            Required::PasswordOnly => unseen(Refusal::Over),
+            Required::PasswordOnly { .. } => unseen(Refusal::Over),
             Required::SecondFactor { .. } if matches!(typed, TypedCode::Missing) => unseen(Refusal::Missing),
             Required::SecondFactor { .. } => None,
         }
@@ -326,30 +321,26 @@ impl AwaitSecondFactor {
             return Decision::without_writes(());
         };
         let failed = attempt::fail(&self.account, app, moment);
-        let (_, writes) = self.refused(failed, true, false, moment);
+        let (_, writes) = self.refused(failed, false, moment);
         Decision::new((), writes)
     }
 
     fn refused(
         &self,
         mut writes: Vec<Write>,
-        counts: bool,
         is_replay: bool,
         moment: &mut Moment<'_>,
     ) -> (Refusal, Vec<Write>) {
         let mut account = self.account.clone();
         let rules = account.policy().ladder;
-        let mut lock = None;
-        if counts {
-            let counted = attempt::count(&account.lane, rules, moment);
-            writes.push(Write::PutLane(counted.lane.clone()));
-            (account.lane, lock) = (counted.lane, counted.lock);
-        }
-        let left = account.lane.ladder.left(rules);
+        let counted = attempt::count(&account.lane, rules, moment);
+        writes.push(Write::PutLane(counted.lane.clone()));
+        account.lane = counted.lane;
+        let left = counted.left;
         let wrong = if is_replay { Refusal::CodeAlreadyUsed { left } } else { Refusal::WrongCode { left } };
         let reason = format!("{} failures={}", wrong.code(), account.lane.ladder.failures);
         writes.push(Write::Audit(AuditEvent::new(AuditKind::SignInRefused, reason, moment).about(&account)));
-        match lock {
+        match counted.lock {
             Some(lock) => {
                 writes.extend(attempt::lock_writes(&account, lock, moment));
                 (attempt::locked(lock, moment), writes)
@@ -361,48 +352,6 @@ impl AwaitSecondFactor {
     fn complete(&self, moment: &Moment<'_>) -> Claim {
         Claim::EndCeremony { ceremony: self.ceremony.id.clone(), end: CeremonyEnd::Completed, at: moment.now }
     }
-}
-
-/// The one place where a session is made: every required factor stands in `evidence`.
-fn signed_in(
-    account: &Account,
-    evidence: Evidence,
-    replaces: Option<TokenHash>,
-    moment: &mut Moment<'_>,
-) -> (SignedIn, Vec<Write>) {
-    let user = account.user.id.clone();
-    let session = SessionToken::mint(&mut moment.rng);
-    let id = SessionId::mint(moment.now, &mut moment.rng);
-    let reason = format!("acr={} amr={}", evidence.acr().as_str(), evidence.amr().join(","));
-    let event = AuditEvent::new(AuditKind::SignedIn, reason, moment).about(account).in_session(&id);
-    let mut writes = vec![
-        // A complete sign-in clears the ladder it was made on (P1), and no other (A28).
-        Write::PutLane(Lane { subject: account.lane.subject.clone(), ladder: Ladder::default() }),
-        Write::OpenSession(NewSession {
-            id,
-            token: session.hash(),
-            user: user.clone(),
-            user_epoch: account.user.epoch,
-            evidence,
-            created_at: moment.now,
-            source: moment.visitor.source.to_string(),
-            user_agent: moment.visitor.user_agent.clone(),
-        }),
-        Write::Audit(event),
-    ];
-    let end = SessionEnd::Replaced;
-    writes.extend(replaces.map(|token| Write::EndSessionOf { token, end, at: moment.now }));
-    let known_browser = account.known_browser.is_none().then(|| {
-        let token = KnownBrowserToken::mint(&mut moment.rng);
-        let id = KnownBrowserId::mint(moment.now, &mut moment.rng);
-        let (keep, user_epoch) = (KNOWN_BROWSERS_MAX - 1, account.user.epoch);
-        writes.extend([
-            Write::ForgetBrowsers { user: user.clone(), keep },
-            Write::RememberBrowser { id, token: token.hash(), user, user_epoch, at: moment.now },
-        ]);
-        token
-    });
-    (SignedIn { session, known_browser }, writes)
 }
 
 fn lacking(lack: Lack) -> Refusal {

@@ -85,6 +85,19 @@ pub enum ActOutcome {
     },
 }
 
+/// Session and account as they are at the settling, loaded and locked together.
+pub struct Current {
+    pub session: Session,
+    pub account: Account,
+}
+
+/// What the hash said, what was typed as a code, and the secret of the app that it should come from.
+pub struct GivenProofs<'p> {
+    pub password: PasswordVerdict,
+    pub code: &'p TypedCode,
+    pub secret: Option<&'p AppSecret>,
+}
+
 pub enum Settled {
     Refused(Decision<Refusal>),
     Proved(Box<Proved>),
@@ -163,20 +176,15 @@ impl ProofAttempt {
     }
 
     /// Settles the attempt against session and account as they are now.
-    pub fn settle(
-        &self,
-        (session, account): (Session, Account),
-        verdict: PasswordVerdict,
-        (typed, secret): (&TypedCode, Option<&AppSecret>),
-        moment: &mut Moment<'_>,
-    ) -> Settled {
+    pub fn settle(&self, current: Current, proofs: &GivenProofs<'_>, moment: &mut Moment<'_>) -> Settled {
+        let Current { session, account } = current;
         if !session.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
         let mut evidence = session.evidence.clone();
         let (mut claims, mut writes) = (Vec::new(), Vec::new());
         if self.needed.password {
-            match self.judge_password(&account, verdict, moment) {
+            match self.judge_password(&account, proofs.password, moment) {
                 Ok((proof, taken_back)) => {
                     evidence = evidence.and(proof);
                     writes.push(taken_back);
@@ -185,10 +193,10 @@ impl ProofAttempt {
             }
         }
         if self.needed.current_factor {
-            let (Some(app), Some(secret)) = (account.usable(AuthenticatorKind::App), secret) else {
+            let (Some(app), Some(secret)) = (account.usable(AuthenticatorKind::App), proofs.secret) else {
                 return Settled::Refused(Decision::new(Refusal::SecondFactorDisabled, writes));
             };
-            match attempt::judge_code(&account, app, secret, typed, moment) {
+            match attempt::judge_code(&account, app, secret, proofs.code, moment) {
                 JudgedCode::Right { claim, proof } => {
                     evidence = evidence.and(proof);
                     claims.push(claim);
@@ -197,9 +205,17 @@ impl ProofAttempt {
                     writes.extend(more);
                     return self.refused(&session, &account, writes, moment);
                 }
+                JudgedCode::ReplayedAgain => {
+                    return self.refused(&session, &account, writes, moment);
+                }
             }
         }
-        Settled::Proved(Box::new(Proved::new(self.act, (session, account), evidence, (claims, writes))))
+        Settled::Proved(Box::new(Proved::new(
+            self.act,
+            Current { session, account },
+            evidence,
+            (claims, writes),
+        )))
     }
 
     /// The proof and the write that takes its count in advance back, or what a wrong password demands.
@@ -259,7 +275,7 @@ impl Proved {
     /// The attempt was right: its count in advance is taken back, and the session's row of wrong ones ends.
     fn new(
         act: Act,
-        (session, mut account): (Session, Account),
+        Current { session, mut account }: Current,
         evidence: Evidence,
         (claims, mut writes): (Vec<Claim>, Vec<Write>),
     ) -> Self {

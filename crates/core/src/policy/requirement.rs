@@ -11,9 +11,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Required {
     /// The password alone gives access.
-    PasswordOnly,
-    /// One of these second factors, strongest usual one first.
-    SecondFactor { offered: Vec<AuthenticatorKind>, reason: Reason },
+    PasswordOnly { reason: Reason },
+    /// A code of a second factor as well.
+    SecondFactor { reason: Reason },
     /// A second factor, and the person has none that works: nobody gets in this way.
     Unavailable { reason: Reason, lack: Lack },
 }
@@ -29,6 +29,8 @@ pub enum Lack {
 /// Which level decided (DESIGN.md part 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
+    /// Nobody turned it on and no organization requires it.
+    NobodyRequiresIt,
     /// The person turned it on for themselves (CR-4).
     OwnChoice,
     OrganizationRule(OrganizationId),
@@ -37,8 +39,19 @@ pub enum Reason {
 impl Reason {
     pub fn code(&self) -> &'static str {
         match self {
+            Self::NobodyRequiresIt => "nobody_requires_it",
             Self::OwnChoice => "own_choice",
             Self::OrganizationRule(_) => "organization_rule",
+        }
+    }
+}
+
+impl Required {
+    pub fn reason(&self) -> &Reason {
+        match self {
+            Self::PasswordOnly { reason }
+            | Self::SecondFactor { reason }
+            | Self::Unavailable { reason, .. } => reason,
         }
     }
 }
@@ -62,32 +75,31 @@ impl Account {
             .iter()
             .find(|membership| membership.organization.policy.second_factor == SecondFactorRule::Required)
             .map(|membership| Reason::OrganizationRule(membership.organization.id.clone()));
-        let mut offered = Vec::new();
-        let mut is_enrolled = false;
-        for authenticator in self.second_factors() {
-            is_enrolled = true;
-            if authenticator.is_usable() && !offered.contains(&authenticator.kind) {
-                offered.push(authenticator.kind);
-            }
-        }
+        let is_enrolled = self.second_factors().next().is_some();
+        let is_usable = self.second_factors().any(Authenticator::is_usable);
         match (is_enrolled, ruled_by) {
-            (false, None) => Required::PasswordOnly,
+            (false, None) => Required::PasswordOnly { reason: Reason::NobodyRequiresIt },
             (false, Some(reason)) => Required::Unavailable { reason, lack: Lack::NotEnrolled },
             (true, rule) => {
                 let reason = rule.unwrap_or(Reason::OwnChoice);
-                if offered.is_empty() {
-                    Required::Unavailable { reason, lack: Lack::Disabled }
+                if is_usable {
+                    Required::SecondFactor { reason }
                 } else {
-                    Required::SecondFactor { offered, reason }
+                    Required::Unavailable { reason, lack: Lack::Disabled }
                 }
             }
         }
     }
 
+    /// The second factors that the person may set up, in the order in which they are offered.
+    pub fn offered(&self) -> Vec<AuthenticatorKind> {
+        let policy = self.policy();
+        if policy.second_factor == SecondFactorRule::Off { Vec::new() } else { policy.methods }
+    }
+
     /// Whether the person may turn a second factor on, which their organizations may forbid.
     pub fn may_turn_on(&self, kind: AuthenticatorKind) -> bool {
-        let policy = self.policy();
-        policy.second_factor != SecondFactorRule::Off && policy.methods.contains(&kind)
+        self.offered().contains(&kind)
     }
 
     /// Whether the person may turn the second factor off, which their organizations may forbid.
@@ -98,7 +110,7 @@ impl Account {
     /// Whether a new password will be all that guards the account (P11).
     pub fn password_stands(&self) -> PasswordStands {
         match self.required() {
-            Required::PasswordOnly => PasswordStands::Alone,
+            Required::PasswordOnly { .. } => PasswordStands::Alone,
             Required::SecondFactor { .. } | Required::Unavailable { .. } => {
                 PasswordStands::BesideSecondFactor
             }
@@ -118,7 +130,7 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_who_turned_nothing_on_and_is_ruled_by_nobody() {
-        assert_eq!(account().required(), Required::PasswordOnly);
+        assert_eq!(account().required(), Required::PasswordOnly { reason: Reason::NobodyRequiresIt });
     }
 
     /// CR-1, CR-4.
@@ -126,10 +138,7 @@ mod tests {
     fn who_turned_it_on_is_asked_by_own_choice() {
         let mut ann = account();
         ann.authenticators.push(app());
-        assert_eq!(
-            ann.required(),
-            Required::SecondFactor { offered: vec![AuthenticatorKind::App], reason: Reason::OwnChoice }
-        );
+        assert_eq!(ann.required(), Required::SecondFactor { reason: Reason::OwnChoice });
     }
 
     #[test]
@@ -167,6 +176,6 @@ mod tests {
             organization_that(SecondFactorRule::Required),
         ];
         ann.authenticators.push(app());
-        assert!(matches!(ann.required(), Required::SecondFactor { reason: Reason::OrganizationRule(_), .. }));
+        assert!(matches!(ann.required(), Required::SecondFactor { reason: Reason::OrganizationRule(_) }));
     }
 }

@@ -148,7 +148,10 @@ impl Ladder {
     /// were under way together, this one among them: without it the lock was not due.
     #[must_use]
     pub fn taken_back(self) -> Self {
-        Self { failures: self.failures.saturating_sub(1), lock: None, ..self }
+        match self.failures.saturating_sub(1) {
+            0 => Self::default(),
+            failures => Self { failures, lock: None, ..self },
+        }
     }
 
     pub fn left(&self, rules: LadderRules) -> Left {

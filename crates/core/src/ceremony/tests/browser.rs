@@ -17,7 +17,7 @@ use crate::{
             PasswordVerdict, Reserved, SignedIn,
         },
         sign_out,
-        step_up::{self, Act, ActOutcome, AwaitProofs, ProofAttempt, Proved, Settled},
+        step_up::{self, Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Settled},
     },
     id::AuthenticatorId,
     moment::{BrowserMark, Moment, Seed, Visitor},
@@ -251,8 +251,9 @@ impl Browser {
         let verdict = verdict(hash, &in_flight.password);
         let secret = app_secret(&account);
         let mut moment = in_flight.circumstances.moment();
-        let code = (&in_flight.code, secret.as_ref());
-        let decision = match in_flight.attempt.settle((session, account), verdict, code, &mut moment) {
+        let given = GivenProofs { password: verdict, code: &in_flight.code, secret: secret.as_ref() };
+        let current = Current { session, account };
+        let decision = match in_flight.attempt.settle(current, &given, &mut moment) {
             Settled::Refused(refused) => refused.map(ActOutcome::Refused),
             Settled::Proved(proved) => act(*proved, &mut moment),
         };

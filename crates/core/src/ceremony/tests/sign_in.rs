@@ -119,6 +119,7 @@ const ONWARD_BEHIND_FOUR: &[&str] =
     &["keep 4 sign_in", "ladder 4", "open sign_in", "password failures 0", "record sign_in.password_right"];
 const LACKING: &[&str] = &["ladder 0", "password failures 0", "record sign_in.refused"];
 const REFUSED: &[&str] = &["record sign_in.refused"];
+const NOTHING: &[&str] = &[];
 
 const RIGHT: bool = true;
 const WRONG: bool = false;
@@ -266,7 +267,7 @@ fn a_typed_code_is_right_wrong_or_used_and_counts_accordingly() {
         let step = current_step(world.now);
         world.app(ANN).steps.replayed = Some(step);
     };
-    let again = ("code_already_used, 5 left", REFUSED);
+    let again = ("code_already_used, 5 left", NOTHING);
     type_code("it was used and came again before", replay_present_step, right, again);
 }
 
