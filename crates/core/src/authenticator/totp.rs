@@ -183,6 +183,18 @@ mod tests {
         }
     }
 
+    /// RFC 4226 §4 R6.
+    #[test]
+    fn atk_20_an_apps_secret_has_160_random_bits() {
+        let mut rng = crate::moment::Seed::new([1; 32]).rng();
+        let secrets: Vec<AppSecret> = (0..64).map(|_| AppSecret::mint(&mut rng)).collect();
+        for bit in 0..SECRET_BYTES * 8 {
+            let is_set = |secret: &AppSecret| secret.expose_bytes()[bit / 8] & (1 << (bit % 8)) != 0;
+            let set = secrets.iter().filter(|secret| is_set(secret)).count();
+            assert!((8..=56).contains(&set), "bit {bit} is set in {set} of 64");
+        }
+    }
+
     #[test]
     fn a_step_at_or_before_the_last_accepted_one_is_a_replay() {
         let used = UsedSteps { accepted: Some(41_152_263), replayed: None };
