@@ -81,7 +81,7 @@ pub(crate) mod samples {
             email: EmailAddress::parse("ann@trackwell.example").unwrap(),
             email_verified_at: None,
             epoch: 0,
-            password_change_due_at: None,
+            password_change: None,
             disabled_at: None,
         };
         let lane = Lane { subject: LadderSubject::user(&user.id), ladder: Ladder::default() };

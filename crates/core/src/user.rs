@@ -16,9 +16,41 @@ pub struct User {
     /// Raised by every change that must end what was granted before it: sessions and ceremonies carry the
     /// value they were made under and are void under any other (A52).
     pub epoch: i64,
-    /// Since when the person must choose a new password, because somebody else seems to know it (P2b).
-    pub password_change_due_at: Option<Timestamp>,
+    /// The person must choose a new password before anything else.
+    pub password_change: Option<PasswordChangeDue>,
     pub disabled_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordChangeDue {
+    pub since: Timestamp,
+    pub reason: PasswordChangeReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChangeReason {
+    /// Many wrong codes behind the right password (P2b).
+    SomebodyKnowsIt,
+    /// It was chosen to stand beside a second factor that is no more (P11).
+    TooShortAlone,
+    /// An operator chose it, and so knows it (ASVS 6.4.1).
+    SetByOperator,
+}
+
+impl PasswordChangeReason {
+    pub const ALL: [Self; 3] = [Self::SomebodyKnowsIt, Self::TooShortAlone, Self::SetByOperator];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SomebodyKnowsIt => "somebody_knows_it",
+            Self::TooShortAlone => "too_short_alone",
+            Self::SetByOperator => "set_by_operator",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
 }
 
 /// An email address in the one spelling that is compared, counted and stored (A26).

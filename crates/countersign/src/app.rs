@@ -30,6 +30,8 @@ pub enum StartError {
     Service(#[from] Fault),
     #[error("public_url is not an address")]
     Address,
+    #[error("the database is at schema {found}, this program writes {known}: run `countersign migrate`")]
+    SchemaTooOld { found: i64, known: i64 },
 }
 
 /// What tests set otherwise than the configuration does.
@@ -44,11 +46,29 @@ impl Default for Sources {
     }
 }
 
-/// Opens the database and brings it to the newest schema.
-pub async fn open_database(config: &Config, clock: &Clock) -> Result<Database, Fault> {
+/// Opens the database for a server. Locked first: what another server serves is not migrated beneath it.
+pub async fn open_to_serve(config: &Config, clock: &Clock) -> Result<Database, Fault> {
     let database = connect(config).await?;
-    database.migrate(MIGRATIONS, clock.now().as_millis()).await?;
+    database.lock_for_serving()?;
+    migrate(&database, clock).await?;
     Ok(database)
+}
+
+/// Opens the database for work beside a server, which may be an older one: its schema stays as it is.
+pub async fn open_beside(config: &Config) -> Result<Database, StartError> {
+    let database = connect(config).await?;
+    let found = database.schema_number().await.map_err(Fault::from)?;
+    let known = MIGRATIONS.iter().map(|migration| migration.number).max().unwrap_or(0);
+    if found < known {
+        database.close().await;
+        return Err(StartError::SchemaTooOld { found, known });
+    }
+    Ok(database)
+}
+
+/// Brings the database to the newest schema and returns the names of the steps that were missing.
+pub async fn migrate(database: &Database, clock: &Clock) -> Result<Vec<&'static str>, Fault> {
+    Ok(database.migrate(MIGRATIONS, clock.now().as_millis()).await?)
 }
 
 /// Opens the database as it is.
@@ -74,7 +94,7 @@ pub fn service(
     let hashing =
         HasherOptions { threads: config.hash_threads, queue: config.hash_queue, cost: sources.cost };
     let breaches = config.breached_passwords_file.as_deref().map(BreachFile::open).transpose()?;
-    Ok(Service::new(Parts {
+    let parts = Parts {
         database,
         keys,
         hasher: Hasher::start(hashing)?,
@@ -82,7 +102,8 @@ pub fn service(
         seeds: Seeds,
         product_name: config.product_name.clone(),
         breaches,
-    }))
+    };
+    Ok(Service::new(parts)?)
 }
 
 /// All pages of the service.

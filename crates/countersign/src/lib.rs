@@ -3,5 +3,6 @@
 pub mod app;
 pub mod commands;
 pub mod config;
+pub mod core_dumps;
 pub mod demo;
 pub mod logs;

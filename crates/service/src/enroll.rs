@@ -6,12 +6,12 @@ use countersign_core::{
     account::Account,
     authenticator::{
         AuthenticatorKind,
-        password::Password,
+        password::{Password, PasswordStands},
         totp::{AppSecret, TypedCode},
     },
     ceremony::{
         Ceremony,
-        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
+        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome, PasswordLength},
         step_up::{Act, ActOutcome, Proved},
     },
     id::AuthenticatorId,
@@ -102,11 +102,16 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
+        let characters = password.expose().chars().count();
+        let is_enough = characters >= PasswordStands::Alone.characters_min();
+        let length = if is_enough { PasswordLength::EnoughAlone } else { PasswordLength::TooShortAlone };
         match self.prove(caller, Act::TurnOffTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
             Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => {
-                let act = |proved: Proved, (): &(), moment: &mut Moment<'_>| enroll::turn_off(proved, moment);
-                self.finish(hashed, Finish { context: (), act }).await
+                let act = |proved: Proved, length: &PasswordLength, moment: &mut Moment<'_>| {
+                    enroll::turn_off(proved, *length, moment)
+                };
+                self.finish(hashed, Finish { context: length, act }).await
             }
         }
     }

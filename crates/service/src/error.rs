@@ -46,16 +46,19 @@ impl Fault {
         use countersign_store::Fault as Store;
         match self {
             Self::HashingBusy
-            | Self::Store(Store::Busy { .. } | Store::Unavailable { .. } | Store::Conflict { .. }) => {
-                Remedy::TryAgainSoon
-            }
+            | Self::Store(
+                Store::TurnedAway { .. }
+                | Store::Busy { .. }
+                | Store::Unavailable { .. }
+                | Store::Conflict { .. },
+            ) => Remedy::TryAgainSoon,
             _ => Remedy::TellOperator,
         }
     }
 
-    /// Whether nothing at all happened: the request was turned away at a full queue.
+    /// Whether nothing at all happened: the transaction did not begin.
     pub(crate) fn is_turned_away(&self) -> bool {
-        matches!(self, Self::HashingBusy | Self::Store(countersign_store::Fault::Busy { .. }))
+        matches!(self, Self::Store(countersign_store::Fault::TurnedAway { .. }))
     }
 }
 
@@ -66,5 +69,22 @@ impl From<Fault> for countersign_store::Fault {
             Fault::Store(fault) => fault,
             other => Self::broken(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_store::Fault as Store;
+
+    use super::{Fault, Remedy};
+
+    /// A07: a fault in the middle of judging must not be a free guess.
+    #[test]
+    fn only_what_did_not_begin_was_turned_away() {
+        let (reason, cause) = ("a limit", None);
+        let turned_away = Fault::Store(Store::TurnedAway { reason, cause: cause.clone() });
+        let given_up = Fault::Store(Store::Busy { reason, cause });
+        assert_eq!((turned_away.is_turned_away(), given_up.is_turned_away()), (true, false));
+        assert_eq!((turned_away.remedy(), given_up.remedy()), (Remedy::TryAgainSoon, Remedy::TryAgainSoon));
     }
 }

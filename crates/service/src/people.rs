@@ -199,7 +199,7 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
             email: person.email.clone(),
             email_verified_at: None,
             epoch: 0,
-            password_change_due_at: None,
+            password_change: None,
             disabled_at: None,
         },
         memberships: vec![Membership { organization, role: person.role }],

@@ -54,7 +54,7 @@ impl Service {
             name: user.name,
             email: user.email,
             is_email_verified: user.email_verified_at.is_some(),
-            is_password_change_due: user.password_change_due_at.is_some(),
+            is_password_change_due: user.password_change.is_some(),
         }))
     }
 

@@ -11,15 +11,16 @@ use countersign_core::{
     assurance::Evidence,
     audit::event::AuditEvent,
     ceremony::{
-        CeremonyEnd, Claim, Decision, Write,
+        CeremonyEnd, CeremonyPurpose, Claim, Decision, Write,
         write::{NewCeremony, NewSession},
     },
+    id::{AuthenticatorId, UserId},
     notice::Notice,
-    throttle::ladder::Ladder,
+    throttle::{cap::FailureRecord, ladder::Ladder},
     timestamp::Timestamp,
 };
 
-use crate::{Fault, Sql, Tx, Value, params};
+use crate::{Fault, Sql, Tx, Value, database::Statements, params};
 
 /// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
 pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {
@@ -31,8 +32,8 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
         Some(lost) if matched == 0 => (lost.outcome, lost.writes),
         _ => return Err(Fault::broken("a claim lost its race behind a lock that should have prevented it")),
     };
-    let statements = writes.into_iter().map(statement).collect::<Result<_, _>>()?;
-    tx.execute_all(statements).await?;
+    let statements = writes.into_iter().map(statements).collect::<Result<Vec<_>, _>>()?;
+    tx.execute_all(statements.into_iter().flatten().collect()).await?;
     Ok(outcome)
 }
 
@@ -55,13 +56,11 @@ fn claim(claim: &Claim) -> Statement {
     }
 }
 
-fn statement(write: Write) -> Result<Statement, Fault> {
-    Ok(match write {
+/// Without a `_`, so that the compiler finds the write that has no statement.
+fn statements(write: Write) -> Result<Statements, Fault> {
+    let only = match write {
         Write::PutLane(lane) => put_lane(&lane),
-        Write::PutFailures { authenticator, failures } => (
-            &PUT_FAILURES,
-            params![authenticator.as_str(), i64::from(failures.in_a_row), failures.days_to_stored()],
-        ),
+        Write::PutFailures { authenticator, failures } => put_failures(&authenticator, &failures),
         Write::PutReplayedStep { authenticator, step } => {
             (&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])
         }
@@ -78,27 +77,19 @@ fn statement(write: Write) -> Result<Statement, Fault> {
         Write::BindPassword { user, authenticator, hash, at } => {
             (&BIND_PASSWORD, params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()])
         }
-        Write::PutPasswordChangeDue { user, since } => {
-            (&PUT_PASSWORD_CHANGE_DUE, params![user.as_str(), since.map(Timestamp::as_millis)])
+        Write::PutPasswordChange { user, due } => {
+            let since = due.map(|due| due.since.as_millis());
+            let reason = due.map(|due| due.reason.as_str());
+            (&PUT_PASSWORD_CHANGE, params![user.as_str(), since, reason])
         }
         Write::PutEpoch { user, epoch } => (&PUT_EPOCH, params![user.as_str(), epoch]),
-        Write::Notice(notice) => add_notice(notice),
-        Write::Audit(event) => add_audit_event(event),
-        of_ceremony_or_session => return ceremony_or_session(of_ceremony_or_session),
-    })
-}
 
-fn ceremony_or_session(write: Write) -> Result<Statement, Fault> {
-    Ok(match write {
         Write::OpenCeremony(ceremony) => open_ceremony(&ceremony)?,
-        Write::SupersedeCeremonies { user, purpose, keep, at } => {
-            let keep = i64::try_from(keep).unwrap_or(i64::MAX);
-            let end = CeremonyEnd::Superseded.as_str();
-            (&SUPERSEDE, params![user.as_str(), purpose.as_str(), keep, at.as_millis(), end])
-        }
+        Write::SupersedeCeremonies { user, purpose, keep, at } => supersede(&user, purpose, keep, at),
         Write::EndSignIns { user, lane, end, at } => {
             (&END_SIGN_INS, params![user.as_str(), lane.as_str(), at.as_millis(), end.as_str()])
         }
+
         Write::OpenSession(session) => open_session(session)?,
         Write::RenewSession { session, token, user_epoch, evidence } => {
             (&RENEW_SESSION, params![session.as_str(), token.0, user_epoch, json(&evidence)?])
@@ -116,11 +107,12 @@ fn ceremony_or_session(write: Write) -> Result<Statement, Fault> {
             (&REMEMBER_BROWSER, params![id.as_str(), token.0, user.as_str(), user_epoch, at.as_millis()])
         }
         Write::KeepBrowser { id, user_epoch } => (&KEEP_BROWSER, params![id.as_str(), user_epoch]),
-        Write::ForgetBrowsers { user, keep } => {
-            (&FORGET_BROWSERS, params![user.as_str(), i64::try_from(keep).unwrap_or(i64::MAX)])
-        }
-        _ => return Err(Fault::broken("a write has no statement")),
-    })
+        Write::ForgetBrowsers { user, keep } => return Ok(forget_browsers(&user, keep)),
+
+        Write::Notice(notice) => add_notice(notice),
+        Write::Audit(event) => add_audit_event(event),
+    };
+    Ok(vec![only])
 }
 
 /// A ladder that holds nothing has no row.
@@ -139,6 +131,11 @@ fn put_lane(lane: &Lane) -> Statement {
     (&PUT_LADDER, values)
 }
 
+fn put_failures(authenticator: &AuthenticatorId, failures: &FailureRecord) -> Statement {
+    let values = params![authenticator.as_str(), i64::from(failures.in_a_row), failures.days_to_stored()];
+    (&PUT_FAILURES, values)
+}
+
 fn open_ceremony(ceremony: &NewCeremony) -> Result<Statement, Fault> {
     let values = params![
         ceremony.id.as_str(),
@@ -155,6 +152,11 @@ fn open_ceremony(ceremony: &NewCeremony) -> Result<Statement, Fault> {
     Ok((&OPEN_CEREMONY, values))
 }
 
+fn supersede(user: &UserId, purpose: CeremonyPurpose, keep: usize, at: Timestamp) -> Statement {
+    let end = CeremonyEnd::Superseded.as_str();
+    (&SUPERSEDE, params![user.as_str(), purpose.as_str(), row_count(keep), at.as_millis(), end])
+}
+
 fn open_session(session: NewSession) -> Result<Statement, Fault> {
     let values = params![
         session.id.as_str(),
@@ -167,6 +169,12 @@ fn open_session(session: NewSession) -> Result<Statement, Fault> {
         session.user_agent,
     ];
     Ok((&OPEN_SESSION, values))
+}
+
+/// The ladders first: which they are is known from the browsers.
+fn forget_browsers(user: &UserId, keep: usize) -> Statements {
+    let values = params![user.as_str(), row_count(keep)];
+    vec![(&FORGET_BROWSER_LADDERS, values.clone()), (&FORGET_BROWSERS, values)]
 }
 
 fn add_notice(notice: Notice) -> Statement {
@@ -196,9 +204,22 @@ fn add_audit_event(event: AuditEvent) -> Statement {
     (&ADD_AUDIT_EVENT, values)
 }
 
+fn row_count(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 fn json(evidence: &Evidence) -> Result<String, Fault> {
     serde_json::to_string(evidence)
         .map_err(|error| Fault::broken(format!("evidence does not write: {error}")))
+}
+
+/// The newest `$2` browsers that the user `$1` is known in. One of another epoch is none: no token opens it.
+macro_rules! kept_browsers {
+    () => {
+        "SELECT kept.id FROM known_browsers AS kept \
+         JOIN users ON users.id = kept.user_id AND users.epoch = kept.user_epoch \
+         WHERE kept.user_id = $1 ORDER BY kept.created_at DESC, kept.id DESC LIMIT $2"
+    };
 }
 
 crate::statements! {
@@ -246,7 +267,9 @@ crate::statements! {
              (id, user_id, kind, secret, created_at, bound_at, failures_in_a_row, failures_by_day) \
          VALUES ($1, $2, 'password', $3, $4, $4, 0, '')"
     );
-    PUT_PASSWORD_CHANGE_DUE: new("UPDATE users SET password_change_due_at = $2 WHERE id = $1");
+    PUT_PASSWORD_CHANGE: new(
+        "UPDATE users SET password_change_due_at = $2, password_change_reason = $3 WHERE id = $1"
+    );
     PUT_EPOCH: new("UPDATE users SET epoch = $2 WHERE id = $1");
     OPEN_CEREMONY: new(
         "INSERT INTO ceremonies \
@@ -279,11 +302,15 @@ crate::statements! {
         "INSERT INTO known_browsers (id, token_hash, user_id, user_epoch, created_at) VALUES ($1, $2, $3, $4, $5)"
     );
     KEEP_BROWSER: new("UPDATE known_browsers SET user_epoch = $2 WHERE id = $1");
-    FORGET_BROWSERS: new(
-        "DELETE FROM known_browsers WHERE id IN ( \
-             SELECT id FROM known_browsers WHERE user_id = $1 \
-             ORDER BY created_at DESC, id DESC LIMIT 1000000 OFFSET $2)"
-    );
+    /// Spells subjects as `LadderSubject::known_browser` does.
+    FORGET_BROWSER_LADDERS: new(concat!(
+        "DELETE FROM ladders WHERE subject IN ( \
+             SELECT user_id || '/' || id FROM known_browsers \
+             WHERE user_id = $1 AND id NOT IN (", kept_browsers!(), "))"
+    ));
+    FORGET_BROWSERS: new(concat!(
+        "DELETE FROM known_browsers WHERE user_id = $1 AND id NOT IN (", kept_browsers!(), ")"
+    ));
     ADD_NOTICE: new(
         "INSERT INTO notices (id, user_id, kind, at, source, user_agent) VALUES ($1, $2, $3, $4, $5, $6)"
     );

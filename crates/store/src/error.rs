@@ -15,7 +15,15 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 /// Neither `Display` nor any source shows a value from a statement.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
-    /// Try again later: a bounded queue is full, or somebody else held a lock for too long.
+    /// Try again later: no statement of the caller was sent, because a bounded queue is full or the transaction
+    /// could not begin. The only fault that says so: an attempt that ends in any other may have been judged.
+    #[error("the database turned this away: {reason}")]
+    TurnedAway {
+        reason: &'static str,
+        #[source]
+        cause: Option<Cause>,
+    },
+    /// Try again later: given up midway, because a lock or an answer took longer than its limit.
     #[error("the database is busy: {reason}")]
     Busy {
         reason: &'static str,
@@ -64,6 +72,7 @@ impl Fault {
     /// A stable word for logs, metrics and `problem+json`.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::TurnedAway { .. } => "database_turned_away",
             Self::Busy { .. } => "database_busy",
             Self::Unavailable { .. } => "database_unavailable",
             Self::Conflict { .. } => "database_conflict",
@@ -81,8 +90,24 @@ impl Fault {
         Self::Broken { what: what.into(), cause: None }
     }
 
-    pub(crate) fn busy(reason: &'static str) -> Self {
-        Self::Busy { reason, cause: None }
+    pub(crate) fn turned_away(reason: &'static str) -> Self {
+        Self::TurnedAway { reason, cause: None }
+    }
+
+    /// What this fault is if it came before the first statement of the caller.
+    pub(crate) fn before_the_body(self) -> Self {
+        match self {
+            Self::Busy { reason, cause } => Self::TurnedAway { reason, cause },
+            other => other,
+        }
+    }
+
+    /// What this fault is if the body has run before, and was rolled back.
+    pub(crate) fn after_the_body(self) -> Self {
+        match self {
+            Self::TurnedAway { reason, cause } => Self::Busy { reason, cause },
+            other => other,
+        }
     }
 
     pub(crate) fn unavailable(reason: &'static str) -> Self {

@@ -14,7 +14,7 @@ use countersign_core::{
         ladder::{Ladder, LadderSubject, Lock},
     },
     timestamp::Timestamp,
-    user::{EmailAddress, User},
+    user::{EmailAddress, PasswordChangeDue, PasswordChangeReason, User},
 };
 
 use crate::{Fault, Row};
@@ -23,7 +23,7 @@ use crate::{Fault, Row};
 macro_rules! user_columns {
     () => {
         "users.id, users.email, users.email_verified_at, users.name, users.epoch, \
-         users.password_change_due_at, users.disabled_at"
+         users.password_change_due_at, users.password_change_reason, users.disabled_at"
     };
 }
 
@@ -39,9 +39,17 @@ pub(crate) fn user_at(row: &Row, first: usize) -> Result<User, Fault> {
         email_verified_at: time(row.optional_int(first + 2)?),
         name: row.text(first + 3)?.to_owned(),
         epoch: row.int(first + 4)?,
-        password_change_due_at: time(row.optional_int(first + 5)?),
-        disabled_at: time(row.optional_int(first + 6)?),
+        password_change: password_change(row.optional_int(first + 5)?, row.optional_text(first + 6)?)?,
+        disabled_at: time(row.optional_int(first + 7)?),
     })
+}
+
+fn password_change(since: Option<i64>, reason: Option<&str>) -> Result<Option<PasswordChangeDue>, Fault> {
+    let Some(since) = time(since) else { return Ok(None) };
+    let reason = reason.unwrap_or_default();
+    let known = PasswordChangeReason::parse(reason);
+    let reason = known.ok_or_else(|| unknown("users.password_change_reason", reason))?;
+    Ok(Some(PasswordChangeDue { since, reason }))
 }
 
 macro_rules! ladder_columns {

@@ -7,6 +7,9 @@ title-error = Error: { $page } – { $brand }
 skip-to-content = Skip to main content
 mistakes-heading = There is a problem
 support = Need help? Contact { $contact }
+# Who can do what a person cannot; `en-without-support.ftl` says it where no contact is configured.
+-helper = support
+breadcrumb = Breadcrumb
 product-line = Account security by Countersign
 cancel = Cancel
 back = Back
@@ -79,9 +82,9 @@ state-blocked = Blocked
 two-factor-heading = Two-factor authentication
 two-factor-on = When you sign in, we ask for a code after your password. Nobody gets in with your password alone.
 two-factor-off = Add a second step: when you sign in, we also ask for a code that only you can see.
-two-factor-blocked = Your authenticator app was blocked after too many wrong codes. You cannot sign in with it again until support helps you.
+two-factor-blocked = Your authenticator app was blocked after too many wrong codes. You cannot sign in with it again until { -helper } helps you.
 two-factor-required = Your company requires it, so you cannot turn it off yourself.
-two-factor-unavailable = Two-factor authentication is not available in your company yet. Support can make it available.
+two-factor-unavailable = Two-factor authentication is not available in your company yet. Ask { -helper } to make it available.
 methods-heading = Your methods
 methods-none = Nothing is set up yet. Turn on two-factor authentication to add an authenticator app.
 method-app = Authenticator app
@@ -95,6 +98,7 @@ apps-explanation = An authenticator app makes a new code every 30 seconds, also 
 
 ## Turn on
 
+turn-on-crumb = Turn on two-factor authentication
 turn-on-heading = Confirm your password
 turn-on-explanation = Before you change how you sign in, enter your password again.
 turn-on-submit = Submit
@@ -121,6 +125,7 @@ turned-on-phone = Before you change or reset your phone, move the app to the new
 
 ## Turn off
 
+turn-off-crumb = Turn off two-factor authentication
 turn-off-heading = Turn off two-factor authentication?
 turn-off-consequence = Anybody who knows your password could then sign in as you. The key in your authenticator app stops working; to turn it on again, you set up the app anew.
 turn-off-others = This changes your own sign-in only.
@@ -134,7 +139,9 @@ password-explanation = Your other devices are signed out when you save.
 password-rule = At least { $min } characters. A few unrelated words are easy to remember and hard to guess.
 password-submit = Save password
 
-password-due = Please choose a new password. Somebody entered many wrong codes after your right password, so they may know it.
+password-due-somebody-knows-it = Please choose a new password. Somebody entered many wrong codes after your right password, so they may know it.
+password-due-too-short-alone = Please choose a longer password. It is all that protects your account now.
+password-due-set-by-operator = Please choose a password of your own. The present one was set for you.
 password-too-short = Use at least { $min } characters.
 password-too-long = Use at most { $max } letters, fewer with accents or emoji.
 password-common = This password is among the first that guessers try. Choose another one, for example four unrelated words.
@@ -145,6 +152,7 @@ password-breached = This password was published in a data breach. Choose another
 
 said-signed-out = You are signed out.
 said-turned-off = Two-factor authentication is off.
+said-session-over = Your sign-in ended before we could do this. Nothing was changed; sign in again.
 said-password-changed = Your password is changed.
 
 ## Empty or unreadable fields
@@ -180,8 +188,8 @@ refusal-locked-until = Too many wrong tries. This name is locked until { $time }
 refusal-locked = Too many wrong tries. This name is locked for up to an hour. Until then even the right entries are refused.
 refusal-over = This sign-in ran out or was finished elsewhere. Sign in again.
 refusal-set-up-over = This set-up ran out or was finished elsewhere. Start again.
-refusal-second-factor-disabled = Your authenticator app was blocked after too many wrong codes. Ask support to help you sign in again.
-refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask support to help you.
+refusal-second-factor-disabled = Your authenticator app was blocked after too many wrong codes. Ask { -helper } to help you sign in again.
+refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask { -helper } to help you.
 refusal-not-allowed = Your company’s rules do not allow this.
 refusal-session-ended = Too many wrong tries. You are signed out; sign in again.
 
@@ -217,10 +225,10 @@ problem-form-missing = The form arrived without all of its fields
 problem-form-many = The form sent too many fields
 problem-stale = This page is out of date
 problem-stale-next = You signed in or out since you opened it, or your browser keeps no cookies. Open it again; nothing was changed.
-stale-sign-in = This page was open for too long, or your browser keeps no cookies. Type your password again.
+stale-sign-in = You signed in or out since you opened this page, or your browser keeps no cookies. Type your password again.
 problem-foreign = This request came from another site
 problem-foreign-next = Nothing was changed. If you meant to do this, open our page and do it there.
 problem-busy = We are very busy
 problem-busy-next = Wait a few seconds, then go back and try again.
 problem-fault = Something went wrong on our side
-problem-fault-next = Wait a moment, then go back and try again. If it happens again, tell support the code below.
+problem-fault-next = Wait a moment, then go back and try again. If it happens again, tell { -helper } the code below.

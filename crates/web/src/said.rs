@@ -11,6 +11,8 @@ pub(crate) enum Said {
     SignedOut,
     TurnedOff,
     PasswordChanged,
+    /// Nothing was done, since the session had ended.
+    SessionOver,
 }
 
 impl Said {
@@ -28,16 +30,23 @@ impl Said {
             Self::SignedOut => "said-signed-out",
             Self::TurnedOff => "said-turned-off",
             Self::PasswordChanged => "said-password-changed",
+            Self::SessionOver => "said-session-over",
         }
     }
 
-    const ALL: [Self; 3] = [Self::SignedOut, Self::TurnedOff, Self::PasswordChanged];
+    /// What went wrong stands where mistakes stand.
+    pub(crate) fn is_problem(self) -> bool {
+        self == Self::SessionOver
+    }
+
+    const ALL: [Self; 4] = [Self::SignedOut, Self::TurnedOff, Self::PasswordChanged, Self::SessionOver];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed-out",
             Self::TurnedOff => "turned-off",
             Self::PasswordChanged => "password-changed",
+            Self::SessionOver => "session-over",
         }
     }
 }

@@ -6,7 +6,11 @@
 //!      stop ───────┘  then wait for connections and for requests whose caller hung up
 //! ```
 
-use std::net::IpAddr;
+mod patient;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,8 +20,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tower::ServiceExt;
+
+use self::patient::Patient;
 
 /// The address at the other end of the connection, as an extension of every request.
 #[derive(Clone, Copy)]
@@ -31,6 +37,16 @@ pub(crate) struct InFlight {
 
 /// Serves until `stop` completes, then lets running requests finish.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    serve_at_most(CONNECTIONS_MAX, listener, router, stop).await;
+}
+
+async fn serve_at_most(
+    connections_max: usize,
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
+    let places = Arc::new(Semaphore::new(connections_max));
     let connections = GracefulShutdown::new();
     let (held, mut all_released) = mpsc::channel(1);
     let in_flight = InFlight { _held: held };
@@ -38,10 +54,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     loop {
         tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let peer = Peer(peer.ip().to_canonical());
-                    serve_connection(stream, router.clone(), (peer, in_flight.clone()), &connections);
+            accepted = accept(&listener, &places) => match accepted {
+                Ok((place, stream, peer)) => {
+                    let extensions = (Peer(peer.ip().to_canonical()), in_flight.clone());
+                    serve_connection((place, stream), router.clone(), extensions, &connections);
                 }
                 Err(cause) => {
                     tracing::warn!(%cause, "could not accept a connection");
@@ -60,8 +76,18 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
 }
 
+/// The next caller, once there is a place for them; until then they wait in the system's queue.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((place, stream, peer))
+}
+
 fn serve_connection(
-    stream: TcpStream,
+    (place, stream): (OwnedSemaphorePermit, TcpStream),
     router: Router,
     extensions: (Peer, InFlight),
     connections: &GracefulShutdown,
@@ -76,16 +102,21 @@ fn serve_connection(
         .header_read_timeout(HEADER_PATIENCE)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(cause) = connection.await {
             tracing::debug!(%cause, "a connection ended early");
         }
+        drop(place);
     });
 }
 
-/// A caller that needs longer for its headers holds a connection rather than asking for something.
+/// About 100 KiB each at the most (headers and a form), so 200 MB when all are full. Where the system allows
+/// fewer open files, `ACCEPT_PAUSE` holds instead.
+const CONNECTIONS_MAX: usize = 2000;
+/// A caller that needs longer for its headers holds a connection rather than asking for something. hyper
+/// counts from the end of the answer before, so this closes idle connections too.
 const HEADER_PATIENCE: Duration = Duration::from_secs(10);
 /// P12; browsers send about 20.
 const HEADERS_MAX: usize = 100;

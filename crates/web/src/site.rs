@@ -43,7 +43,7 @@ impl Site {
             Sources { now: Box::new(move || clock.now()), random: Box::new(move || Ok(dice.random()?)) };
         Self {
             address: settings.address,
-            texts: Texts::english(),
+            texts: Texts::english(settings.support.is_some()),
             form_tokens: FormTokens::new(service.form_token_key()),
             brand: settings.product_name,
             support: settings.support,
@@ -118,7 +118,7 @@ fn is_this_machine(url: &Url) -> bool {
 pub(crate) fn sample() -> Site {
     Site {
         address: PublicAddress::parse("https://signin.trackwell.example").unwrap(),
-        texts: Texts::english(),
+        texts: Texts::english(true),
         form_tokens: FormTokens::new(&[1; 32]),
         brand: "Trackwell".to_owned(),
         support: Some("support@trackwell.example".to_owned()),

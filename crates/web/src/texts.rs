@@ -14,15 +14,15 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn english() -> Self {
-        let resource = FluentResource::try_new(ENGLISH.to_owned()).unwrap_or_else(|(usable, problems)| {
-            tracing::error!(?problems, "locales/en.ftl has faulty entries");
-            usable
-        });
+    /// Without a contact for support, sentences that send a person there name somebody else (CR-31).
+    pub(crate) fn english(has_support: bool) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec!["en-US".parse().unwrap_or_default()]);
         // The marks that isolate right-to-left names would end up in codes and addresses that people copy.
         bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
+        bundle.add_resource_overriding(parse(ENGLISH));
+        if !has_support {
+            bundle.add_resource_overriding(parse(ENGLISH_WITHOUT_SUPPORT));
+        }
         Self { bundle }
     }
 
@@ -50,7 +50,16 @@ impl Texts {
     }
 }
 
+/// Keeps what is sound of a faulty file.
+fn parse(text: &str) -> FluentResource {
+    FluentResource::try_new(text.to_owned()).unwrap_or_else(|(usable, problems)| {
+        tracing::error!(?problems, "a file of texts has faulty entries");
+        usable
+    })
+}
+
 const ENGLISH: &str = include_str!("../locales/en.ftl");
+const ENGLISH_WITHOUT_SUPPORT: &str = include_str!("../locales/en-without-support.ftl");
 
 #[cfg(test)]
 mod tests {
@@ -60,13 +69,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_english_file_has_no_faulty_entry() {
-        assert!(FluentResource::try_new(ENGLISH.to_owned()).is_ok());
+    fn the_english_files_have_no_faulty_entry() {
+        for text in [ENGLISH, ENGLISH_WITHOUT_SUPPORT] {
+            assert!(FluentResource::try_new(text.to_owned()).is_ok());
+        }
+    }
+
+    #[test]
+    fn nobody_is_sent_to_a_support_that_has_no_contact() {
+        let (with, without) = (Texts::english(true), Texts::english(false));
+        for line in ENGLISH.lines().filter(|line| line.contains("{ -helper }")) {
+            let id = id_of_line(line).unwrap();
+            assert!(with.get(id).contains("support"), "{id}");
+            assert!(without.get(id).contains("whoever runs this service"), "{id}");
+        }
     }
 
     #[test]
     fn a_number_chooses_the_plural() {
-        let texts = Texts::english();
+        let texts = Texts::english(true);
         let left = |tries: u32| texts.with("wrong-left", &[("tries", tries.into()), ("minutes", 5.into())]);
         assert_eq!(left(1), "After 1 more wrong try this name is locked for 5 minutes.");
         assert_eq!(left(3), "After 3 more wrong tries this name is locked for 5 minutes.");

@@ -164,7 +164,7 @@ mod tests {
             email: EmailAddress::parse("ann.ames@trackwell.example").unwrap(),
             email_verified_at: None,
             epoch: 0,
-            password_change_due_at: None,
+            password_change: None,
             disabled_at: None,
         }
     }

@@ -17,6 +17,7 @@ use crate::{
         ladder::{LadderRules, Left, Lock},
     },
     timestamp::Timestamp,
+    user::{PasswordChangeDue, PasswordChangeReason},
 };
 
 /// A wrong entry, counted on the ladder: what is left of it, or the lock that it caused.
@@ -70,7 +71,7 @@ pub(super) fn cap_writes(
     match record.cap_reached(authenticator.kind, moment.now) {
         CapReached::No => Vec::new(),
         CapReached::SomebodyHasThePassword => vec![
-            Write::PutPasswordChangeDue { user: account.user.id.clone(), since: Some(moment.now) },
+            change_due(account, PasswordChangeReason::SomebodyKnowsIt, moment),
             Write::Audit(
                 AuditEvent::new(AuditKind::PasswordChangeDue, in_a_month(record, moment), moment)
                     .about(account),
@@ -88,6 +89,12 @@ pub(super) fn cap_writes(
             ]
         }
     }
+}
+
+/// From now on the person must choose a new password before anything else.
+pub(super) fn change_due(account: &Account, reason: PasswordChangeReason, moment: &Moment<'_>) -> Write {
+    let due = PasswordChangeDue { since: moment.now, reason };
+    Write::PutPasswordChange { user: account.user.id.clone(), due: Some(due) }
 }
 
 fn in_a_month(record: &FailureRecord, moment: &Moment<'_>) -> String {

@@ -5,7 +5,7 @@
 //! ```
 
 use super::{
-    Decision, Write,
+    Decision, Write, attempt,
     step_up::{Act, ActOutcome, Proved},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     moment::Moment,
     notice::{Notice, NoticeKind},
     secret::Sealed,
+    user::PasswordChangeReason,
 };
 
 /// Binds the new password; `hash` is sealed for the row `id`.
@@ -28,12 +29,13 @@ pub fn change(
     if proved.act != Act::ChangePassword {
         return proved.not_allowed();
     }
-    let change = change_writes(account, id, hash, "by the person", moment);
+    let mut change = change_writes(account, id, hash, "by the person", moment);
+    change.push(Write::PutPasswordChange { user: account.user.id.clone(), due: None });
     proved.done(true, change, moment)
 }
 
-/// Binds a password that an operator set for somebody: with it the caps begin anew (63B-4 §3.2.2), and
-/// everything that was granted under the old one ends.
+/// Binds a password that an operator set for somebody, until the person chooses another. The caps begin
+/// anew with it (63B-4 §3.2.2), and everything that was granted under the old one ends.
 pub fn set_by_operator(
     account: &Account,
     id: AuthenticatorId,
@@ -43,6 +45,7 @@ pub fn set_by_operator(
     let user = account.user.id.clone();
     let mut writes = vec![Write::PutEpoch { user: user.clone(), epoch: account.user.epoch + 1 }];
     writes.extend(change_writes(account, id, hash, "by an operator", moment));
+    writes.push(attempt::change_due(account, PasswordChangeReason::SetByOperator, moment));
     Decision::new((), writes)
 }
 
@@ -52,14 +55,13 @@ fn change_writes(
     hash: Sealed,
     by: &str,
     moment: &mut Moment<'_>,
-) -> [Write; 5] {
+) -> Vec<Write> {
     let (user, at) = (account.user.id.clone(), moment.now);
     let event = AuditEvent::new(AuditKind::PasswordChanged, by, moment).about(account);
     let notice = Notice::new(&user, NoticeKind::PasswordChanged, moment);
-    [
+    vec![
         Write::RevokePassword { user: user.clone(), at },
-        Write::BindPassword { user: user.clone(), authenticator: id, hash, at },
-        Write::PutPasswordChangeDue { user, since: None },
+        Write::BindPassword { user, authenticator: id, hash, at },
         Write::Audit(event),
         Write::Notice(notice),
     ]

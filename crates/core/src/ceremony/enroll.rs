@@ -30,6 +30,7 @@ use crate::{
     secret::Sealed,
     session::Session,
     token::SessionToken,
+    user::PasswordChangeReason,
 };
 
 /// Set-up is under way; the person chooses what to set up.
@@ -44,6 +45,13 @@ pub struct AwaitConfirmation {
     pub ceremony: Ceremony,
     pub session: Session,
     pub account: Account,
+}
+
+/// Whether the password that proved the act is long enough to be all that stands before the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordLength {
+    EnoughAlone,
+    TooShortAlone,
 }
 
 pub enum ChoiceOutcome {
@@ -205,8 +213,9 @@ impl AwaitConfirmation {
     }
 }
 
-/// Turns two-factor authentication off for this person, and for nobody else (CR-29).
-pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+/// Turns two-factor authentication off for this person, and for nobody else (CR-29). A password that was
+/// chosen to stand beside it and is too short to stand alone must be changed then (P11).
+pub fn turn_off(proved: Proved, password: PasswordLength, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let account = &proved.account;
     let is_enrolled = account.second_factors().next().is_some();
     if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
@@ -217,8 +226,11 @@ pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome>
         .about(account)
         .in_session(&proved.session.id);
     let notice = Notice::new(&user, NoticeKind::TwoFactorTurnedOff, moment);
-    let off =
-        [Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
+    let mut off =
+        vec![Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
+    if password == PasswordLength::TooShortAlone {
+        off.push(attempt::change_due(account, PasswordChangeReason::TooShortAlone, moment));
+    }
     proved.done(true, off, moment)
 }
 

@@ -12,6 +12,7 @@ use crate::{
     throttle::{cap::FailureRecord, ladder::LadderSubject},
     timestamp::Timestamp,
     token::TokenHash,
+    user::PasswordChangeDue,
 };
 
 /// What is committed instead when a claim found its row taken.
@@ -69,9 +70,9 @@ pub enum Write {
         hash: Sealed,
         at: Timestamp,
     },
-    PutPasswordChangeDue {
+    PutPasswordChange {
         user: UserId,
-        since: Option<Timestamp>,
+        due: Option<PasswordChangeDue>,
     },
     /// Ends everything that was granted to a user under another epoch.
     PutEpoch {

@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr, path::PathBuf};
 
 use countersign_core::secret::Secret;
 use countersign_delivery::recorded::Recorded;
-use countersign_service::{Fault, clock::Clock, seeds::Seeds};
+use countersign_service::{clock::Clock, seeds::Seeds};
 use countersign_web::server;
 use serde::Serialize;
 
@@ -64,8 +64,7 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     // Passkeys need a name, so that the demo is called by one from the start.
     config.public_url = format!("http://localhost:{port}");
     let keys = key_file::read(&config.keys_file)?;
-    let database = app::open_database(&config, &Clock::System).await?;
-    database.lock_for_serving().map_err(Fault::from)?;
+    let database = app::open_to_serve(&config, &Clock::System).await?;
     let service = app::service(&config, database.clone(), keys, Sources::default())?;
     demo::seed(&service).await?;
     let router = app::pages(&config, service, Some(app::inbox(Recorded::default())))?;

@@ -1,7 +1,6 @@
 //! `countersign migrate`: brings the database to the newest schema, step by step.
 
-use countersign_service::{Fault, clock::Clock};
-use countersign_store::migrations::MIGRATIONS;
+use countersign_service::clock::Clock;
 use serde::Serialize;
 
 use super::{ConfigFile, Failure, block_on, output::answer};
@@ -16,8 +15,7 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let config = file.load()?;
     let applied = block_on(async {
         let database = app::connect(&config).await?;
-        let applied =
-            database.migrate(MIGRATIONS, Clock::System.now().as_millis()).await.map_err(Fault::from)?;
+        let applied = app::migrate(&database, &Clock::System).await?;
         database.close().await;
         Ok(applied)
     })?;

@@ -84,6 +84,7 @@ impl From<StartError> for Failure {
             StartError::Config(error) => error.into(),
             StartError::Keys(error) => error.into(),
             StartError::Service(fault) => fault.into(),
+            StartError::SchemaTooOld { .. } => Self::new("database_schema_too_old", error),
             StartError::Address => Self::new("configuration", error),
         }
     }

@@ -29,8 +29,7 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
 
 async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     let keys = key_file::read(&config.keys_file)?;
-    let database = app::open_database(config, &Clock::System).await?;
-    database.lock_for_serving().map_err(countersign_service::Fault::from)?;
+    let database = app::open_to_serve(config, &Clock::System).await?;
     let service = app::service(config, database.clone(), keys, Sources::default())?;
     let router = app::pages(config, service, None)?;
     let listener = listen(config).await?;

@@ -8,7 +8,7 @@ use countersign_core::{
     organization::Role,
     user::EmailAddress,
 };
-use countersign_service::{Service, clock::Clock, people::PersonToAdd};
+use countersign_service::{Service, people::PersonToAdd};
 use serde::Serialize;
 
 use super::{ConfigFile, Failure, block_on, output::answer};
@@ -96,7 +96,7 @@ pub(super) fn with_service<T>(
     let config = file.load()?;
     block_on(async {
         let keys = key_file::read(&config.keys_file)?;
-        let database = app::open_database(&config, &Clock::System).await?;
+        let database = app::open_beside(&config).await?;
         let service = app::service(&config, database.clone(), keys, Sources::default())?;
         let done = work(&service).await;
         database.close().await;

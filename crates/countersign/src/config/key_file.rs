@@ -1,9 +1,8 @@
 //! The file of root keys: one line each, a number and 32 bytes in base64url; readable by its owner alone.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +10,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use countersign_core::secret::Secret;
 use countersign_service::keys::{KeyRing, ROOT_KEY_BYTES, RootKey};
 use thiserror::Error;
+
+use super::new_file;
 
 #[derive(Debug, Error)]
 pub enum KeyFileError {
@@ -57,9 +58,7 @@ pub fn create(path: &Path, key: &Secret<[u8; ROOT_KEY_BYTES]>) -> Result<(), Key
         encoded.expose()
     ));
     let unwritable = |cause| KeyFileError::Unwritable { path: path.to_owned(), cause };
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o400).open(path).map_err(unwritable)?;
-    file.write_all(text.expose().as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)
+    new_file::write(path, 0o400, text.expose()).map_err(unwritable)
 }
 
 fn parse(line: &str) -> Option<RootKey> {

@@ -92,7 +92,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "hash_queue",
         about: &["How many more may wait; beyond that people are asked to try again in a moment."],
-        allowed: "a number from 0 to 10000",
+        allowed: "a number from 0 to 64",
         default: Some("64"),
         ..KEY
     },

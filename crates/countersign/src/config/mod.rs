@@ -10,9 +10,11 @@
 
 pub mod key_file;
 pub mod keys;
+pub mod new_file;
 mod values;
 
 use std::{
+    fmt,
     net::SocketAddr,
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -22,6 +24,10 @@ use countersign_web::site::PublicAddress;
 use thiserror::Error;
 
 pub use values::Values;
+
+/// P13: at some 50 hashes a second per core, whoever is last of 64 waits about a second; a longer queue would
+/// only be a longer wait.
+const HASH_QUEUE_MAX: usize = 64;
 
 pub struct Config {
     pub listen: SocketAddr,
@@ -38,7 +44,7 @@ pub struct Config {
     pub log: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseAddress {
     Sqlite(PathBuf),
     /// With the password in it: never printed.
@@ -53,10 +59,20 @@ pub enum ConfigError {
     Unknown { place: String, name: String },
     #[error("{} cannot be read: {cause}", path.display())]
     Unreadable { path: PathBuf, cause: std::io::Error },
-    #[error("{} is no TOML: {cause}", path.display())]
-    NoToml { path: PathBuf, cause: Box<toml::de::Error> },
+    /// Holds no line of the file: the one with the mistake may be the one with the password.
+    #[error("{} is no TOML at line {line}: {message}", path.display())]
+    NoToml { path: PathBuf, line: usize, message: String },
     #[error("{key}: {variable} and {variable}_FILE are both set; set one of them")]
     Twice { key: &'static str, variable: String },
+}
+
+impl fmt::Debug for DatabaseAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => out.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => out.write_str("Postgres(a secret)"),
+        }
+    }
 }
 
 impl Config {
@@ -83,7 +99,7 @@ impl Config {
                 0 => cores,
                 threads => NonZeroUsize::new(threads).unwrap_or(cores),
             },
-            hash_queue: values.number("hash_queue", 0..=10_000)?,
+            hash_queue: values.number("hash_queue", 0..=HASH_QUEUE_MAX)?,
             breached_passwords_file: values.optional_path("breached_passwords_file"),
             log: values.text("log")?,
         })
@@ -162,13 +178,14 @@ mod tests {
         );
         assert_eq!(
             refusal("hash_queue = -1", &[]),
-            "hash_queue: found \"-1\"; allowed is a number from 0 to 10000"
+            "hash_queue: found \"-1\"; allowed is a number from 0 to 64"
         );
         assert!(
             refusal("public_url = \"ftp://a.example\"", &[])
                 .starts_with("public_url: found \"ftp://a.example\"")
         );
         assert!(refusal("database = \"mysql://x\"", &[]).starts_with("database: found a secret; allowed is"));
+        assert!(refusal("hash_queue = 65", &[]).starts_with("hash_queue: found \"65\""));
         assert!(refusal("product_name = \"\"", &[]).starts_with("product_name: found \"\""));
     }
 
@@ -176,6 +193,38 @@ mod tests {
     fn an_unknown_setting_is_refused_wherever_it_stands() {
         assert!(refusal("listn = 1", &[]).contains("there is no setting \"listn\""));
         assert!(refusal("", &[("COUNTERSIGN_LISTN", "x")]).contains("COUNTERSIGN_LISTN"));
-        assert!(refusal("listen = [", &[]).contains("is no TOML"));
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_by_its_line_and_never_repeated() {
+        for line in [
+            "database = \"postgres://cs:canary@db.example/cs",
+            "database = postgres://cs:canary@db.example/cs\"",
+            "database = postgres://cs:canary@db.example/cs",
+            "database = \"postgres://cs:canary@db.example/cs\" canary",
+            "database = \"postgres://cs:\\canary@db.example/cs\"",
+            "database \"postgres://cs:canary@db.example/cs\"",
+            "database = \"cs.db\"\ndatabase = \"postgres://cs:canary@db.example/cs\"",
+        ] {
+            let error = load(&format!("log = \"info\"\n{line}"), &[]).err().unwrap();
+            let told = format!("{error} {error:?}");
+            assert!(told.contains("countersign.toml is no TOML at line "), "{told}");
+            assert!(!told.contains("canary"), "{told}");
+        }
+        assert!(refusal("log = \"info\"\nlisten = [", &[]).contains("at line 2: "));
+    }
+
+    #[test]
+    fn an_address_with_a_password_in_it_cannot_be_printed() {
+        let address = DatabaseAddress::Postgres("postgres://cs:canary@db.example/cs".to_owned());
+        assert_eq!(format!("{address:?}"), "Postgres(a secret)");
+    }
+
+    #[test]
+    fn every_setting_of_the_table_is_read_and_no_other() {
+        let values = Values::gather(None, []).unwrap();
+        assert!(Config::from_values(&values).is_ok());
+        let listed = keys::KEYS.iter().map(|key| key.name).collect();
+        assert_eq!(values.asked(), listed);
     }
 }

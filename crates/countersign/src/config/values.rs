@@ -1,5 +1,7 @@
 //! Gathers settings as text, from wherever they come, and reads them one by one.
 
+#[cfg(test)]
+use std::{cell::RefCell, collections::BTreeSet};
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -22,6 +24,8 @@ const FILE_SUFFIX: &str = "_FILE";
 pub struct Values {
     found: BTreeMap<&'static str, String>,
     folder: PathBuf,
+    #[cfg(test)]
+    asked: RefCell<BTreeSet<&'static str>>,
 }
 
 impl Values {
@@ -30,7 +34,12 @@ impl Values {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
         let folder = file.and_then(Path::parent).unwrap_or(Path::new("."));
-        let mut values = Self { found: BTreeMap::new(), folder: folder.to_owned() };
+        let mut values = Self {
+            found: BTreeMap::new(),
+            folder: folder.to_owned(),
+            #[cfg(test)]
+            asked: RefCell::default(),
+        };
         if let Some(path) = file {
             values.read_file(path)?;
         }
@@ -80,16 +89,22 @@ impl Values {
         ConfigError::Value { key: name, found, allowed: key.map_or("", |key| key.allowed) }
     }
 
+    /// The names that were asked for so far.
+    #[cfg(test)]
+    pub fn asked(&self) -> BTreeSet<&'static str> {
+        self.asked.borrow().clone()
+    }
+
     fn raw(&self, name: &'static str) -> Option<String> {
+        #[cfg(test)]
+        self.asked.borrow_mut().insert(name);
         let default = || key(name).and_then(|key| key.default).map(str::to_owned);
         self.found.get(name).cloned().or_else(default)
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
         let text = read(path)?;
-        let table: toml::Table = text
-            .parse()
-            .map_err(|cause| ConfigError::NoToml { path: path.to_owned(), cause: Box::new(cause) })?;
+        let table: toml::Table = text.parse().map_err(|cause| no_toml(path, &text, &cause))?;
         for (name, value) in table {
             let known = key(&name).ok_or_else(|| ConfigError::Unknown {
                 place: path.display().to_string(),
@@ -142,6 +157,13 @@ impl Values {
 
 fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// What is wrong and where: the error's own text would print the line, with the password that may stand there.
+fn no_toml(path: &Path, text: &str, cause: &toml::de::Error) -> ConfigError {
+    let start = cause.span().map_or(0, |span| span.start);
+    let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+    ConfigError::NoToml { path: path.to_owned(), line, message: cause.message().to_owned() }
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -4,7 +4,8 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
 };
 
 use countersign::config::DatabaseAddress;
@@ -23,19 +24,46 @@ async fn init_writes_a_configuration_and_keys_for_the_owner_alone_and_never_twic
     let said = here.run(&["init", "site"]).must_succeed().stdout;
     assert!(said.contains("countersign serve --config site/countersign.toml"), "{said}");
     let keys = here.path().join("site/countersign.keys");
-    assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o400);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let config = here.path().join("site/countersign.toml");
+    assert_eq!((mode(&keys), mode(&config)), (0o400, 0o600));
     let before = fs::read(&keys).unwrap();
 
     let again = here.run(&["init", "site"]);
     assert_eq!(again.refusal(), "site/countersign.toml is there already; nothing was changed");
-    fs::remove_file(here.path().join("site/countersign.toml")).unwrap();
+    fs::remove_file(&config).unwrap();
     assert!(here.run(&["init", "site"]).refusal().contains("countersign.keys cannot be written"));
     assert_eq!(fs::read(&keys).unwrap(), before, "keys are never replaced");
+
+    fs::remove_file(&keys).unwrap();
+    symlink("elsewhere", &config).unwrap();
+    assert!(!here.run(&["init", "site"]).succeeded);
+    assert!(!here.path().join("site/elsewhere").exists(), "nothing is written through a link");
+}
+
+/// What `init` prints is what works: each line is run as it stands, the passwords given.
+#[tokio::test]
+async fn the_next_steps_that_init_prints_lead_to_a_server() {
+    let here = Installation::empty(On::Sqlite).await;
+    let said = here.run(&["init", "my-site"]).must_succeed().stdout;
+    let steps = said.lines().filter_map(|line| line.strip_prefix("  ")).collect::<Vec<_>>();
+    let (serve, before) = steps.split_last().unwrap();
+    assert_eq!(before.len(), 3, "{said}");
+    for step in before {
+        here.run_line(step, PASSWORD);
+    }
+    assert!(serve.ends_with(" serve --config my-site/countersign.toml"), "{serve}");
+    let server = here
+        .start(&["serve", "--config", "my-site/countersign.toml"], &[("COUNTERSIGN_LISTEN", "127.0.0.1:0")]);
+    let mut browser = server.browser();
+    type_password(&mut browser, "ann@example.com", PASSWORD).await;
+    browser.must_be_at("/profile");
+    server.stop();
 }
 
 on_both_databases! {
     async fn people_are_made_before_and_beside_a_running_server(on: On) {
-        let here = Installation::initialized(on).await;
+        let here = Installation::migrated(on).await;
         here.run(&["org", "add", "Trackwell", "--preset", "per-user"]).must_succeed();
         let ann = add(&here, "ann@trackwell.example", PASSWORD);
         assert_eq!(ann["email"], "ann@trackwell.example");
@@ -59,15 +87,26 @@ on_both_databases! {
         assert_eq!(here.run(&["migrate", "--json"]).must_succeed().json(), json!({ "applied": [] }));
     }
 
+    async fn commands_beside_a_server_leave_an_older_schema_as_it_is(on: On) {
+        let here = Installation::initialized(on).await;
+        for command in [
+            &["org", "add", "Trackwell", "--json"][..],
+            &["user", "add", "ann@trackwell.example", "--name", "Ann Ames", "--organization", "Trackwell", "--json"],
+            &["user", "set-password", "ann@trackwell.example", "--json"],
+        ] {
+            let refused = here.run_with_input(command, PASSWORD).json();
+            assert_eq!(refused["error"], "database_schema_too_old", "{refused}");
+            assert!(refused["message"].as_str().unwrap().ends_with("run `countersign migrate`"), "{refused}");
+        }
+        let database = open(&here).await;
+        assert_eq!(database.schema_number().await.unwrap(), 0);
+        database.close().await;
+    }
+
     async fn a_database_of_a_newer_program_is_refused(on: On) {
         let here = Installation::initialized(on).await;
         here.run(&["migrate"]).must_succeed();
-        let options = DatabaseOptions::default();
-        let database = match here.database() {
-            DatabaseAddress::Sqlite(path) => Database::open_sqlite(&path, &options).await,
-            DatabaseAddress::Postgres(url) => Database::open_postgres(&url, &options).await,
-        };
-        let database = database.unwrap();
+        let database = open(&here).await;
         let marking = database.write(|tx| Box::pin(tx.execute(&FROM_THE_FUTURE, &[])));
         marking.await.unwrap();
         database.close().await;
@@ -89,8 +128,40 @@ async fn a_second_server_on_one_sqlite_file_is_refused_until_the_first_is_gone()
 }
 
 #[tokio::test]
-async fn who_cannot_be_made_is_refused_with_the_reason() {
+async fn what_another_server_serves_is_not_migrated_by_a_second() {
     let here = Installation::initialized(On::Sqlite).await;
+    let served = open(&here).await;
+    served.lock_for_serving().unwrap();
+    let second = here.run(&["serve", "--json"]);
+    assert_eq!(second.json()["error"], "database_already_served", "{second:?}");
+    assert_eq!(served.schema_number().await.unwrap(), 0);
+    served.close().await;
+}
+
+/// Keys and passwords lie in memory; a crash must not put them on a disk.
+#[tokio::test]
+async fn a_server_leaves_no_core_dump() {
+    let here = Installation::initialized(On::Sqlite).await;
+    let server = here.serve();
+    assert_eq!(server.limit("Max core file size"), "0 0");
+    server.stop();
+}
+
+/// The line with the mistake may be the one with the password.
+#[tokio::test]
+async fn a_misspelled_configuration_is_told_by_its_line_and_never_repeated() {
+    let here = Installation::initialized(On::Sqlite).await;
+    here.configure("log = \"info\"\ndatabase = \"postgres://cs:canary@db.example/cs\n");
+    for arguments in [&["serve"][..], &["serve", "--json"]] {
+        let ran = here.run(arguments);
+        assert!(ran.stderr.contains("countersign.toml is no TOML at line 2: "), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_made_is_refused_with_the_reason() {
+    let here = Installation::migrated(On::Sqlite).await;
     here.run(&["org", "add", "Trackwell"]).must_succeed();
     add(&here, "ann@trackwell.example", PASSWORD);
     let code = |email: &str, organization: &str, password: &str| {
@@ -195,7 +266,7 @@ async fn asked_to_stop_it_finishes_what_it_has_begun() {
 /// With everything logged that can be, no line holds what a person typed or what would let one in.
 #[tokio::test]
 async fn logs_are_json_and_hold_no_secret() {
-    let here = Installation::initialized(On::Sqlite).await;
+    let here = Installation::migrated(On::Sqlite).await;
     here.run(&["org", "add", "Trackwell"]).must_succeed();
     add(&here, "ann@trackwell.example", PASSWORD);
     let server =
@@ -249,6 +320,16 @@ async fn everything_that_must_stay_secret(server: &Running) -> Vec<(&'static str
         ("form nonce", browser.cookie("cs-form").unwrap().to_owned()),
         ("known browser", browser.cookie("cs-known").unwrap().to_owned()),
     ]
+}
+
+/// The database past the program.
+async fn open(here: &Installation) -> Database {
+    let options = DatabaseOptions::default();
+    let opened = match here.database() {
+        DatabaseAddress::Sqlite(path) => Database::open_sqlite(&path, &options).await,
+        DatabaseAddress::Postgres(url) => Database::open_postgres(&url, &options).await,
+    };
+    opened.unwrap()
 }
 
 /// Makes a person of Trackwell, the password coming from standard input as from a script.

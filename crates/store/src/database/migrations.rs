@@ -19,16 +19,18 @@ pub struct Migration {
 }
 
 impl Database {
-    /// Applies what is missing and returns the names of the steps that this call applied.
+    /// Applies what is missing and returns the names of the steps that this call applied. If nothing is missing
+    /// nothing is written or locked, so that a role that may only serve can start the program.
     pub async fn migrate(
         &self,
         migrations: &'static [Migration],
         now_ms: i64,
     ) -> Result<Vec<&'static str>, Fault> {
-        let applied = self.write(|tx| Box::pin(async move { prepare_table(tx).await })).await?;
+        let applied = self.read(|tx| Box::pin(applied(tx))).await?;
         check_applied(&applied, migrations)?;
+        let done = applied.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
         let mut names = Vec::new();
-        for migration in migrations {
+        for migration in migrations.iter().filter(|migration| !done.contains(&migration.number)) {
             let applied = self.write(move |tx| Box::pin(apply(tx, migration, now_ms))).await;
             let ran = applied.map_err(|fault| name_step(migration, fault))?;
             if ran {
@@ -59,9 +61,11 @@ impl Database {
     }
 }
 
-async fn prepare_table(tx: &mut Tx<'_>) -> Result<Vec<Row>, Fault> {
-    take_lock(tx).await?;
-    tx.batch(&spelled(CREATE_TABLE, tx.dialect())).await?;
+/// Number, name and checksum of each step.
+async fn applied(tx: &mut Tx<'_>) -> Result<Vec<Row>, Fault> {
+    if tx.query_one(&TABLE_EXISTS, &[]).await?.int(0)? == 0 {
+        return Ok(Vec::new());
+    }
     tx.query(&APPLIED, &[]).await
 }
 
@@ -83,6 +87,7 @@ fn check_applied(applied: &[Row], migrations: &[Migration]) -> Result<(), Fault>
 /// Says whether the step was still missing.
 async fn apply(tx: &mut Tx<'_>, migration: &'static Migration, now_ms: i64) -> Result<bool, Fault> {
     take_lock(tx).await?;
+    tx.batch(&spelled(CREATE_TABLE, tx.dialect())).await?;
     if tx.query_optional(&IS_APPLIED, &params![migration.number]).await?.is_some() {
         return Ok(false);
     }
@@ -141,7 +146,14 @@ const CREATE_TABLE: &str = "
     ) {STRICT}";
 
 /// Held until the transaction ends, which works behind a pooler too. The number is this program's own choice.
-const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7244150631)";
+///
+/// A step may take as long as its tables need, and so may others wait for it to end. Waiting for the lock of a
+/// table keeps its limit: whoever comes to the table after this waits behind it.
+const POSTGRES_LOCK: &str = "
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL lock_timeout = 0;
+    SELECT pg_advisory_xact_lock(7244150631);
+    SET LOCAL lock_timeout TO DEFAULT";
 
 crate::statements! {
     TABLE_EXISTS: per_dialect(

@@ -1,7 +1,7 @@
 //! One database, two kinds: a transaction is an async body that awaits nothing but its [`Tx`].
 //!
 //! ```text
-//!                    write(body)     read(body), read_slow(body)     read_one(statement)
+//!                    write(body)     read(body)                       read_one(statement)
 //!   SQLite           writer thread   reader connection, one snapshot  reader connection
 //!   PostgreSQL       READ COMMITTED  REPEATABLE READ, read only       no transaction
 //! ```
@@ -16,9 +16,11 @@ mod value;
 mod writer;
 
 use std::future::Future;
+use std::num::NonZero;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use crate::Fault;
@@ -60,22 +62,25 @@ pub struct DatabaseOptions {
     /// SQLite: writes that may wait for the writer; one more is refused as busy. At some thousand writes a
     /// second, 1024 are a fraction of a second, which is as long as a person may wait.
     pub queue_length: usize,
-    /// SQLite: reading connections kept open, and long reads at a time.
+    /// SQLite: reading connections kept open. Reads run on the calling threads, so one for each core is enough.
     pub readers: usize,
     /// PostgreSQL: connections.
     pub pool_size: usize,
     /// PostgreSQL: whether statements stay prepared. Off for poolers that hand each transaction to another
-    /// connection.
+    /// connection; time limits are then said in each transaction, because poolers refuse them in the greeting.
     pub statement_cache: bool,
-    /// How long to wait for a lock of another process (SQLite), a connection, or a place for a long read.
+    /// How long to wait for a lock of another process (SQLite) or transaction (PostgreSQL), or for a connection.
     pub busy_wait: Duration,
 }
+
+/// Where the system does not tell how many threads it runs at once.
+const READERS_IF_UNKNOWN: usize = 4;
 
 impl Default for DatabaseOptions {
     fn default() -> Self {
         Self {
             queue_length: 1024,
-            readers: 4,
+            readers: thread::available_parallelism().map_or(READERS_IF_UNKNOWN, NonZero::get),
             pool_size: 16,
             statement_cache: true,
             busy_wait: Duration::from_secs(5),
@@ -152,25 +157,6 @@ impl Database {
             Backend::Sqlite(sqlite) => sqlite.read(&body),
             Backend::Postgres(postgres) => postgres.run(Mode::Read, &body).await,
         }
-    }
-
-    /// Like [`Database::read`] for lists, searches and exports: on SQLite on a thread that may block.
-    pub async fn read_slow<T, F>(&self, body: F) -> Result<T, Fault>
-    where
-        T: Send + 'static,
-        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
-    {
-        let sqlite = match &*self.backend {
-            Backend::Sqlite(sqlite) => sqlite,
-            Backend::Postgres(postgres) => return postgres.run(Mode::Read, &body).await,
-        };
-        let _turn = sqlite.wait_for_slow_reader().await?;
-        let backend = Arc::clone(&self.backend);
-        let reading = tokio::task::spawn_blocking(move || match &*backend {
-            Backend::Sqlite(sqlite) => sqlite.read(&body),
-            Backend::Postgres(_) => Err(Fault::broken("a long read of SQLite met PostgreSQL")),
-        });
-        reading.await.unwrap_or(Err(Fault::Panicked))
     }
 
     /// One lookup by key in a single statement: the cheapest read on both databases.

@@ -37,12 +37,23 @@ const HEAD_START: Duration = Duration::from_millis(5);
 /// Until a server that does not answer counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// For one statement. All of them are lookups by key, done in milliseconds; nobody waits longer for a page.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+
+/// For a transaction between two statements. Bodies await nothing else, so one that pauses has lost its
+/// program, and without a limit its row locks would keep a person from signing in until an operator comes.
+const IDLE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Until the other machine counts as gone, for data that it does not acknowledge and for the questions that
+/// follow silence. The system's own limits are hours, during which a dead connection would hold its place.
+const PEER_LIMIT: Duration = Duration::from_secs(10);
+
 pub(super) struct Postgres {
     pool: Pool,
     injector: Injector,
     statement_cache: bool,
-    /// The server would acknowledge commits that a crash forgets, unless each transaction asks otherwise.
-    forgetful: bool,
+    /// What each writing transaction says first: settings that its connection cannot be trusted to have.
+    opening: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -62,6 +73,14 @@ impl Postgres {
             .parse()
             .map_err(|_hidden: tokio_postgres::Error| Fault::broken("the PostgreSQL address is not valid"))?;
         config.connect_timeout(CONNECT_TIMEOUT);
+        limit_silence(&mut config);
+        let limits = limits(options.busy_wait);
+        let mut opening = String::new();
+        if options.statement_cache {
+            limit_sessions(&mut config, &limits);
+        } else {
+            opening.extend(limits.map(|(name, limit)| format!("SET LOCAL {name} = {};", limit.as_millis())));
+        }
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
             .max_size(options.pool_size)
@@ -70,22 +89,26 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::unavailable_by("its pool cannot be made", error))?;
-        let mut postgres =
-            Self { pool, injector, statement_cache: options.statement_cache, forgetful: false };
+        let mut postgres = Self { pool, injector, statement_cache: options.statement_cache, opening };
         let setting = postgres.read_rows("SELECT current_setting('synchronous_commit')", &[]).await?;
-        postgres.forgetful = setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off"));
+        // Such a server would acknowledge commits that a crash forgets.
+        if setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off")) {
+            postgres.opening.push_str("SET LOCAL synchronous_commit = on;");
+        }
         Ok(postgres)
     }
 
     /// Runs the body in a transaction; again, if PostgreSQL sacrificed it to a concurrent one.
     pub(super) async fn run<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
-        for run in 1..RUNS_MAX {
+        let mut run = 1;
+        loop {
             match self.run_once(mode, body).await {
-                Err(Fault::Conflict { .. }) => tokio::time::sleep(HEAD_START * run).await,
-                other => return other,
+                Err(Fault::Conflict { .. }) if run < RUNS_MAX => tokio::time::sleep(HEAD_START * run).await,
+                Err(fault) if run > 1 => return Err(fault.after_the_body()),
+                answer => return answer,
             }
+            run += 1;
         }
-        self.run_once(mode, body).await
     }
 
     /// One statement that reads, without the two round trips of a transaction around it.
@@ -108,9 +131,10 @@ impl Postgres {
         };
         // If this future is dropped anywhere below, dropping `transaction` sends the rollback, ahead of
         // whatever the connection's next user sends.
-        let transaction = start.start().await.map_err(fault)?;
-        if self.forgetful && mode == Mode::Write {
-            transaction.batch_execute("SET LOCAL synchronous_commit = on").await.map_err(fault)?;
+        let transaction = start.start().await.map_err(|error| fault(error).before_the_body())?;
+        if mode == Mode::Write && !self.opening.is_empty() {
+            let opened = transaction.batch_execute(&self.opening).await;
+            opened.map_err(|error| fault(error).before_the_body())?;
         }
         let session = self.session(transaction.client(), &transaction.statement_cache);
         let injector = (mode == Mode::Write).then_some(&self.injector);
@@ -136,16 +160,45 @@ impl Postgres {
 
     async fn connection(&self) -> Result<Object, Fault> {
         self.pool.get().await.map_err(|error| match error {
-            PoolError::Timeout(TimeoutType::Wait) => Fault::busy("no connection became free in time"),
+            PoolError::Timeout(TimeoutType::Wait) => Fault::turned_away("no connection became free in time"),
             PoolError::Timeout(_) => Fault::unavailable("the server did not answer in time"),
             PoolError::Closed => Fault::unavailable("it was closed"),
-            PoolError::Backend(error) => fault(error),
+            PoolError::Backend(error) => fault(error).before_the_body(),
             other => Fault::unavailable_by("the pool gave no connection", other),
         })
     }
 
     fn session<'c>(&self, client: &'c Client, cache: &'c StatementCache) -> Session<'c> {
         Session { client, cache: self.statement_cache.then_some(cache) }
+    }
+}
+
+/// What the server ends by itself: by then it has freed every lock, whether or not this program still runs.
+fn limits(lock_limit: Duration) -> [(&'static str, Duration); 3] {
+    [
+        ("statement_timeout", STATEMENT_LIMIT),
+        ("lock_timeout", lock_limit),
+        ("idle_in_transaction_session_timeout", IDLE_LIMIT),
+    ]
+}
+
+/// The server takes the last of two equal settings, and the address comes last: what it sets stays.
+fn limit_sessions(config: &mut Config, limits: &[(&str, Duration)]) {
+    let ours = limits.iter().map(|(name, limit)| format!("-c {name}={}", limit.as_millis()));
+    let theirs = config.get_options().map(ToOwned::to_owned);
+    config.options(ours.chain(theirs).collect::<Vec<_>>().join(" "));
+}
+
+/// Again only where the address sets nothing, as far as the client's own default for silence lets that be seen.
+fn limit_silence(config: &mut Config) {
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(PEER_LIMIT);
+    }
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(PEER_LIMIT);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(PEER_LIMIT);
     }
 }
 
@@ -307,8 +360,8 @@ fn fault(error: tokio_postgres::Error) -> Fault {
     match sqlstate {
         "40001" | "40P01" => Fault::Conflict { cause: Arc::new(cause) },
         "23505" => Fault::UniqueViolation { cause: Arc::new(cause) },
-        // Canceled by a time limit; a lock that was not to be had; too many connections.
-        "57014" | "55P03" | "53300" => {
+        // Canceled or ended by a time limit; a lock that was not to be had; too many connections.
+        "57014" | "25P03" | "55P03" | "53300" => {
             Fault::Busy { reason: "the server is at a limit", cause: Some(Arc::new(cause)) }
         }
         // A standby that was not promoted, or a server that an operator made read-only.

@@ -10,7 +10,6 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ffi};
-use tokio::sync::Semaphore;
 
 use super::injection::Injector;
 use super::tx::Arm;
@@ -25,10 +24,9 @@ pub(super) struct Sqlite {
     path: PathBuf,
     busy_wait: Duration,
     pub(super) writer: Writer,
-    idle_readers: Mutex<Vec<Connection>>,
+    /// `None` once the database is closed.
+    idle_readers: Mutex<Option<Vec<Connection>>>,
     readers_kept: usize,
-    /// Slow readers run on blocking threads; more of them than this would only take turns on the disk.
-    slow_readers: Semaphore,
     serving: Mutex<Option<File>>,
 }
 
@@ -43,9 +41,8 @@ impl Sqlite {
             path,
             busy_wait: options.busy_wait,
             writer,
-            idle_readers: Mutex::new(Vec::new()),
+            idle_readers: Mutex::new(Some(Vec::new())),
             readers_kept: options.readers,
-            slow_readers: Semaphore::new(options.readers),
             serving: Mutex::new(None),
         };
         for _ in 0..options.readers {
@@ -92,26 +89,17 @@ impl Sqlite {
         self.with_reader(|reader| query(reader, text, values))
     }
 
-    pub(super) async fn wait_for_slow_reader(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Fault> {
-        match tokio::time::timeout(self.busy_wait, self.slow_readers.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_closed)) => Err(Fault::unavailable("it was closed")),
-            Err(_elapsed) => Err(Fault::busy("too many long reads at once")),
-        }
-    }
-
     pub(super) async fn close(&self) {
-        self.slow_readers.close();
-        self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.writer.stop().await;
         self.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     fn with_reader<T>(&self, read: impl FnOnce(&mut Connection) -> Result<T, Fault>) -> Result<T, Fault> {
-        if self.slow_readers.is_closed() {
-            return Err(Fault::unavailable("it was closed"));
-        }
-        let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = match self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            Some(idle) => idle.pop(),
+            None => return Err(Fault::unavailable("it was closed")),
+        };
         let mut reader = match idle {
             Some(reader) => reader,
             None => self.connect_reader()?,
@@ -125,8 +113,10 @@ impl Sqlite {
     }
 
     fn put_back(&self, reader: Connection) {
-        let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.readers_kept && !self.slow_readers.is_closed() {
+        let mut open = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(idle) = open.as_mut()
+            && idle.len() < self.readers_kept
+        {
             idle.push(reader);
         }
     }

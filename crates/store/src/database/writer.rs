@@ -58,7 +58,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(TypedJob { body, answer: None, reply });
         self.queue.try_send(Message::Job(job)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Fault::busy("too many writes are waiting"),
+            mpsc::error::TrySendError::Full(_) => Fault::turned_away("too many writes are waiting"),
             mpsc::error::TrySendError::Closed(_) => Fault::unavailable("it was closed"),
         })?;
         answer.await.unwrap_or_else(|_dropped| Err(Fault::unavailable("it was closed")))
@@ -140,7 +140,7 @@ impl WriterThread {
 
     /// Returns the request to stop that was found behind the last job, if there was one.
     fn commit_group(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<()>> {
-        let begun = run_cached(&self.connection, "BEGIN IMMEDIATE");
+        let begun = run_cached(&self.connection, "BEGIN IMMEDIATE").map_err(Fault::before_the_body);
         let mut intact = begun.clone();
         let mut group = Vec::new();
         let mut stop = None;

@@ -17,6 +17,7 @@ CREATE TABLE users (
     name TEXT NOT NULL,
     epoch {BIGINT} NOT NULL,
     password_change_due_at {BIGINT},
+    password_change_reason TEXT,
     disabled_at {BIGINT},
     created_at {BIGINT} NOT NULL
 ) {STRICT};

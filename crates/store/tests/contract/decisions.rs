@@ -10,14 +10,14 @@ use countersign_core::{
     ceremony::{
         CeremonyEnd, CeremonyPurpose, Claim, Decision, Write, sign_in::Candidate, write::NewCeremony,
     },
-    id::{AuthenticatorId, CeremonyId, OrganizationId, UserId},
+    id::{AuthenticatorId, CeremonyId, KnownBrowserId, OrganizationId, UserId},
     moment::{BrowserMark, Moment, Seed, Visitor},
     organization::Role,
     policy::presets::Preset,
     secret::Sealed,
-    throttle::ladder::{Ladder, LadderRules},
+    throttle::ladder::{Ladder, LadderRules, LadderSubject},
     timestamp::Timestamp,
-    token::{CeremonyToken, TokenHash},
+    token::{CeremonyToken, KnownBrowserToken, TokenHash},
     user::EmailAddress,
 };
 use countersign_store::{
@@ -38,6 +38,7 @@ on_both_databases!(
     a_sign_in_ends_once_and_not_after_its_time,
     parallel_counts_on_an_unknown_name_are_all_kept,
     the_newest_sign_ins_stay_open_and_the_older_ones_end,
+    dead_browsers_and_the_oldest_are_forgotten_with_their_ladders,
 );
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_356_300_000);
@@ -157,6 +158,45 @@ async fn the_newest_sign_ins_stay_open_and_the_older_ones_end(home: Home) {
     assert_eq!(open, [false, false, true, true]);
 }
 
+async fn dead_browsers_and_the_oldest_are_forgotten_with_their_ladders(home: Home) {
+    static BROWSERS: Sql = Sql::new("SELECT id FROM known_browsers ORDER BY id");
+    static LADDERS: Sql = Sql::new("SELECT subject FROM ladders ORDER BY subject");
+    let database = with_ann(&home).await;
+    let user = ann(&database).await.user.id;
+    // The dead one is the newest: its time alone would keep it.
+    let browsers = [("kbr_a_old", 1, 1), ("kbr_b_kept", 1, 2), ("kbr_c_kept", 1, 3), ("kbr_d_dead", 0, 4)];
+    let ladder = Ladder { failures: 3, ..Ladder::default() };
+    let mut writes = vec![(LadderSubject::user(&user), None)];
+    writes.extend(browsers.map(|(id, epoch, second)| {
+        let id = KnownBrowserId::from_stored(id.into());
+        (LadderSubject::known_browser(&user, &id), Some((id, epoch, second)))
+    }));
+    let ann = user.clone();
+    let filling = database.write(move |tx| {
+        let lanes = writes.iter().map(|(subject, _)| Lane { subject: subject.clone(), ladder });
+        let known = writes.iter().filter_map(|(_, browser)| browser.clone());
+        let mut all: Vec<Write> = lanes.map(Write::PutLane).collect();
+        all.extend(known.map(|(id, user_epoch, second)| Write::RememberBrowser {
+            id,
+            token: KnownBrowserToken::mint(&mut Seed::new([second; 32]).rng()).hash(),
+            user: ann.clone(),
+            user_epoch,
+            at: NOW.plus(std::time::Duration::from_secs(second.into())),
+        }));
+        all.push(Write::PutEpoch { user: ann.clone(), epoch: 1 });
+        Box::pin(commit(tx, Decision::new((), all)))
+    });
+    filling.await.unwrap();
+    let forgetting = database.write(move |tx| {
+        let write = Write::ForgetBrowsers { user: user.clone(), keep: 2 };
+        Box::pin(commit(tx, Decision::new((), vec![write])))
+    });
+    forgetting.await.unwrap();
+    assert_eq!(texts(&database, &BROWSERS).await, ["kbr_b_kept", "kbr_c_kept"]);
+    let ladders = texts(&database, &LADDERS).await;
+    assert_eq!(ladders, ["usr_ann", "usr_ann/kbr_b_kept", "usr_ann/kbr_c_kept"]);
+}
+
 async fn with_ann(home: &Home) -> Database {
     let database = home.open().await;
     database.migrate(MIGRATIONS, NOW.as_millis()).await.unwrap();
@@ -253,6 +293,12 @@ fn audit(kind: AuditKind) -> Write {
     };
     let mut moment = Moment::new(NOW, &visitor, &Seed::new([number; 32]));
     Write::Audit(AuditEvent::new(kind, "test", &mut moment))
+}
+
+/// The first column of all rows.
+async fn texts(database: &Database, sql: &'static Sql) -> Vec<String> {
+    let rows = database.read(move |tx| Box::pin(tx.query(sql, &[]))).await.unwrap();
+    rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect()
 }
 
 async fn events(database: &Database, kind: &str) -> i64 {

@@ -186,7 +186,7 @@ async fn a_full_queue_refuses_at_once() {
         match (&mut write).now_or_never() {
             None => waiting.push(write),
             Some(answer) => {
-                assert!(matches!(answer, Err(Fault::Busy { .. })), "{answer:?}");
+                assert!(matches!(answer, Err(Fault::TurnedAway { .. })), "{answer:?}");
                 refused += 1;
             }
         }
@@ -199,14 +199,14 @@ async fn a_full_queue_refuses_at_once() {
 }
 
 #[tokio::test]
-async fn a_lock_of_another_process_makes_the_database_busy() {
+async fn a_lock_of_another_process_turns_writes_away() {
     let home = Home::sqlite();
     home.with_example().await;
     let options = DatabaseOptions { busy_wait: Duration::from_millis(1), ..DatabaseOptions::default() };
     let database = home.open_with(&options).await.unwrap();
     let foreign = Foreign::lock(&home);
     let refused = insert(&database, 1).await;
-    assert!(matches!(refused, Err(Fault::Busy { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Fault::TurnedAway { .. })), "{refused:?}");
     foreign.release();
     insert(&database, 1).await.unwrap();
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use countersign_store::{Database, DatabaseOptions, Fault, Sql, Value, params};
+use countersign_store::{
+    Database, DatabaseOptions, Fault, Sql, Value, database::Migration, migrations::MIGRATIONS, params,
+};
 use futures_util::FutureExt;
 use tokio::sync::{Barrier, Notify};
 use tokio_postgres::SimpleQueryMessage;
@@ -21,6 +23,13 @@ fn url(home: &Home) -> &str {
         Home::Sqlite(_) => panic!("this test is for PostgreSQL"),
     }
 }
+
+async fn insert(database: &Database, id: i64) -> Result<u64, Fault> {
+    database.write(move |tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![id]).await })).await
+}
+
+/// What the server says to the victim of a serialization failure.
+static LOSE: Sql = Sql::new("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_victim_of_a_deadlock_is_run_again() {
@@ -61,7 +70,6 @@ async fn the_victim_of_a_deadlock_is_run_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_always_loses_is_given_up() {
-    static LOSE: Sql = Sql::new("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$");
     on_postgres(|home| async move {
         let database = home.open().await;
         let runs = Arc::new(AtomicU32::new(0));
@@ -74,6 +82,128 @@ async fn a_body_that_always_loses_is_given_up() {
             .await;
         assert!(matches!(outcome, Err(Fault::Conflict { .. })), "{outcome:?}");
         assert_eq!(runs.load(Ordering::SeqCst), 4);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_ran_once_was_not_turned_away() {
+    on_postgres(|home| async move {
+        // Long enough for the holder to get the connection, which takes the loser one statement.
+        let options = DatabaseOptions { busy_wait: Duration::from_millis(250), ..one_connection() };
+        let database = home.open_with(&options).await.unwrap();
+        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let signals = (Arc::clone(&begun), Arc::clone(&go));
+        let mut loser = Box::pin(database.write(move |tx| {
+            let (begun, go) = signals.clone();
+            Box::pin(async move {
+                begun.notify_one();
+                go.notified().await;
+                tx.execute(&LOSE, &[]).await
+            })
+        }));
+        let mut holder =
+            Box::pin(database.write(|_tx| Box::pin(std::future::pending::<Result<(), Fault>>())));
+        tokio::select! {
+            _ = &mut loser => panic!("it waits for the signal"),
+            () = begun.notified() => {}
+        }
+        assert!((&mut holder).now_or_never().is_none());
+        go.notify_one();
+        let outcome = tokio::select! {
+            outcome = loser => outcome,
+            _ = holder => panic!("the body never ends"),
+        };
+        assert!(matches!(outcome, Err(Fault::Busy { .. })), "{outcome:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_stays_locked_ends_in_a_fault() {
+    static ADD: Sql = Sql::new("UPDATE example SET n = 1 WHERE id = $1");
+    on_postgres(|home| async move {
+        let holding = home.with_example().await;
+        insert(&holding, 1).await.unwrap();
+        let add = |database: Database| async move {
+            database.write(|tx| Box::pin(async move { tx.execute(&ADD, &params![1]).await })).await
+        };
+        let locked = Arc::new(Notify::new());
+        let notify = Arc::clone(&locked);
+        let mut holder = Box::pin(holding.write(move |tx| {
+            let notify = Arc::clone(&notify);
+            Box::pin(async move {
+                tx.execute(&ADD, &params![1]).await?;
+                notify.notify_one();
+                std::future::pending::<Result<(), Fault>>().await
+            })
+        }));
+        tokio::select! {
+            _ = &mut holder => panic!("the body never ends"),
+            () = locked.notified() => {}
+        }
+        for statement_cache in [true, false] {
+            let options = DatabaseOptions { statement_cache, ..one_connection() };
+            let waiting = home.open_with(&options).await.unwrap();
+            let outcome = add(waiting).await;
+            assert!(matches!(outcome, Err(Fault::Busy { .. })), "{outcome:?}");
+        }
+        drop(holder);
+        assert_eq!(add(holding).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_transaction_has_limits_and_those_of_the_address_win() {
+    static LIMITS: Sql = Sql::new(
+        "SELECT current_setting('statement_timeout'), current_setting('lock_timeout'), \
+             current_setting('idle_in_transaction_session_timeout')",
+    );
+    on_postgres(|home| async move {
+        let limits = |url: String, options: DatabaseOptions| async move {
+            let database = Database::open_postgres(&url, &options).await.unwrap();
+            let row = database.write(|tx| Box::pin(tx.query_one(&LIMITS, &[]))).await.unwrap();
+            [0, 1, 2].map(|column| row.text(column).unwrap().to_owned())
+        };
+        let (plain, cached) = (url(&home).to_owned(), DatabaseOptions::default());
+        let pooled = DatabaseOptions { statement_cache: false, ..cached.clone() };
+        assert_eq!(limits(plain.clone(), cached.clone()).await, ["10s", "5s", "10s"]);
+        assert_eq!(limits(plain.clone(), pooled).await, ["10s", "5s", "10s"]);
+        let own = format!("{plain}?options=-c%20lock_timeout%3D7s");
+        assert_eq!(limits(own, cached).await, ["10s", "7s", "10s"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_of_the_schema_may_take_long_but_not_wait_long_for_a_table() {
+    static STEPS: &[Migration] = &[Migration {
+        number: 1,
+        name: "limits",
+        text: "CREATE TABLE limits AS \
+               SELECT current_setting('statement_timeout') AS a, current_setting('lock_timeout') AS b",
+    }];
+    static LIMITS: Sql = Sql::new("SELECT a, b FROM limits");
+    on_postgres(|home| async move {
+        let database = home.open().await;
+        database.migrate(STEPS, 100).await.unwrap();
+        let row = database.read_one(&LIMITS, &[]).await.unwrap().unwrap();
+        assert_eq!((row.text(0).unwrap(), row.text(1).unwrap()), ("0", "5s"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_the_newest_schema_a_start_writes_nothing() {
+    on_postgres(|home| async move {
+        home.open().await.migrate(MIGRATIONS, 100).await.unwrap();
+        let (_, name) = url(&home).rsplit_once('/').unwrap();
+        administer(url(&home), &format!("ALTER DATABASE {name} SET default_transaction_read_only = on"))
+            .await;
+        let database = home.open().await;
+        assert!(insert(&database, 1).await.is_err(), "nothing can be written");
+        assert!(database.migrate(MIGRATIONS, 200).await.unwrap().is_empty());
     })
     .await;
 }
@@ -97,7 +227,7 @@ async fn a_caller_who_leaves_takes_the_transaction_along() {
             _ = &mut abandoned => panic!("the body never ends"),
             () = reached.notified() => {}
         }
-        assert!(matches!(database.read_one(&FIND, &params![1]).await, Err(Fault::Busy { .. })));
+        assert!(matches!(database.read_one(&FIND, &params![1]).await, Err(Fault::TurnedAway { .. })));
         drop(abandoned);
         // The one connection is back, outside of any transaction, and row 1 is neither there nor locked.
         database

@@ -1,6 +1,5 @@
 //! What one transaction promises, alone and against others.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,14 +14,12 @@ on_both_databases!(
     a_body_that_goes_on_after_a_failed_statement_is_rolled_back,
     a_second_row_with_the_same_key_is_told_apart,
     thirty_parallel_uses_of_one_code_give_one_winner,
-    a_claim_gives_each_row_to_one_claimer,
     a_panic_rolls_back_and_the_next_write_succeeds,
     statements_sent_together_keep_their_order,
     one_failure_among_statements_sent_together_undoes_all,
     a_read_sees_one_state_though_others_write,
     a_read_cannot_write,
     a_read_for_one_row_refuses_a_second,
-    long_reads_answer_like_short_ones,
     every_statement_of_the_store_is_understood,
     a_statement_with_a_mistake_is_named,
     a_closed_database_is_unavailable,
@@ -94,29 +91,6 @@ async fn thirty_parallel_uses_of_one_code_give_one_winner(home: Home) {
     let changed: Vec<u64> = join_all(uses).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(changed.iter().filter(|&&rows| rows == 1).count(), 1);
     assert_eq!(changed.iter().filter(|&&rows| rows == 0).count(), 29);
-}
-
-async fn a_claim_gives_each_row_to_one_claimer(home: Home) {
-    static CLAIM: Sql = Sql::claiming(
-        "UPDATE example SET n = $1 WHERE id IN \
-         (SELECT id FROM example WHERE n IS NULL ORDER BY id LIMIT $2 {SKIP}) RETURNING id",
-    );
-    static TEN: Sql =
-        Sql::new("INSERT INTO example (id) VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)");
-    let database = home.with_example().await;
-    run(&database, &TEN).await.unwrap();
-    let claims = (0..5_u32).map(|worker| {
-        let database = database.clone();
-        tokio::spawn(async move {
-            let claimed = database
-                .write(move |tx| Box::pin(async move { tx.query(&CLAIM, &params![worker, 2]).await }))
-                .await;
-            claimed.unwrap().iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>()
-        })
-    });
-    let claimed: Vec<i64> = join_all(claims).await.into_iter().flat_map(Result::unwrap).collect();
-    assert_eq!(claimed.len(), claimed.iter().collect::<BTreeSet<_>>().len(), "a row was claimed twice");
-    assert_eq!(claimed.len(), 10);
 }
 
 async fn a_panic_rolls_back_and_the_next_write_succeeds(home: Home) {
@@ -217,18 +191,6 @@ async fn a_read_for_one_row_refuses_a_second(home: Home) {
     assert!(matches!(database.read_one(&ALL, &[]).await, Err(Fault::Broken { .. })));
     let none = database.read(|tx| Box::pin(async move { tx.query_one(&FIND, &params![3]).await })).await;
     assert!(matches!(none, Err(Fault::Broken { .. })));
-}
-
-async fn long_reads_answer_like_short_ones(home: Home) {
-    static THREE: Sql = Sql::new("INSERT INTO example (id) VALUES (1), (2), (3)");
-    static LIST: Sql = Sql::new("SELECT id FROM example ORDER BY id");
-    let database = home.with_example().await;
-    run(&database, &THREE).await.unwrap();
-    let lists = join_all((0..20).map(|_| database.read_slow(|tx| Box::pin(tx.query(&LIST, &[]))))).await;
-    for list in lists {
-        let ids: Vec<i64> = list.unwrap().iter().map(|row| row.int(0).unwrap()).collect();
-        assert_eq!(ids, [1, 2, 3]);
-    }
 }
 
 async fn every_statement_of_the_store_is_understood(home: Home) {

@@ -148,11 +148,16 @@ async fn read_body(body: Body) -> Result<Zeroizing<Vec<u8>>, PageError> {
     tokio::time::timeout(BODY_PATIENCE, collect(body)).await.unwrap_or(Err(PageError::BodyTooSlow))
 }
 
-/// What is too much is read on for a while and forgotten: whoever still sends hears no answer (A88).
+/// What is too much is read on and forgotten: whoever still sends hears no answer (A88). What announces
+/// itself as far too much is not read at all, by which hyper closes the connection after the answer.
 async fn collect(mut body: Body) -> Result<Zeroizing<Vec<u8>>, PageError> {
-    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(BODY_BYTES_MAX);
-    // All at once, so that no copy is left behind by growing.
-    let mut kept = Zeroizing::new(Vec::with_capacity(expected.min(BODY_BYTES_MAX)));
+    let announced = body.size_hint().exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    if announced.is_some_and(|bytes| bytes > BODY_BYTES_FORGOTTEN) {
+        return Err(PageError::BodyTooLarge);
+    }
+    // All at once, also where no length is announced, so that no copy is left behind by growing.
+    let room = announced.unwrap_or(BODY_BYTES_MAX).min(BODY_BYTES_MAX);
+    let mut kept = Zeroizing::new(Vec::with_capacity(room));
     let mut seen = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_hung_up| PageError::BadForm(FormProblem::Malformed))?;
@@ -194,7 +199,7 @@ pub(crate) const TOKEN_FIELD: &str = "form_token";
 
 /// P12; our largest form stays below 4 KiB.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// More than a slip of the finger can send; beyond it the connection is cut.
+/// More than a slip of the finger can send; beyond it, or after `BODY_PATIENCE`, the connection is closed.
 const BODY_BYTES_FORGOTTEN: usize = 16 * 1024 * 1024;
 /// Sixty-four KiB in ten seconds is slower than any phone.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
@@ -203,6 +208,13 @@ const FIELDS_MAX: usize = 40;
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::Bytes;
+    use hyper::body::{Frame, SizeHint};
+
     use super::*;
 
     #[test]
@@ -238,6 +250,54 @@ mod tests {
     fn a_field_that_was_not_sent_is_missing() {
         let mut fields = Fields::decode(b"").unwrap();
         assert_eq!(fields.take("email").err(), Some(FormProblem::MissingField));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_announces_more_than_16_mib_is_refused_unread() {
+        let body = Body::new(Announced(16 * 1024 * 1024 + 1));
+        assert_eq!(collect(body).await.err(), Some(PageError::BodyTooLarge));
+    }
+
+    #[tokio::test]
+    async fn a_body_of_no_announced_length_is_kept_in_one_place() {
+        let kept = collect(Body::new(Unannounced(3))).await.unwrap();
+        assert_eq!((kept.as_slice(), kept.capacity()), (&b"a=a=a="[..], BODY_BYTES_MAX));
+    }
+
+    /// A body that must not be read.
+    struct Announced(u64);
+
+    impl HttpBody for Announced {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            panic!("it was read");
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.0)
+        }
+    }
+
+    /// A body of so many frames that come without a length, as chunks do.
+    struct Unannounced(u8);
+
+    impl HttpBody for Unannounced {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let Some(left) = self.0.checked_sub(1) else { return Poll::Ready(None) };
+            self.0 = left;
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"a=")))))
+        }
     }
 
     fn problem(body: &[u8]) -> FormProblem {

@@ -28,7 +28,8 @@ fn is_same_origin(ours: &str, headers: &HeaderMap) -> bool {
         // "none": typed by the person or opened from a bookmark.
         return site == "same-origin" || site == "none";
     }
-    // `Origin: null` is what a sandboxed frame sends; it equals no origin of ours.
+    // `Origin: null` comes from sandboxed frames and equals no origin of ours. Our own pages never send it,
+    // since their `Referrer-Policy` is `same-origin`.
     headers.get(header::ORIGIN).is_none_or(|origin| origin == ours)
 }
 

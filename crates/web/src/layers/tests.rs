@@ -68,6 +68,23 @@ async fn a_form_token_made_before_the_sign_in_is_out_of_date_after_it() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_ended_meanwhile_is_told_as_a_mistake_and_once() {
+    let mut request = from_browser("GET", "/form");
+    request.headers_mut().insert(header::COOKIE, "__Host-cs-said=session-over".parse().unwrap());
+    let answer = send(request).await;
+    let cookies = answer.headers().get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+    assert!(cookies.into_iter().any(|line| line.starts_with("__Host-cs-said=;")));
+    let (_, page) = status_and_text(answer).await;
+    assert!(page.contains("<title>Error: ") && page.contains("<li>Your sign-in ended"), "{page}");
+}
+
+#[tokio::test]
+async fn our_own_forms_are_sent_with_their_origin() {
+    let answer = send(from_browser("GET", "/form")).await;
+    assert_eq!(answer.headers()[header::REFERRER_POLICY], "same-origin");
+}
+
+#[tokio::test]
 async fn other_content_types_are_no_forms() {
     let (cookie, token) = open_page().await;
     for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {

@@ -6,9 +6,10 @@ use countersign_core::refusal::Refusal;
 use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, go_to};
 use crate::extract::session::HasSession;
 use crate::pages::sign_in::show_session_over;
+use crate::said::Said;
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::frame::{Frame, Mistake};
@@ -56,7 +57,7 @@ impl<'s> Mistakes<'s> {
     }
 }
 
-/// A signed-in page with what was refused; the sign-in page where the refusal ended the session.
+/// A signed-in page with what was refused; the sign-in page where the session is no more.
 pub(crate) async fn show_refused<P: Page>(
     web: &Web,
     session: HasSession,
@@ -66,7 +67,17 @@ pub(crate) async fn show_refused<P: Page>(
     if refusal == Refusal::SessionEnded {
         return show_session_over(web, session.browser, refusal);
     }
+    // With a live session, it is the set-up that is over.
+    if refusal == Refusal::Over && HasSession::find(web, &session.browser).await?.is_none() {
+        return go_to_sign_in(web);
+    }
     let Refused { status, mistake } = explain(&web.site, refusal, Occasion::Profile);
     let (frame, profile) = session.open_page(web).await?;
     Ok(page(frame.with_mistakes(vec![mistake]), &profile).respond(status))
+}
+
+/// With the reason, and with the session's cookie as it is: when a form was sent twice, the first answer may
+/// have renewed it. `/sign-in` finds that out from what the browser carries by then.
+fn go_to_sign_in(web: &Web) -> Answer {
+    Ok(go_to("/sign-in", [Said::SessionOver.cookie(&web.site.address)?]))
 }

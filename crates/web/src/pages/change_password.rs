@@ -65,7 +65,7 @@ fn page(frame: Frame, profile: &Profile) -> ChangePassword {
     let rule = PasswordRule {
         characters_min: profile.password_characters_min,
         asks_code: profile.proofs_to_change_password.current_factor,
-        is_due: profile.user.password_change_due_at.is_some(),
+        due: profile.user.password_change.map(|due| due.reason),
     };
     ChangePassword::new(frame, rule)
 }

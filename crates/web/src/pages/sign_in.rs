@@ -33,7 +33,9 @@ pub(crate) async fn start(State(web): State<Web>, browser: Browser) -> Answer {
 /// `GET /sign-in`
 pub(crate) async fn show(State(web): State<Web>, browser: Browser) -> Answer {
     if HasSession::find(&web, &browser).await?.is_some() {
-        return Err(Away::To("/profile"));
+        // "Your sign-in ended" is no news to somebody whose session was only renewed.
+        let untold = browser.said().map(|_| Cookie::Said.clear(&web.site.address)).transpose()?;
+        return Ok(go_to("/profile", untold));
     }
     Ok(SignIn::new(Frame::new(&web.site, &browser), "").respond(StatusCode::OK))
 }

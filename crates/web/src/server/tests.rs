@@ -1,13 +1,12 @@
 //! The server over real connections.
 
-use std::sync::Arc;
-
 use axum::middleware::from_fn;
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
+use super::patient::WRITE_PATIENCE;
 use super::*;
 use crate::finish::finish;
 
@@ -59,6 +58,54 @@ async fn a_caller_who_hangs_up_stops_neither_the_work_nor_its_end_before_the_ser
     (&mut stopping).await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_asks_for_nothing_more_is_closed() {
+    let server = Running::start(Router::new().route("/", get(|| async { "answered" }))).await;
+    let answer = server.ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("answered"), "{answer}");
+    assert_eq!(server.ask("GET / HTTP/1.1\r\nhost: ").await, "", "a head that never ends");
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_takes_no_answer_is_given_up() {
+    let long = get(|| async { vec![b'a'; 64 * 1024 * 1024] });
+    let server = Running::start(Router::new().route("/", long)).await;
+    let mut caller = server.connect().await;
+    caller.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    // The clock stands still but for this: nothing is waited for.
+    tokio::time::sleep(WRITE_PATIENCE + Duration::from_secs(1)).await;
+    let mut taken = Vec::new();
+    let _reset = caller.read_to_end(&mut taken).await;
+    assert!(taken.len() < 64 * 1024 * 1024, "the whole answer was sent");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_finds_no_place_is_served_when_one_comes_free() {
+    let server = Running::start_with_places(1, Router::new().route("/", get(|| async { "served" }))).await;
+    let inside = server.connect().await;
+    let mut waiting = server.connect().await;
+    waiting.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(waiting.try_read(&mut [0]).is_err(), "two were served in one place");
+    drop(inside);
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("served"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_reads_closes_its_connection() {
+    let server = Running::start(Router::new()).await;
+    let answer = server.ask("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 20000000\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    server.stop().await;
+}
+
 struct Running {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
@@ -67,13 +114,17 @@ struct Running {
 
 impl Running {
     async fn start(router: Router) -> Self {
+        Self::start_with_places(CONNECTIONS_MAX, router).await
+    }
+
+    async fn start_with_places(places: usize, router: Router) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
             stopped.await.unwrap();
         };
-        Self { address, stop, server: tokio::spawn(serve(listener, router, stopped)) }
+        Self { address, stop, server: tokio::spawn(serve_at_most(places, listener, router, stopped)) }
     }
 
     async fn connect(&self) -> TcpStream {

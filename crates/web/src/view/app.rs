@@ -40,6 +40,6 @@ impl Page for App {}
 
 impl App {
     pub(crate) fn new(frame: Frame, qr: QrCode, key: PendingKey) -> Self {
-        Self { frame: frame.titled("app-heading").placed(Place::Security), qr, key }
+        Self { frame: frame.titled("app-heading").below(Place::Security, "turn-on-crumb"), qr, key }
     }
 }

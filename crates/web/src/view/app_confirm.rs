@@ -17,7 +17,7 @@ impl Page for AppConfirm {}
 
 impl AppConfirm {
     pub(crate) fn new(frame: Frame) -> Self {
-        let frame = frame.titled("app-confirm-heading").placed(Place::Security);
+        let frame = frame.titled("app-confirm-heading").below(Place::Security, "turn-on-crumb");
         let code = Field::new(&frame, "code", Kind::Code).hinted(frame.text("app-confirm-hint"));
         Self { code: code.focused_on(&frame), frame }
     }

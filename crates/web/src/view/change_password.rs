@@ -1,6 +1,7 @@
 //! `/profile/password`: a new password in place of the present one.
 
 use askama::Template;
+use countersign_core::user::PasswordChangeReason;
 
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
@@ -13,7 +14,7 @@ pub(crate) struct ChangePassword {
     current: Field,
     code: Option<Field>,
     new: Field,
-    is_due: bool,
+    due: Option<String>,
 }
 
 /// What the policy asks of this person.
@@ -21,24 +22,32 @@ pub(crate) struct ChangePassword {
 pub(crate) struct PasswordRule {
     pub(crate) characters_min: usize,
     pub(crate) asks_code: bool,
-    /// Somebody else seems to know the present one (P2b).
-    pub(crate) is_due: bool,
+    /// Why the present one cannot stay.
+    pub(crate) due: Option<PasswordChangeReason>,
 }
 
 impl Page for ChangePassword {}
 
 impl ChangePassword {
     pub(crate) fn new(frame: Frame, rule: PasswordRule) -> Self {
-        let frame = frame.titled("password-heading").placed(Place::Profile);
+        let frame = frame.titled("password-heading").below(Place::Profile, "password-heading");
         let current = Field::new(&frame, "password", Kind::CurrentPassword)
             .labeled(frame.text("field-current-password"))
             .focused_on(&frame);
         let code = rule
             .asks_code
             .then(|| Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app")));
-        let is_due = rule.is_due;
+        let due = rule.due.map(|reason| frame.text(why(reason)));
         let rule = frame.text_with("password-rule", &[("min", rule.characters_min.into())]);
         let new = Field::new(&frame, "new_password", Kind::NewPassword).hinted(rule);
-        Self { frame, current, code, new, is_due }
+        Self { frame, current, code, new, due }
+    }
+}
+
+fn why(reason: PasswordChangeReason) -> &'static str {
+    match reason {
+        PasswordChangeReason::SomebodyKnowsIt => "password-due-somebody-knows-it",
+        PasswordChangeReason::TooShortAlone => "password-due-too-short-alone",
+        PasswordChangeReason::SetByOperator => "password-due-set-by-operator",
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Frame {
     site: Arc<Site>,
     title: String,
     place: Place,
+    /// The page's own name in the breadcrumb; none where it is a section itself.
+    crumb: Option<String>,
     form_token: String,
     /// Set on signed-in pages only.
     pub(super) person: Option<Person>,
@@ -48,8 +50,12 @@ pub(crate) struct Mistake {
 impl Frame {
     pub(crate) fn new(site: &Arc<Site>, browser: &Browser) -> Self {
         let form_token = browser.form_token(&site.form_tokens);
-        let status = browser.said().map(|said| site.texts.get(said.text_id()));
-        Self { form_token, status, ..Self::without_forms(site) }
+        let frame = Self { form_token, ..Self::without_forms(site) };
+        match browser.said().map(|said| (said.is_problem(), site.texts.get(said.text_id()))) {
+            None => frame,
+            Some((false, done)) => Self { status: Some(done), ..frame },
+            Some((true, sentence)) => frame.with_mistakes(vec![Mistake { field: None, sentence }]),
+        }
     }
 
     pub(crate) fn without_forms(site: &Arc<Site>) -> Self {
@@ -57,6 +63,7 @@ impl Frame {
             site: Arc::clone(site),
             title: String::new(),
             place: Place::Profile,
+            crumb: None,
             form_token: String::new(),
             person: None,
             mistakes: Vec::new(),
@@ -85,6 +92,12 @@ impl Frame {
         self
     }
 
+    /// A page that has a section above it, to which the breadcrumb leads back.
+    pub(super) fn below(mut self, place: Place, crumb_id: &str) -> Self {
+        self.crumb = Some(self.text(crumb_id));
+        self.placed(place)
+    }
+
     pub(crate) fn text(&self, id: &str) -> String {
         self.site.texts.get(id)
     }
@@ -105,6 +118,14 @@ impl Frame {
     pub(super) fn title(&self) -> String {
         let id = if self.mistakes.is_empty() { "title" } else { "title-error" };
         self.text_with(id, &[("page", self.heading().into()), ("brand", self.brand().into())])
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(super) fn crumb(&self) -> Option<&str> {
+        self.crumb.as_deref()
     }
 
     pub(super) fn is_at_profile(&self) -> bool {
@@ -137,6 +158,22 @@ impl Frame {
 
     pub(super) fn form_token(&self) -> &str {
         &self.form_token
+    }
+}
+
+impl Place {
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Profile => "/profile",
+            Self::Security => "/profile/security",
+        }
+    }
+
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Profile => "menu-profile",
+            Self::Security => "menu-security",
+        }
     }
 }
 

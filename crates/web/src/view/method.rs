@@ -25,7 +25,7 @@ impl ChooseMethod {
     /// Offers what the policy allows, the first one chosen already.
     pub(crate) fn new(frame: Frame, allowed: &[AuthenticatorKind]) -> Self {
         let choices = allowed.iter().filter_map(|kind| Choice::of(*kind)).collect();
-        Self { frame: frame.titled("method-heading").placed(Place::Security), choices }
+        Self { frame: frame.titled("method-heading").below(Place::Security, "turn-on-crumb"), choices }
     }
 }
 

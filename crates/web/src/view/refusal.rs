@@ -39,6 +39,7 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::Locked { until: Some(until) } => (None, locked_until(site, until)),
         Refusal::Locked { until: None } => (None, say("refusal-locked")),
         Refusal::Over if at_sign_in => (None, say("refusal-over")),
+        // Of a session that is over nobody reads here: `show_refused` leads away.
         Refusal::Over => (None, say("refusal-set-up-over")),
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
         Refusal::EnrollmentRequired => (None, say("refusal-enrollment-required")),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::secret::Secret;
 use countersign_core::timestamp::Timestamp;
+use countersign_core::user::PasswordChangeReason;
 use countersign_service::profile::TwoFactorState;
 use scraper::{ElementRef, Html, Selector};
 
@@ -105,6 +106,23 @@ fn a_mistake_stands_at_the_top_at_its_field_and_in_the_title() {
 }
 
 #[test]
+fn a_page_below_a_section_leads_back_to_it() {
+    for (name, above, own) in [
+        ("turn_on", "/profile/security", "Turn on two-factor authentication"),
+        ("app_confirm", "/profile/security", "Turn on two-factor authentication"),
+        ("turn_off", "/profile/security", "Turn off two-factor authentication"),
+        ("password", "/profile", "Change password"),
+    ] {
+        let page = Html::parse_document(&source_of(name));
+        let link = select(&page, "nav[aria-label=Breadcrumb] a");
+        assert_eq!(link[0].attr("href"), Some(above), "{name}");
+        let present = select(&page, "nav[aria-label=Breadcrumb] [aria-current=page]");
+        assert_eq!(present[0].text().collect::<String>(), own);
+    }
+    assert!(!source_of("security_on").contains("Breadcrumb"));
+}
+
+#[test]
 fn names_and_addresses_are_shown_as_text_whatever_they_hold() {
     let html = source_of("profile_hostile");
     assert!(!html.contains("<script>alert"));
@@ -146,7 +164,10 @@ fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let wrong_code = mistake(Some("code"), "That code is not right. Wait for the next one in your app.");
     let mut signed_out = visitor(site);
     signed_out.status = Some(signed_out.text(Said::SignedOut.text_id()));
+    let mut session_over = visitor(site);
+    session_over = session_over.with_mistakes(mistake(None, &site.texts.get(Said::SessionOver.text_id())));
     vec![
+        ("session_over", html(&SignIn::new(session_over, ""))),
         ("sign_in", html(&SignIn::new(visitor(site), ""))),
         ("sign_in_wrong", html(&SignIn::new(visitor(site).with_mistakes(wrong), "ann@trackwell.example"))),
         ("sign_in_locked", html(&SignIn::new(visitor(site).with_mistakes(locked), "ann@trackwell.example"))),
@@ -158,7 +179,11 @@ fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
 
 fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let hostile = Frame::for_person(visitor(site), person("<script>alert(1)</script>"));
-    let rule = PasswordRule { characters_min: 15, asks_code: true, is_due: true };
+    let rule = PasswordRule {
+        characters_min: 15,
+        asks_code: true,
+        due: Some(PasswordChangeReason::SomebodyKnowsIt),
+    };
     vec![
         ("profile", html(&Profile::new(ann(site), facts("Ann Ames"), two_factor(TwoFactorState::Off, true)))),
         (

@@ -18,7 +18,7 @@ impl Page for TurnOff {}
 
 impl TurnOff {
     pub(crate) fn new(frame: Frame, asks_code: bool) -> Self {
-        let frame = frame.titled("turn-off-heading").placed(Place::Security);
+        let frame = frame.titled("turn-off-heading").below(Place::Security, "turn-off-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         let code =
             asks_code.then(|| Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app")));

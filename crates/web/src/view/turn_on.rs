@@ -17,7 +17,7 @@ impl Page for TurnOn {}
 
 impl TurnOn {
     pub(crate) fn new(frame: Frame) -> Self {
-        let frame = frame.titled("turn-on-heading").placed(Place::Security);
+        let frame = frame.titled("turn-on-heading").below(Place::Security, "turn-on-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         Self { frame, password }
     }

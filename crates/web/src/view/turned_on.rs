@@ -15,6 +15,6 @@ impl Page for TurnedOn {}
 
 impl TurnedOn {
     pub(crate) fn new(frame: Frame) -> Self {
-        Self { frame: frame.titled("turned-on-heading").placed(Place::Security) }
+        Self { frame: frame.titled("turned-on-heading").below(Place::Security, "turn-on-crumb") }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     ceremony::{
         Ceremony, Decision, change_password,
-        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
+        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome, PasswordLength},
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
             PasswordVerdict, Reserved, SignedIn,
@@ -270,7 +270,9 @@ impl Browser {
 
     pub(super) fn turn_off(&mut self, world: &mut World, password: &str, code: &str) -> String {
         match self.reserve_proof(world, Act::TurnOffTwoFactor, password, code) {
-            Ok(in_flight) => self.settle_proof(world, &in_flight, enroll::turn_off),
+            Ok(in_flight) => self.settle_proof(world, &in_flight, |proved, moment| {
+                enroll::turn_off(proved, PasswordLength::EnoughAlone, moment)
+            }),
             Err(refused) => refused,
         }
     }

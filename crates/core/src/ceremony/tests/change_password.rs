@@ -4,9 +4,23 @@ use super::{
     browser::{Browser, right_code},
     expect,
     step_up::signed_in,
-    world::{ANN, BEA, password_of},
+    world::{ANN, BEA, World, password_of, user_id},
 };
-use crate::{authenticator::AuthenticatorKind, session::SessionEnd};
+use crate::{
+    account::samples,
+    authenticator::AuthenticatorKind,
+    ceremony::{
+        change_password,
+        enroll::{self, PasswordLength},
+        step_up::Act,
+    },
+    id::AuthenticatorId,
+    moment::{Moment, Seed},
+    notice::NoticeKind,
+    secret::Sealed,
+    session::SessionEnd,
+    user::{PasswordChangeDue, PasswordChangeReason},
+};
 
 const PASSWORD: &str = "wistful otter paints gravel ann";
 const NEW: &str = "a newer and longer password";
@@ -35,11 +49,11 @@ fn atk_52_a_new_password_takes_the_place_of_the_old_and_ends_what_was_granted() 
 #[test]
 fn a_new_password_begins_without_the_failures_of_the_old() {
     let (mut world, mut ann) = signed_in(false);
-    let since = world.now;
-    world.user(ANN).password_change_due_at = Some(since);
+    let due = PasswordChangeDue { since: world.now, reason: PasswordChangeReason::SomebodyKnowsIt };
+    world.user(ANN).password_change = Some(due);
     Browser::new(2).type_password(&mut world, ANN, "a guess");
     assert_eq!(ann.change_password(&mut world, (PASSWORD, ""), NEW), "done");
-    assert_eq!(world.user(ANN).password_change_due_at, None);
+    assert_eq!(world.user(ANN).password_change, None);
     let password = world.authenticator(ANN, AuthenticatorKind::Password);
     assert_eq!((password.failures.in_a_row, password.disabled_at), (0, None));
 }
@@ -72,4 +86,36 @@ fn signing_out_ends_this_session_and_no_other() {
     world.written.clear();
     ann.sign_out(&mut world);
     expect("signing out twice", &world, "", ("", &[]));
+}
+
+/// P11: a password that stood beside a second factor may be too short to stand alone.
+#[test]
+fn a_password_that_is_too_short_to_stand_alone_must_be_changed_when_it_does() {
+    let mut world = World::with_app();
+    let mut ann = Browser::new(1);
+    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
+    world.pass_secs(30);
+    let code = right_code(&world, ANN);
+    let in_flight = ann.reserve_proof(&mut world, Act::TurnOffTwoFactor, PASSWORD, &code).ok().unwrap();
+    let told = ann.settle_proof(&mut world, &in_flight, |proved, moment| {
+        enroll::turn_off(proved, PasswordLength::TooShortAlone, moment)
+    });
+    assert_eq!(told, "done");
+    let due = world.user(ANN).password_change.unwrap();
+    assert_eq!(due.reason, PasswordChangeReason::TooShortAlone);
+}
+
+/// ASVS 6.4.1: what an operator set is a password for once, and ends what was granted before.
+#[test]
+fn a_password_that_an_operator_set_must_be_changed() {
+    let (mut world, mut ann) = signed_in(false);
+    let account = world.account(&user_id(ANN), None).unwrap();
+    let visitor = samples::visitor();
+    let mut moment = Moment::new(world.now, &visitor, &Seed::new([8; 32]));
+    let id = AuthenticatorId::from_stored("aut_new".into());
+    world.commit(change_password::set_by_operator(&account, id, Sealed(NEW.into()), &mut moment));
+    assert!(!ann.is_signed_in(&mut world));
+    assert_eq!(ann.sign_in(&mut world, ANN, NEW), "signed in");
+    assert_eq!(world.user(ANN).password_change.unwrap().reason, PasswordChangeReason::SetByOperator);
+    assert_eq!(world.notice_count(NoticeKind::PasswordChanged), 1);
 }

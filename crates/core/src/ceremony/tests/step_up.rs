@@ -181,7 +181,7 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
 fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFlight) -> String {
     ann.settle_proof(world, in_flight, |proved, moment| match act {
         Act::TurnOnTwoFactor => enroll::begin(proved, moment),
-        Act::TurnOffTwoFactor => enroll::turn_off(proved, moment),
+        Act::TurnOffTwoFactor => enroll::turn_off(proved, enroll::PasswordLength::EnoughAlone, moment),
         Act::ChangePassword => change_to(NEW, proved, moment),
     })
 }
@@ -312,7 +312,7 @@ fn atk_54_a_proof_for_one_act_is_none_for_another() {
     let (mut world, mut ann) = signed_in(true);
     let code = right_code(&world, ANN);
     let in_flight = ann.reserve_proof(&mut world, Act::ChangePassword, PASSWORD, &code).ok().unwrap();
-    let told = ann.settle_proof(&mut world, &in_flight, enroll::turn_off);
+    let told = settle(Act::TurnOffTwoFactor, &mut world, &mut ann, &in_flight);
     assert_eq!(told, "not_allowed");
     assert!(world.has_app(ANN));
     world.pass_secs(30);

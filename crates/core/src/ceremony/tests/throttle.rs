@@ -265,7 +265,7 @@ fn atk_08b_a_guesser_beside_daily_sign_ins_gets_a_hundred_guesses_at_most() {
         for hour in 1..30 * 24 {
             world.pass_secs(HOUR);
             compared += guess_codes_until_locked(&mut world, &mut thief);
-            let is_due = world.user(ANN).password_change_due_at.is_some();
+            let is_due = world.user(ANN).password_change.is_some();
             assert_eq!(is_due, compared >= 20, "after {compared} guesses");
             if world.app(ANN).disabled_at.is_some() {
                 break;
@@ -298,11 +298,11 @@ fn the_password_change_that_is_due_shuts_out_who_had_the_password() {
         world.pass_secs(HOUR);
     }
     assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
-    assert!(world.user(ANN).password_change_due_at.is_some());
+    assert!(world.user(ANN).password_change.is_some());
     world.pass_secs(30);
     let code = right_code(&world, ANN);
     assert_eq!(ann.change_password(&mut world, (PASSWORD, &code), "a newer and longer password"), "done");
-    assert!(world.user(ANN).password_change_due_at.is_none());
+    assert!(world.user(ANN).password_change.is_none());
     assert_eq!(thief.type_password(&mut world, ANN, PASSWORD), "wrong_password, 4 left");
     assert_eq!(world.app(ANN).failures.in_a_row, 0);
 }

@@ -114,7 +114,7 @@ impl World {
                 email: EmailAddress::parse(&format!("{name}@trackwell.example")).unwrap(),
                 email_verified_at: None,
                 epoch: 0,
-                password_change_due_at: None,
+                password_change: None,
                 disabled_at: None,
             });
             let hash = Sealed(password_of(name).into_bytes());
@@ -474,7 +474,7 @@ impl World {
             Write::BindPassword { user, authenticator, hash, at } => {
                 self.add_authenticator(&user, AuthenticatorKind::Password, &authenticator, (&hash, at));
             }
-            Write::PutPasswordChangeDue { user, since } => self.row_of(&user).password_change_due_at = since,
+            Write::PutPasswordChange { user, due } => self.row_of(&user).password_change = due,
             Write::PutEpoch { user, epoch } => self.row_of(&user).epoch = epoch,
             Write::RememberBrowser { id, token, user, user_epoch, .. } => {
                 self.known_browsers.push(KnownBrowser { id, token, user, epoch: user_epoch });
@@ -618,8 +618,8 @@ impl World {
             Write::AddPendingApp { .. } => "add pending app".into(),
             Write::RevokePassword { .. } => "revoke password".into(),
             Write::BindPassword { .. } => "bind password".into(),
-            Write::PutPasswordChangeDue { since, .. } if since.is_some() => "change due".into(),
-            Write::PutPasswordChangeDue { .. } => "no change due".into(),
+            Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
+            Write::PutPasswordChange { due: None, .. } => "no change due".into(),
             Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),
             Write::OpenCeremony(new) => format!("open {}", new.purpose.as_str()),
             Write::SupersedeCeremonies { purpose, keep, .. } => format!("keep {keep} {}", purpose.as_str()),

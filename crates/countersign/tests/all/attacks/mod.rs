@@ -4,6 +4,7 @@ mod codes;
 mod enumeration;
 mod faults;
 mod guessing;
+mod limits;
 mod lockout;
 mod replay;
 mod sessions;

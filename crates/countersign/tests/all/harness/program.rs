@@ -47,6 +47,13 @@ impl Installation {
         installation
     }
 
+    /// With the newest schema as well, so that people can be made.
+    pub(crate) async fn migrated(on: On) -> Self {
+        let installation = Self::initialized(on).await;
+        installation.run(&["migrate"]).must_succeed();
+        installation
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -78,6 +85,16 @@ impl Installation {
         }
     }
 
+    /// Runs a line as somebody pastes it into a shell.
+    #[track_caller]
+    pub(crate) fn run_line(&self, line: &str, input: &str) {
+        let mut shell = self.in_the_folder(Command::new("sh"));
+        let mut child = shell.args(["-c", line]).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that asks for nothing may be gone before it is told anything.
+        let _unread = child.stdin.take().unwrap().write_all(input.as_bytes());
+        assert!(child.wait().unwrap().success(), "{line}");
+    }
+
     /// Starts a server on a port of its own choice and waits until it says that it is ready.
     pub(crate) fn start(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Running {
         let log = self.path().join("log");
@@ -97,8 +114,13 @@ impl Installation {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-        command.args(arguments).current_dir(self.path());
+        let mut command = self.in_the_folder(Command::new(env!("CARGO_BIN_EXE_countersign")));
+        command.args(arguments);
+        command
+    }
+
+    fn in_the_folder(&self, mut command: Command) -> Command {
+        command.current_dir(self.path());
         match self.database() {
             DatabaseAddress::Sqlite(path) => command.env("COUNTERSIGN_DATABASE", path),
             DatabaseAddress::Postgres(url) => command.env("COUNTERSIGN_DATABASE", url),
@@ -139,6 +161,13 @@ impl Running {
 
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.address(), self.ready["url"].as_str().unwrap().to_owned())
+    }
+
+    /// What the kernel writes of one of its limits: the one in force, and how far it may be raised again.
+    pub(crate) fn limit(&self, name: &str) -> String {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let limit = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        limit.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
     }
 
     /// How many of its threads have a name that begins so.

@@ -144,7 +144,8 @@ impl TestServer {
             // A real hash takes 20 ms and more, and nothing here is about how hard it is to guess.
             cost: Cost { memory_kib: 64, passes: 1 },
         };
-        let database = app::open_database(&config, &sources.clock).await.unwrap();
+        let database = app::connect(&config).await.unwrap();
+        app::migrate(&database, &sources.clock).await.unwrap();
         let service = app::service(&config, database.clone(), keys(), sources).unwrap();
         let router = app::pages(&config, service.clone(), None).unwrap();
         let address = listener.local_addr().unwrap();
@@ -224,7 +225,7 @@ impl TestServer {
     }
 
     pub(crate) async fn rows(&self, sql: &'static Sql, values: Vec<Value>) -> Vec<Row> {
-        let reading = self.database.read_slow(move |tx| {
+        let reading = self.database.read(move |tx| {
             let values = values.clone();
             Box::pin(async move { tx.query(sql, &values).await })
         });

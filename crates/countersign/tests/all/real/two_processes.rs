@@ -22,7 +22,7 @@ struct Pair {
 impl Pair {
     /// With Ann, who can sign in by her password.
     async fn start() -> Self {
-        let here = Installation::initialized(On::Postgres).await;
+        let here = Installation::migrated(On::Postgres).await;
         here.run(&["org", "add", "Example", "--preset", "per-user"]).must_succeed();
         let add = ["user", "add", ANN, "--name", "Ann Ames", "--organization", "Example"];
         here.run_with_input(&add, PASSWORD).must_succeed();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_core::policy::presets::Preset;
+use countersign_core::{authenticator::password::Password, policy::presets::Preset, user::EmailAddress};
 
 use crate::harness::{On, Person, TestServer, enroll_app, sign_in, sign_in_with_app, type_password};
 
@@ -46,6 +46,45 @@ on_both_databases! {
 
         let ann = Person { password: NEW_PASSWORD.to_owned(), ..ann };
         sign_in_with_app(&server, &ann, &phone).await;
+    }
+
+    async fn who_got_a_password_from_an_operator_chooses_one_of_their_own_first(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut before = sign_in(&server, &ann).await;
+        let email = EmailAddress::parse(&ann.email).unwrap();
+        let given = "plain teapot on a hill";
+        server.service.set_password(email, Password::new(given.to_owned())).await.unwrap();
+        before.goto("/profile").await.must_be_at("/sign-in");
+
+        type_password(&mut before, &ann.email, given).await;
+        before.must_be_at("/profile/password");
+        before.must_see("Please choose a password of your own.");
+        before.goto("/profile/security").await.must_be_at("/profile/password");
+        before.fill("Current password", given).fill("New password", NEW_PASSWORD);
+        before.press("Save password").await;
+        before.must_be_at("/profile");
+        before.goto("/profile/security").await.must_be_at("/profile/security");
+    }
+
+    /// P11: eight characters are enough beside a second factor and not without one.
+    async fn a_short_password_is_changed_when_it_is_all_that_is_left(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = sign_in(&server, &ann).await;
+        let phone = enroll_app(&server, &mut browser, &ann).await;
+        server.clock.advance(Duration::from_secs(30));
+        let short = "vK3!plomtua";
+        browser.goto("/profile/password").await;
+        browser.fill("Current password", &ann.password).fill("New password", short);
+        browser.fill("Authentication code", &phone.code(&server.clock)).press("Save password").await;
+        browser.must_see("Your password is changed.");
+
+        browser.goto("/profile/security/turn-off").await;
+        browser.fill("Password", short).press("Disable").await;
+        browser.must_be_at("/profile/password");
+        browser.must_see("Please choose a longer password.");
+        browser.goto("/profile").await.must_be_at("/profile/password");
     }
 
     async fn an_unfit_password_is_refused_with_the_reason_and_costs_no_try(on: On) {
