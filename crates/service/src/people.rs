@@ -159,14 +159,19 @@ impl UserToAdd {
             name: self.person.name.clone(),
             organization: self.organization.clone(),
             role: self.person.role,
-            password: self.password.id.clone(),
-            password_hash: self.password.hash.clone(),
             at: moment.now,
         };
         people::add_user(tx, &user).await?;
         let mut event = AuditEvent::new(AuditKind::UserCreated, self.person.role.as_str(), &mut moment);
-        (event.user, event.organization) = (Some(user.id), Some(user.organization));
-        commit(tx, Decision::new((), vec![Write::Audit(event)])).await
+        (event.user, event.organization) = (Some(user.id.clone()), Some(user.organization));
+        let NewPassword { id, hash } = &self.password;
+        let bind = Write::BindPassword {
+            user: user.id,
+            authenticator: id.clone(),
+            hash: hash.clone(),
+            at: moment.now,
+        };
+        commit(tx, Decision::new((), vec![bind, Write::Audit(event)])).await
     }
 }
 

@@ -1,10 +1,9 @@
 //! Companies and people, as an operator makes them: plain management, no ceremony.
 
 use countersign_core::{
-    id::{AuthenticatorId, OrganizationId, UserId},
+    id::{OrganizationId, UserId},
     organization::Role,
     policy::Policy,
-    secret::Sealed,
     timestamp::Timestamp,
     user::EmailAddress,
 };
@@ -25,8 +24,6 @@ pub struct NewUser {
     pub name: String,
     pub organization: OrganizationId,
     pub role: Role,
-    pub password: AuthenticatorId,
-    pub password_hash: Sealed,
     pub at: Timestamp,
 }
 
@@ -57,13 +54,12 @@ pub async fn add_organization(tx: &mut Tx<'_>, organization: &NewOrganization) -
     Ok(())
 }
 
-/// Adds a person with a password to a company. Fails with `UniqueViolation` if the address is taken.
+/// Adds a person to a company; their password is bound by a write of its own. Fails with `UniqueViolation` if the address is taken.
 pub async fn add_user(tx: &mut Tx<'_>, user: &NewUser) -> Result<(), Fault> {
     let (id, at) = (user.id.as_str(), user.at.as_millis());
     let statements: Statements = vec![
         (&ADD_USER, params![id, user.email.as_str(), user.name.as_str(), at]),
         (&ADD_MEMBERSHIP, params![id, user.organization.as_str(), user.role.as_str(), at]),
-        (&ADD_PASSWORD, params![user.password.as_str(), id, user.password_hash.0.clone(), at]),
     ];
     tx.execute_all(statements).await?;
     Ok(())
@@ -77,10 +73,5 @@ crate::statements! {
     ADD_USER: new("INSERT INTO users (id, email, name, epoch, created_at) VALUES ($1, $2, $3, 0, $4)");
     ADD_MEMBERSHIP: new(
         "INSERT INTO memberships (user_id, organization_id, role, created_at) VALUES ($1, $2, $3, $4)"
-    );
-    ADD_PASSWORD: new(
-        "INSERT INTO authenticators \
-             (id, user_id, kind, secret, created_at, bound_at, failures_in_a_row, failures_by_day) \
-         VALUES ($1, $2, 'password', $3, $4, $4, 0, '')"
     );
 }

@@ -155,18 +155,11 @@ fn is_mostly(personal: &[&str], typed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::UserId, user::EmailAddress};
+    use crate::{account::samples, user::EmailAddress};
 
     fn ann() -> User {
-        User {
-            id: UserId::from_stored("usr_ann".into()),
-            name: "Ann Ames".into(),
-            email: EmailAddress::parse("ann.ames@trackwell.example").unwrap(),
-            email_verified_at: None,
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-        }
+        let email = EmailAddress::parse("ann.ames@trackwell.example").unwrap();
+        User { email, ..samples::account().user }
     }
 
     fn judged(typed: &str, stands: PasswordStands) -> Result<(), PasswordRefusal> {

@@ -216,11 +216,16 @@ async fn with_ann(home: &Home) -> Database {
                 name: "Ann Ames".into(),
                 organization: organization.id,
                 role: Role::Owner,
-                password: AuthenticatorId::from_stored("aut_password".into()),
-                password_hash: Sealed(b"hash".to_vec()),
                 at: NOW,
             };
-            people::add_user(tx, &user).await
+            people::add_user(tx, &user).await?;
+            let bind = Write::BindPassword {
+                user: user.id,
+                authenticator: AuthenticatorId::from_stored("aut_password".into()),
+                hash: Sealed(b"hash".to_vec()),
+                at: NOW,
+            };
+            commit(tx, Decision::new((), vec![bind])).await
         })
     });
     making.await.unwrap();
