@@ -23,8 +23,10 @@ pub enum Fault {
 /// What the caller can do about a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Come back in a few seconds.
+    /// There is more to do than fits: come back in a few seconds.
     TryAgainSoon,
+    /// The database does not answer: come back, and meanwhile an operator has to look.
+    TryAgainLater,
     /// An operator has to look.
     TellOperator,
 }
@@ -46,12 +48,10 @@ impl Fault {
         use countersign_store::Fault as Store;
         match self {
             Self::HashingBusy
-            | Self::Store(
-                Store::TurnedAway { .. }
-                | Store::Busy { .. }
-                | Store::Unavailable { .. }
-                | Store::Conflict { .. },
-            ) => Remedy::TryAgainSoon,
+            | Self::Store(Store::TurnedAway { .. } | Store::Busy { .. } | Store::Conflict { .. }) => {
+                Remedy::TryAgainSoon
+            }
+            Self::Store(Store::Unavailable { .. }) => Remedy::TryAgainLater,
             _ => Remedy::TellOperator,
         }
     }

@@ -230,5 +230,7 @@ problem-foreign = This request came from another site
 problem-foreign-next = Nothing was changed. If you meant to do this, open our page and do it there.
 problem-busy = We are very busy
 problem-busy-next = Wait a few seconds, then go back and try again.
+problem-unavailable = We cannot answer right now
+problem-unavailable-next = Nobody gets in while we cannot check it properly. Try again in a few minutes.
 problem-fault = Something went wrong on our side
 problem-fault-next = Wait a moment, then go back and try again. If it happens again, tell { -helper } the code below.

@@ -31,6 +31,7 @@ pub(crate) enum PageError {
     StaleForm(&'static str),
     ForeignForm,
     Busy,
+    Unavailable,
     Fault,
 }
 
@@ -62,7 +63,7 @@ impl PageError {
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadForm(_) => StatusCode::BAD_REQUEST,
             Self::StaleForm(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -81,6 +82,7 @@ impl PageError {
             Self::StaleForm(_) => ("form-stale", "problem-stale", "problem-stale-next"),
             Self::ForeignForm => ("form-foreign", "problem-foreign", "problem-foreign-next"),
             Self::Busy => ("busy", "problem-busy", "problem-busy-next"),
+            Self::Unavailable => ("unavailable", "problem-unavailable", "problem-unavailable-next"),
             Self::Fault => ("fault", "problem-fault", "problem-fault-next"),
         };
         Words { what, next, code }
@@ -133,6 +135,10 @@ impl From<Fault> for PageError {
                 tracing::warn!(code, cause, "could not decide now");
                 Self::Busy
             }
+            Remedy::TryAgainLater => {
+                tracing::error!(code, cause, "cannot decide without the database");
+                Self::Unavailable
+            }
             Remedy::TellOperator => {
                 tracing::error!(code, cause, "could not decide");
                 Self::Fault
@@ -152,7 +158,7 @@ pub(crate) async fn render(State(site): State<Arc<Site>>, request: Request, next
     if let Some(allowed) = response.headers().get(header::ALLOW) {
         page.headers_mut().insert(header::ALLOW, allowed.clone());
     }
-    if error == PageError::Busy {
+    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
         page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECS));
     }
     page

@@ -244,6 +244,7 @@ fn problem_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("problem_stale", page(PageError::StaleForm("/sign-in"))),
         ("problem_foreign", page(PageError::ForeignForm)),
         ("problem_busy", page(PageError::Busy)),
+        ("problem_unavailable", page(PageError::Unavailable)),
         ("inbox", html(&inbox(site, vec![message("To sign in, enter 123456.")]))),
         ("inbox_empty", html(&inbox(site, Vec::new()))),
         ("problem_fault", page(PageError::Fault)),
