@@ -6,6 +6,7 @@ use crate::{
     assurance::Evidence,
     id::{SessionId, UserId},
     timestamp::{CLOCKS_APART_MAX, Timestamp},
+    user::User,
 };
 
 /// Unused for so long, a session is over (63B-4 §2.2.3).
@@ -50,10 +51,10 @@ impl SessionEnd {
 }
 
 impl Session {
-    /// Whether the session grants access at `now` to a user whose epoch is `user_epoch`.
-    pub fn is_live(&self, user_epoch: i64, now: Timestamp) -> bool {
+    /// Whether the session grants access at `now` to its user.
+    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
         self.ended_at.is_none()
-            && self.user_epoch == user_epoch
+            && user.honors(self.user_epoch)
             && now >= self.created_at.minus(CLOCKS_APART_MAX)
             && now < self.created_at.plus(SESSION_LIFE)
             && now < self.last_seen_at.plus(SESSION_IDLE)
@@ -67,6 +68,11 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::samples;
+
+    fn user_of_epoch(epoch: i64) -> User {
+        User { epoch, ..samples::account().user }
+    }
 
     fn session() -> Session {
         Session {
@@ -84,21 +90,23 @@ mod tests {
     #[test]
     fn a_session_lives_an_hour_unused_and_a_day_at_most() {
         let start = session().created_at;
-        let idle = |after: u64| session().is_live(3, start.plus(Duration::from_secs(after)));
+        let idle = |after: u64| session().is_live(&user_of_epoch(3), start.plus(Duration::from_secs(after)));
         assert!(idle(3599));
         assert!(!idle(3600));
         let mut busy = session();
         busy.last_seen_at = start.plus(Duration::from_secs(86_390));
-        assert!(busy.is_live(3, start.plus(Duration::from_secs(86_399))));
-        assert!(!busy.is_live(3, start.plus(Duration::from_hours(24))));
+        assert!(busy.is_live(&user_of_epoch(3), start.plus(Duration::from_secs(86_399))));
+        assert!(!busy.is_live(&user_of_epoch(3), start.plus(Duration::from_hours(24))));
     }
 
     #[test]
     fn a_session_of_another_epoch_an_ended_one_and_one_from_the_future_are_void() {
         let now = session().created_at;
-        assert!(session().is_live(3, now));
-        assert!(!session().is_live(4, now));
-        assert!(!Session { ended_at: Some(now), ..session() }.is_live(3, now));
-        assert!(!session().is_live(3, now.minus(Duration::from_hours(1))));
+        let disabled = User { disabled_at: Some(now), ..user_of_epoch(3) };
+        assert!(!session().is_live(&disabled, now));
+        assert!(session().is_live(&user_of_epoch(3), now));
+        assert!(!session().is_live(&user_of_epoch(4), now));
+        assert!(!Session { ended_at: Some(now), ..session() }.is_live(&user_of_epoch(3), now));
+        assert!(!session().is_live(&user_of_epoch(3), now.minus(Duration::from_hours(1))));
     }
 }

@@ -53,6 +53,14 @@ impl PasswordChangeReason {
     }
 }
 
+impl User {
+    /// Whether what was granted under `epoch` still holds: nothing that protects the account has changed
+    /// since, and the person may sign in at all.
+    pub fn honors(&self, epoch: i64) -> bool {
+        self.epoch == epoch && self.disabled_at.is_none()
+    }
+}
+
 /// An email address in the one spelling that is compared, counted and stored (A26).
 ///
 /// White space around it is dropped; it is brought to Unicode form NFKC and lower case; the domain is

@@ -125,11 +125,11 @@ impl Service {
                 let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
                     return Ok(None);
                 };
-                if !session.is_live(user.epoch, now) {
+                if !session.is_live(&user, now) {
                     return Ok(None);
                 }
                 let found = ceremonies::enrollment(tx, &session.id, &user.id).await?;
-                let live = found.filter(|ceremony| ceremony.is_live(user.epoch, now));
+                let live = found.filter(|ceremony| ceremony.is_live(&user, now));
                 let Some(ceremony) = live else { return Ok(None) };
                 let Some(pending) = ceremony.pending else {
                     let offered = accounts::account(tx, user, None, None).await?.offered();

@@ -5,23 +5,16 @@ use std::sync::Arc;
 use countersign_core::{
     account::Account,
     ceremony::sign_out,
-    id::{SessionId, UserId},
     token::{SessionToken, TokenHash},
-    user::EmailAddress,
 };
 use countersign_store::{self as store, Tx, accounts, commit::commit, sessions};
 
 use crate::{Circumstances, Fault, Service, SignedInCaller};
 
-/// A person behind a live session.
-#[derive(Clone, Debug)]
-pub struct SignedInUser {
-    pub session: SessionId,
-    pub user: UserId,
-    pub name: String,
-    pub email: EmailAddress,
-    pub is_email_verified: bool,
-    /// The person must choose a new password before anything else (P2b).
+/// What every door asks of a live session; pages that show more load the profile.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveSession {
+    /// The person must choose a new password before anything else.
     pub is_password_change_due: bool,
 }
 
@@ -31,31 +24,24 @@ struct SignOut {
 }
 
 impl Service {
-    /// Whose live session a token is. One look-up; the last use is written at most once a minute.
-    pub async fn session(&self, token: &SessionToken) -> Result<Option<SignedInUser>, Fault> {
+    /// Whether a token is that of a live session. One look-up; the last use is written at most once a minute.
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<LiveSession>, Fault> {
         let now = self.now();
         let Some((session, user)) = sessions::check(&self.0.database, &token.hash()).await? else {
             return Ok(None);
         };
-        if !session.is_live(user.epoch, now) || user.disabled_at.is_some() {
+        if !session.is_live(&user, now) {
             return Ok(None);
         }
         if session.wants_last_seen(now) {
-            let id = session.id.clone();
+            let id = session.id;
             let touching = self.0.database.write(move |tx| {
                 let id = id.clone();
                 Box::pin(async move { sessions::touch(tx, &id, now).await })
             });
             touching.await?;
         }
-        Ok(Some(SignedInUser {
-            session: session.id,
-            user: user.id,
-            name: user.name,
-            email: user.email,
-            is_email_verified: user.email_verified_at.is_some(),
-            is_password_change_due: user.password_change.is_some(),
-        }))
+        Ok(Some(LiveSession { is_password_change_due: user.password_change.is_some() }))
     }
 
     /// The whole account behind a live session, for showing.
@@ -66,7 +52,7 @@ impl Service {
                 let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
                     return Ok(None);
                 };
-                if !session.is_live(user.epoch, now) || user.disabled_at.is_some() {
+                if !session.is_live(&user, now) {
                     return Ok(None);
                 }
                 accounts::account(tx, user, None, None).await.map(Some)
@@ -87,7 +73,7 @@ impl SignOut {
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<(), store::Fault> {
         let mut moment = self.circumstances.moment();
         match sessions::lock(tx, &self.session, None).await? {
-            Some((session, account)) if session.is_live(account.user.epoch, moment.now) => {
+            Some((session, account)) if session.is_live(&account.user, moment.now) => {
                 commit(tx, sign_out::sign_out(&session, &account, &mut moment)).await
             }
             _ => Ok(()),

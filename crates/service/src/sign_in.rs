@@ -93,7 +93,7 @@ impl Service {
                     return Ok(false);
                 };
                 let user = accounts::user(tx, &ceremony.user).await?;
-                Ok(user.is_some_and(|user| ceremony.is_live(user.epoch, now)))
+                Ok(user.is_some_and(|user| ceremony.is_live(&user, now)))
             })
         });
         Ok(found.await?)

@@ -242,9 +242,8 @@ pub fn cancel(ceremony: &Ceremony, moment: &Moment<'_>) -> Decision<()> {
 }
 
 fn over(ceremony: &Ceremony, session: &Session, account: &Account, moment: &Moment<'_>) -> Option<Refusal> {
-    let is_live = ceremony.is_live(account.user.epoch, moment.now)
+    let is_live = ceremony.is_live(&account.user, moment.now)
         && ceremony.session.as_ref() == Some(&session.id)
-        && session.is_live(account.user.epoch, moment.now)
-        && account.user.disabled_at.is_none();
+        && session.is_live(&account.user, moment.now);
     (!is_live).then_some(Refusal::Over)
 }

@@ -35,6 +35,7 @@ use crate::{
     secret::Sealed,
     throttle::ladder::LadderSubject,
     timestamp::{CLOCKS_APART_MAX, Timestamp},
+    user::User,
 };
 
 /// An outcome and everything that must be written for it to be true.
@@ -159,9 +160,10 @@ pub struct PendingAuthenticator {
 }
 
 impl Ceremony {
-    pub fn is_live(&self, user_epoch: i64, now: Timestamp) -> bool {
+    /// Whether its user may go on with it at `now`.
+    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
         self.ended_at.is_none()
-            && self.user_epoch == user_epoch
+            && user.honors(self.user_epoch)
             && now >= self.created_at.minus(CLOCKS_APART_MAX)
             && now < self.expires_at
     }

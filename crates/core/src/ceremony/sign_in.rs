@@ -297,7 +297,7 @@ impl AwaitSecondFactor {
     fn refused_unseen(&self, typed: &TypedCode, moment: &Moment<'_>) -> Option<Decision<CodeOutcome>> {
         let account = &self.account;
         let unseen = |refusal| Some(Decision::without_writes(CodeOutcome::Refused(refusal)));
-        if !self.ceremony.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
+        if !self.ceremony.is_live(&account.user, moment.now) {
             return unseen(Refusal::Over);
         }
         if let Some(lock) = account.lane.ladder.lock_at(moment.now) {

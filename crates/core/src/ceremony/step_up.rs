@@ -128,7 +128,7 @@ impl AwaitProofs {
         moment: &Moment<'_>,
     ) -> Decision<Reserved> {
         let Self { session, account, act } = self;
-        if !session.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
+        if !session.is_live(&account.user, moment.now) {
             return Decision::without_writes(Reserved::Refused(Refusal::Over));
         }
         if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
@@ -178,7 +178,7 @@ impl ProofAttempt {
     /// Settles the attempt against session and account as they are now.
     pub fn settle(&self, current: Current, proofs: &GivenProofs<'_>, moment: &mut Moment<'_>) -> Settled {
         let Current { session, account } = current;
-        if !session.is_live(account.user.epoch, moment.now) || account.user.disabled_at.is_some() {
+        if !session.is_live(&account.user, moment.now) {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
         let mut evidence = session.evidence.clone();

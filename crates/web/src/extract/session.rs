@@ -13,7 +13,7 @@ use countersign_core::moment::Visitor;
 use countersign_core::token::SessionToken;
 use countersign_service::SignedInCaller;
 use countersign_service::profile::Profile;
-use countersign_service::sessions::SignedInUser;
+use countersign_service::sessions::LiveSession;
 
 use crate::answer::Away;
 use crate::extract::browser::Browser;
@@ -23,7 +23,7 @@ use crate::web::Web;
 /// A live session. Pages take [`SignedIn`]; this one is for the two doors that stay open to a person who
 /// must choose a new password first.
 pub(crate) struct HasSession {
-    pub(crate) user: SignedInUser,
+    live: LiveSession,
     pub(crate) browser: Browser,
 }
 
@@ -35,8 +35,8 @@ impl HasSession {
         let Some(token) = browser.session() else {
             return Ok(None);
         };
-        let user = web.service.session(&token).await?;
-        Ok(user.map(|user| Self { user, browser: browser.clone() }))
+        let live = web.service.session(&token).await?;
+        Ok(live.map(|live| Self { live, browser: browser.clone() }))
     }
 
     pub(crate) fn caller(&self, visitor: Visitor) -> Result<SignedInCaller, Away> {
@@ -81,7 +81,7 @@ impl FromRequestParts<Web> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Away> {
         let session = HasSession::from_request_parts(parts, web).await?;
-        if session.user.is_password_change_due {
+        if session.live.is_password_change_due {
             return Err(Away::To("/profile/password"));
         }
         Ok(Self(session))

@@ -204,7 +204,7 @@ impl Browser {
         let Some((session, account)) = world.session(self.session, None) else {
             return false;
         };
-        let is_live = session.is_live(account.user.epoch, now) && account.user.disabled_at.is_none();
+        let is_live = session.is_live(&account.user, now);
         if is_live {
             let row = world.sessions.iter_mut().find(|row| row.session.id == session.id);
             row.unwrap().session.last_seen_at = now;
@@ -351,7 +351,7 @@ impl Browser {
     pub(super) fn sign_out(&mut self, world: &mut World) {
         let circumstances = self.circumstances(world);
         if let Some((session, account)) = world.session(self.session, None)
-            && session.is_live(account.user.epoch, world.now)
+            && session.is_live(&account.user, world.now)
         {
             world.commit(sign_out::sign_out(&session, &account, &mut circumstances.moment()));
         }

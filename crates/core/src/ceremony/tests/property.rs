@@ -466,7 +466,7 @@ impl Drama {
         for row in &self.world.sessions {
             let session = &row.session;
             let user = self.world.users.iter().find(|user| user.id == session.user).unwrap();
-            if !session.is_live(user.epoch, self.world.now) {
+            if !session.is_live(user, self.world.now) {
                 continue;
             }
             for kind in &self.books.needed[&session.id] {
