@@ -50,7 +50,8 @@ fn test_quickly() -> Outcome {
 fn test_on_both_databases() -> Outcome {
     let postgres = Postgres::start()?;
     let mut nextest = shell::cargo(["nextest", "run", "--workspace"]);
-    shell::run(nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url()))
+    nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url());
+    shell::run(nextest.env("COUNTERSIGN_TEST_PARTS", parts::folder()?))
 }
 
 fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {

@@ -1,10 +1,15 @@
 //! Everything that a decision about one person looks at, loaded and locked together.
 
+use std::sync::Arc;
+
 use crate::{
     authenticator::{Authenticator, AuthenticatorKind},
     id::{KnownBrowserId, OrganizationId},
     organization::Membership,
-    throttle::ladder::{Ladder, LadderSubject},
+    throttle::{
+        budget::{TextingRules, Traffic},
+        ladder::{Ladder, LadderSubject},
+    },
     user::User,
 };
 
@@ -18,6 +23,15 @@ pub struct Account {
     pub known_browser: Option<KnownBrowserId>,
     /// The ladder that this attempt counts on: the name's, or that of a browser known to it.
     pub lane: Lane,
+    /// What decides about a text message to this person; loaded where one may be sent, and without it none is.
+    pub texting: Option<Texting>,
+}
+
+/// The operator's rules for text messages, and what was sent lately.
+#[derive(Clone, Debug)]
+pub struct Texting {
+    pub rules: Arc<TextingRules>,
+    pub traffic: Traffic,
 }
 
 /// One ladder and whose it is.
@@ -32,13 +46,13 @@ impl Account {
     /// known browser: strangers can fill its cap, but must not close the account with it (T-03).
     pub fn password(&self) -> Option<&Authenticator> {
         let mut passwords =
-            self.authenticators.iter().filter(|candidate| candidate.kind == AuthenticatorKind::Password);
+            self.authenticators.iter().filter(|candidate| candidate.kind() == AuthenticatorKind::Password);
         passwords.find(|password| password.is_usable() || self.known_browser.is_some())
     }
 
     /// The authenticator of a kind that is bound and not out of use.
     pub fn usable(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {
-        self.authenticators.iter().find(|candidate| candidate.kind == kind && candidate.is_usable())
+        self.authenticators.iter().find(|candidate| candidate.kind() == kind && candidate.is_usable())
     }
 
     /// The organization that events of this person are filed under.
@@ -51,16 +65,20 @@ impl Account {
 pub(crate) mod samples {
     //! People and circumstances for the tests of this crate.
 
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::{
+        net::{IpAddr, Ipv4Addr},
+        sync::LazyLock,
+    };
 
     use super::*;
     use crate::{
-        authenticator::totp::UsedSteps,
+        authenticator::{Material, phone::PhoneNumber, totp::UsedSteps},
         id::{AuthenticatorId, UserId},
+        keys::{KeyRing, RootKey},
         moment::{BrowserMark, Visitor},
         organization::{Organization, Role},
         policy::{Policy, SecondFactorRule, presets::Preset},
-        secret::Sealed,
+        secret::{Sealed, Secret},
         throttle::cap::FailureRecord,
         timestamp::Timestamp,
         user::EmailAddress,
@@ -91,6 +109,7 @@ pub(crate) mod samples {
             authenticators: vec![bound(AuthenticatorKind::Password, "aut_password")],
             known_browser: None,
             lane,
+            texting: None,
         }
     }
 
@@ -99,6 +118,7 @@ pub(crate) mod samples {
             organization: Organization {
                 id: OrganizationId::from_stored("org_trackwell".into()),
                 name: "Trackwell".into(),
+                two_factor_opened_at: Some(Timestamp::from_millis(0)),
                 policy: Policy { second_factor: rule, ..Preset::Default.policy() },
             },
             role: Role::Member,
@@ -109,16 +129,30 @@ pub(crate) mod samples {
         bound(AuthenticatorKind::App, "aut_app")
     }
 
+    pub(crate) fn phone() -> Authenticator {
+        bound(AuthenticatorKind::Phone, "aut_phone")
+    }
+
     fn bound(kind: AuthenticatorKind, id: &str) -> Authenticator {
+        let secret = || Sealed(id.as_bytes().to_vec());
         Authenticator {
             id: AuthenticatorId::from_stored(id.into()),
-            kind,
-            secret: Sealed(id.as_bytes().to_vec()),
+            material: match kind {
+                AuthenticatorKind::Password => Material::Password(secret()),
+                AuthenticatorKind::App => Material::App(secret()),
+                AuthenticatorKind::Phone => Material::Phone(PhoneNumber::from_stored("+15125550134".into())),
+            },
             bound_at: Timestamp::from_millis(0),
             last_used_at: None,
             disabled_at: None,
             failures: FailureRecord::default(),
             steps: UsedSteps::default(),
         }
+    }
+
+    pub(crate) fn keys() -> &'static KeyRing {
+        static KEYS: LazyLock<KeyRing> =
+            LazyLock::new(|| KeyRing::new(vec![RootKey { number: 1, bytes: Secret::new([1; 32]) }]).unwrap());
+        &KEYS
     }
 }

@@ -44,7 +44,10 @@ impl Evidence {
         if self.has(AuthenticatorKind::App) {
             values.push("otp");
         }
-        if values.len() > 1 {
+        if self.has(AuthenticatorKind::Phone) {
+            values.push("sms");
+        }
+        if self.acr() == Acr::TwoFactor {
             values.push("mfa");
         }
         values
@@ -52,7 +55,8 @@ impl Evidence {
 
     /// The authentication context class that the evidence carries, and never more (I8).
     pub fn acr(&self) -> Acr {
-        match (self.has(AuthenticatorKind::Password), self.has(AuthenticatorKind::App)) {
+        let has_second = self.0.iter().any(|proof| proof.kind.is_second_factor());
+        match (self.has(AuthenticatorKind::Password), has_second) {
             (true, true) => Acr::TwoFactor,
             (true, false) | (false, true) => Acr::OneFactor,
             (false, false) => Acr::Nothing,
@@ -60,7 +64,8 @@ impl Evidence {
     }
 }
 
-/// Authentication context class, weakest first (63B-4 §2: `TwoFactor` is AAL2 where the second factor is an app).
+/// Authentication context class, weakest first (63B-4 §2: `TwoFactor` is AAL2, by an app without restriction, by
+/// text messages as the restricted authenticator of §3.1.3.3; `amr` says which).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acr {
     Nothing,
@@ -96,6 +101,8 @@ mod tests {
         assert_eq!((password.acr(), password.amr()), (Acr::OneFactor, vec!["pwd"]));
         let both = password.and(proof(AuthenticatorKind::App));
         assert_eq!((both.acr(), both.amr()), (Acr::TwoFactor, vec!["pwd", "otp", "mfa"]));
+        let texted = Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::Phone));
+        assert_eq!((texted.acr(), texted.amr()), (Acr::TwoFactor, vec!["pwd", "sms", "mfa"]));
         assert_eq!(Evidence::default().acr(), Acr::Nothing);
     }
 

@@ -52,6 +52,10 @@ ids! {
     KnownBrowserId = "kbr";
     /// Something to tell somebody.
     NoticeId = "ntc";
+    /// A text message or an email.
+    MessageId = "msg";
+    /// A code that was sent.
+    SentCodeId = "cod";
     /// Something that was recorded.
     AuditEventId = "evt";
 }

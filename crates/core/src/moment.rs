@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use zeroize::Zeroizing;
 
-use crate::timestamp::Timestamp;
+use crate::{keys::KeyRing, timestamp::Timestamp};
 
 /// Thirty-two bytes from the operating system, taken once per attempt before its transaction begins.
 #[derive(Clone)]
@@ -31,6 +31,22 @@ pub struct Visitor {
     pub browser: BrowserMark,
 }
 
+impl Visitor {
+    /// The network that a budget counts by: what one customer of a provider usually has (P4).
+    pub fn network(&self) -> String {
+        match self.source.to_canonical() {
+            IpAddr::V4(address) => {
+                let [first, second, third, _] = address.octets();
+                format!("{first}.{second}.{third}.0/24")
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
 /// SHA-256 of the random value that this browser got with its first form: tells the browser that caused a
 /// lock from all others, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +56,13 @@ pub struct BrowserMark(pub [u8; 32]);
 pub struct Moment<'v> {
     pub now: Timestamp,
     pub visitor: &'v Visitor,
+    /// For what is sealed and digested on the way.
+    pub keys: &'v KeyRing,
     pub rng: ChaCha20Rng,
 }
 
 impl<'v> Moment<'v> {
-    pub fn new(now: Timestamp, visitor: &'v Visitor, seed: &Seed) -> Self {
-        Self { now, visitor, rng: seed.rng() }
+    pub fn new(now: Timestamp, visitor: &'v Visitor, keys: &'v KeyRing, seed: &Seed) -> Self {
+        Self { now, visitor, keys, rng: seed.rng() }
     }
 }

@@ -1,25 +1,42 @@
 //! What a person is told about their account: what happened, never by which channel.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    id::{NoticeId, UserId},
+    authenticator::AuthenticatorKind,
+    id::NoticeId,
+    letter::{Letter, NoticeLetter},
+    link::{LinkPurpose, NewLink},
+    message::{Channel, Outgoing, Recipient},
     moment::Moment,
+    secret::Secret,
     timestamp::Timestamp,
+    token::NotMeToken,
+    user::User,
 };
 
+/// Kept for the person to look up, and mailed to them with a link by which they can say that it was not them.
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub id: NoticeId,
-    pub user: UserId,
     pub kind: NoticeKind,
-    pub at: Timestamp,
+    /// What was turned on, added, replaced or taken out of use.
+    pub method: Option<AuthenticatorKind>,
     pub source: String,
     pub user_agent: String,
+    pub mail: Outgoing,
+    pub not_me: NewLink,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     TwoFactorTurnedOn,
     TwoFactorTurnedOff,
+    /// A further method beside one that was there.
+    MethodAdded,
+    /// A new phone number or app took the place of the old one.
+    MethodReplaced,
     PasswordChanged,
     /// Wrong entries locked the name.
     NameLocked,
@@ -32,10 +49,24 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    pub const ALL: [Self; 9] = [
+        Self::TwoFactorTurnedOn,
+        Self::TwoFactorTurnedOff,
+        Self::MethodAdded,
+        Self::MethodReplaced,
+        Self::PasswordChanged,
+        Self::NameLocked,
+        Self::CodeReplayed,
+        Self::SomebodyHasThePassword,
+        Self::AuthenticatorDisabled,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TwoFactorTurnedOn => "two_factor_turned_on",
             Self::TwoFactorTurnedOff => "two_factor_turned_off",
+            Self::MethodAdded => "method_added",
+            Self::MethodReplaced => "method_replaced",
             Self::PasswordChanged => "password_changed",
             Self::NameLocked => "name_locked",
             Self::CodeReplayed => "code_replayed",
@@ -43,17 +74,52 @@ impl NoticeKind {
             Self::AuthenticatorDisabled => "authenticator_disabled",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 impl Notice {
-    pub fn new(user: &UserId, kind: NoticeKind, moment: &mut Moment<'_>) -> Self {
-        Self {
-            id: NoticeId::mint(moment.now, &mut moment.rng),
-            user: user.clone(),
+    pub fn new(
+        user: &User,
+        kind: NoticeKind,
+        method: Option<AuthenticatorKind>,
+        moment: &mut Moment<'_>,
+    ) -> Self {
+        let id = NoticeId::mint(moment.now, &mut moment.rng);
+        let token = NotMeToken::mint(&mut moment.rng);
+        let (source, user_agent) = (moment.visitor.source.to_string(), moment.visitor.user_agent.clone());
+        let letter = Letter::Notice(NoticeLetter {
             kind,
+            method,
             at: moment.now,
-            source: moment.visitor.source.to_string(),
-            user_agent: moment.visitor.user_agent.clone(),
-        }
+            source: source.clone(),
+            user_agent: user_agent.clone(),
+            not_me: Secret::new(token.expose_text()),
+        });
+        let recipient =
+            Recipient { channel: Channel::Email, to: user.email.to_string(), user: Some(user.id.clone()) };
+        let not_me = NewLink {
+            token: token.hash(),
+            purpose: LinkPurpose::NotMe,
+            user: user.id.clone(),
+            notice: Some(id.clone()),
+            session: None,
+            at: moment.now,
+            expires_at: moment.now.plus(LinkPurpose::NotMe.life()),
+        };
+        let mail = Outgoing::seal(recipient, &letter, moment);
+        Self { id, kind, method, source, user_agent, mail, not_me }
     }
+}
+
+/// A notice as it was loaded.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub kind: NoticeKind,
+    pub method: Option<AuthenticatorKind>,
+    pub at: Timestamp,
+    pub source: String,
+    pub user_agent: String,
 }

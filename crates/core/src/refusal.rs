@@ -1,6 +1,9 @@
 //! Why we say no: a value with a stable code. The sentence for the person stands in the texts of the pages.
 
-use crate::{throttle::ladder::Left, timestamp::Timestamp};
+use crate::{
+    throttle::{budget::Withheld, ladder::Left},
+    timestamp::Timestamp,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -27,6 +30,20 @@ pub enum Refusal {
     },
     /// The ceremony ended, expired or was finished elsewhere.
     Over,
+    /// No code that was sent is good any more: too old, or guessed at too often. Nothing was compared.
+    CodeExpired,
+    /// A further code may be asked for only then.
+    SendTooSoon {
+        at: Timestamp,
+    },
+    /// No further code is sent in this ceremony; it begins anew (CR-31).
+    SendsSpent,
+    /// No text message is sent now.
+    NotTexted(Withheld),
+    /// The address must be proved before the first second factor is set up (A58).
+    EmailProofNeeded,
+    /// A link that was used, replaced by a newer one, or is too old.
+    LinkOver,
     /// Every second factor of this person was taken out of use after too many wrong codes.
     SecondFactorDisabled,
     /// A second factor is required and none is set up.
@@ -48,6 +65,12 @@ impl Refusal {
             Self::Missing => "missing",
             Self::Locked { .. } => "locked",
             Self::Over => "over",
+            Self::CodeExpired => "code_expired",
+            Self::SendTooSoon { .. } => "send_too_soon",
+            Self::SendsSpent => "sends_spent",
+            Self::NotTexted(withheld) => withheld.as_str(),
+            Self::EmailProofNeeded => "email_proof_needed",
+            Self::LinkOver => "link_over",
             Self::SecondFactorDisabled => "second_factor_disabled",
             Self::EnrollmentRequired => "enrollment_required",
             Self::NotAllowed => "not_allowed",

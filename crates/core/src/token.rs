@@ -20,6 +20,9 @@ pub trait Purpose {
 pub struct ForSession;
 pub struct ForCeremony;
 pub struct ForKnownBrowser;
+pub struct ForSetPassword;
+pub struct ForVerifyEmail;
+pub struct ForNotMe;
 
 impl Purpose for ForSession {
     const PREFIX: &'static str = "cs_s1_";
@@ -31,9 +34,22 @@ impl Purpose for ForKnownBrowser {
     const PREFIX: &'static str = "cs_k1_";
 }
 
+impl Purpose for ForSetPassword {
+    const PREFIX: &'static str = "cs_i1_";
+}
+impl Purpose for ForVerifyEmail {
+    const PREFIX: &'static str = "cs_v1_";
+}
+impl Purpose for ForNotMe {
+    const PREFIX: &'static str = "cs_n1_";
+}
+
 pub type SessionToken = Token<ForSession>;
 pub type CeremonyToken = Token<ForCeremony>;
 pub type KnownBrowserToken = Token<ForKnownBrowser>;
+pub type SetPasswordToken = Token<ForSetPassword>;
+pub type VerifyEmailToken = Token<ForVerifyEmail>;
+pub type NotMeToken = Token<ForNotMe>;
 
 /// 32 random bytes; 256 bits leave nothing to guess, so one plain SHA-256 is enough to store them.
 pub struct Token<P: Purpose> {

@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use countersign_core::keys::KeyRing;
+use countersign_delivery::{
+    SetUpError,
+    outcomes::Outcomes,
+    recorded::{Message, Recorded},
+    wake::Wake,
+    worker::{Worker, WorkerParts},
+};
 use countersign_service::{
     Fault, Parts, Service,
     breaches::BreachFile,
     clock::Clock,
     hasher::{Cost, Hasher, HasherOptions},
-    keys::KeyRing,
     seeds::Seeds,
 };
 use countersign_store::{Database, DatabaseOptions, migrations::MIGRATIONS};
@@ -17,8 +25,12 @@ use countersign_web::{
     router::router,
     site::{PublicAddress, Settings},
 };
+use tokio::task::JoinSet;
 
-use crate::config::{Config, ConfigError, DatabaseAddress, key_file};
+use crate::{
+    channels::{self, Routes},
+    config::{Config, ConfigError, DatabaseAddress, key_file},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -28,21 +40,28 @@ pub enum StartError {
     Keys(#[from] key_file::KeyFileError),
     #[error(transparent)]
     Service(#[from] Fault),
+    #[error(transparent)]
+    SetUp(#[from] SetUpError),
     #[error("public_url is not an address")]
     Address,
     #[error("the database is at schema {found}, this program writes {known}: run `countersign migrate`")]
     SchemaTooOld { found: i64, known: i64 },
 }
 
-/// What tests set otherwise than the configuration does.
+/// What tests set otherwise than the configuration does, and what they and the demo look at.
 pub struct Sources {
     pub clock: Clock,
     pub cost: Cost,
+    /// Where messages go that are recorded.
+    pub recorded: Recorded,
+    /// What the worker takes messages from, if not the same handle: a test that has transactions fail means
+    /// those of people.
+    pub outbox: Option<Database>,
 }
 
 impl Default for Sources {
     fn default() -> Self {
-        Self { clock: Clock::System, cost: Cost::STANDARD }
+        Self { clock: Clock::System, cost: Cost::STANDARD, recorded: Recorded::default(), outbox: None }
     }
 }
 
@@ -84,24 +103,77 @@ pub async fn connect(config: &Config) -> Result<Database, Fault> {
     })
 }
 
+/// A running server behind its pages: the service, and the worker that sends what it writes.
+pub struct Node {
+    pub service: Service,
+    pub recorded: Recorded,
+    pub wake: Wake,
+    database: Database,
+    worker: Worker,
+    /// Hears of messages that other nodes wrote. A set of one, since a set ends what is in it when it is dropped.
+    listening: JoinSet<()>,
+}
+
+impl Node {
+    /// Must be called inside the runtime.
+    pub fn start(
+        config: &Config,
+        database: Database,
+        keys: KeyRing,
+        sources: Sources,
+    ) -> Result<Self, StartError> {
+        let (keys, outcomes, wake) = (Arc::new(keys), Outcomes::default(), Wake::default());
+        let Routes { sms, email } = Routes::new(config, &keys, &sources.recorded)?;
+        let clock = sources.clock.clone();
+        let worker = WorkerParts {
+            database: sources.outbox.clone().unwrap_or_else(|| database.clone()),
+            keys: Arc::clone(&keys),
+            now: Arc::new(move || clock.now()),
+            renderer: channels::renderer(config)?,
+            sms,
+            email,
+            wake: wake.clone(),
+            outcomes: outcomes.clone(),
+            node: URL_SAFE_NO_PAD.encode(Seeds.bytes()?),
+        };
+        let service = service(config, database.clone(), keys, &sources, outcomes)?;
+        let (mut listening, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
+        listening.spawn(async move { heard_from.listen(move || poked.poke()).await });
+        let (worker, recorded) = (Worker::start(worker), sources.recorded);
+        Ok(Self { service, recorded, wake, database, worker, listening })
+    }
+
+    /// Finishes what is being sent and closes the database.
+    pub async fn stop(mut self) {
+        self.worker.stop().await;
+        self.listening.shutdown().await;
+        self.database.close().await;
+    }
+}
+
 /// The service over an open database.
 pub fn service(
     config: &Config,
     database: Database,
-    keys: KeyRing,
-    sources: Sources,
+    keys: Arc<KeyRing>,
+    sources: &Sources,
+    outcomes: Outcomes,
 ) -> Result<Service, StartError> {
     let hashing =
         HasherOptions { threads: config.hash_threads, queue: config.hash_queue, cost: sources.cost };
     let breaches = config.breached_passwords_file.as_deref().map(BreachFile::open).transpose()?;
+    let rules = config.texts.as_ref().map(|texts| texts.rules(config.operator_email.clone()));
     let parts = Parts {
         database,
         keys,
         hasher: Hasher::start(hashing)?,
-        clock: sources.clock,
+        clock: sources.clock.clone(),
         seeds: Seeds,
         product_name: config.product_name.clone(),
         breaches,
+        texting: rules.map(Arc::new),
+        outcomes,
+        report_keys: channels::report_keys(config),
     };
     Ok(Service::new(parts)?)
 }
@@ -118,16 +190,16 @@ pub fn pages(config: &Config, service: Service, inbox: Option<Inbox>) -> Result<
 }
 
 /// The demo's inbox: what the recorded channel keeps.
-pub fn inbox(recorded: countersign_delivery::recorded::Recorded) -> Inbox {
+pub fn inbox(recorded: Recorded) -> Inbox {
     Arc::new(move |to| {
         let messages = recorded.messages(to).into_iter();
         messages
-            .map(|message| countersign_web::demo::InboxMessage {
-                channel: message.channel.as_str(),
-                to: message.to,
-                subject: message.subject,
-                text: message.text,
-                sent_at: message.sent_at,
+            .map(|Message { rendered, sent_at }| countersign_web::demo::InboxMessage {
+                channel: rendered.channel.as_str(),
+                to: rendered.to,
+                subject: rendered.subject,
+                text: rendered.text,
+                sent_at,
             })
             .collect()
     })

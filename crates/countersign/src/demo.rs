@@ -1,17 +1,19 @@
-//! The companies and people of the demo; each company shows one preset.
+//! The companies and people of the demo; each company shows one preset, or one that is not opened yet.
 
 use countersign_core::{
     authenticator::password::Password, organization::Role, policy::presets::Preset, user::EmailAddress,
 };
 use countersign_service::{
     Service,
-    people::{PeopleError, PersonToAdd},
+    people::{FirstAccess, PeopleError, PersonToAdd},
 };
 use serde::Serialize;
 
 pub struct DemoCompany {
     pub name: &'static str,
     pub preset: Preset,
+    /// Whether the operator lets its people use a second factor (CR-3).
+    pub is_two_factor_open: bool,
     pub people: &'static [DemoPerson],
 }
 
@@ -36,6 +38,7 @@ pub const COMPANIES: &[DemoCompany] = &[
     DemoCompany {
         name: "Trackwell",
         preset: Preset::PerUser,
+        is_two_factor_open: true,
         people: &[
             DemoPerson {
                 name: "Ann Ames",
@@ -54,10 +57,22 @@ pub const COMPANIES: &[DemoCompany] = &[
     DemoCompany {
         name: "Quietline",
         preset: Preset::Default,
+        is_two_factor_open: true,
         people: &[DemoPerson {
             name: "Dora Diaz",
             email: "dora@quietline.example",
             password: "harbor fog swallows bells",
+            role: Role::Owner,
+        }],
+    },
+    DemoCompany {
+        name: "Harborline",
+        preset: Preset::PerUser,
+        is_two_factor_open: false,
+        people: &[DemoPerson {
+            name: "Cleo Chen",
+            email: "cleo@harborline.example",
+            password: "paper boats cross the canal",
             role: Role::Owner,
         }],
     },
@@ -66,7 +81,7 @@ pub const COMPANIES: &[DemoCompany] = &[
 /// Makes the companies and people that are not there yet.
 pub async fn seed(service: &Service) -> Result<(), PeopleError> {
     for company in COMPANIES {
-        match service.add_organization(company.name, company.preset).await {
+        match service.add_organization(company.name, company.preset, Some(company.is_two_factor_open)).await {
             Ok(()) | Err(PeopleError::OrganizationExists) => {}
             Err(error) => return Err(error),
         }
@@ -77,7 +92,10 @@ pub async fn seed(service: &Service) -> Result<(), PeopleError> {
                 name: person.name.to_owned(),
                 organization: company.name.to_owned(),
                 role: person.role,
-                password: Password::new(person.password.to_owned()),
+                access: FirstAccess::Password {
+                    password: Password::new(person.password.to_owned()),
+                    is_address_vouched_for: true,
+                },
             });
             match adding.await {
                 Ok(_) | Err(PeopleError::UserExists) => {}

@@ -1,35 +1,51 @@
-//! What leaves for people: messages, by channel.
+//! What leaves for people: puts messages of the outbox into words and sends them.
 //!
-//! There is one channel so far, [`recorded`], which keeps messages instead of sending them: it is the demo's
-//! inbox.
+//! ```text
+//!   outbox ─claim─▶ worker ─open─▶ letter ─▶ render ─▶ Rendered ─▶ route ─▶ sms::{twilio, kannel}
+//!     ▲               │                                              └────▶ email (SMTP)
+//!     └────record─────┴──▶ outcomes: the page that waits for "sent"  └────▶ recorded (demo, tests)
+//! ```
+//!
+//! Nothing here decides who is told what, and nothing here is inside a transaction. [`http`] is the one place
+//! that opens HTTP connections to others.
 
+pub mod email;
+mod error;
+pub mod http;
+pub mod outcomes;
+pub mod place;
 pub mod recorded;
+pub mod render;
+mod reports;
+pub mod route;
+pub mod sms;
+#[cfg(test)]
+mod testing;
+pub mod wake;
+pub mod worker;
 
-use countersign_core::timestamp::Timestamp;
+use countersign_core::{id::MessageId, message::Channel};
 
-/// A message as it leaves.
+pub use error::{ErrorClass, SendError, SetUpError};
+pub use reports::Report;
+
+/// A message in its final words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct Rendered {
+    pub id: MessageId,
     pub channel: Channel,
-    /// A phone number or an email address.
+    /// A phone number in E.164 or an email address.
     pub to: String,
     /// Text messages have none.
     pub subject: Option<String>,
     pub text: String,
-    pub sent_at: Timestamp,
+    /// The same words for mail programs that show more than text.
+    pub html: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    Sms,
-    Email,
-}
-
-impl Channel {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-        }
-    }
+/// That somebody who passes messages on took one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The name by which they will report on it, where they gave one.
+    pub provider_id: Option<String>,
 }

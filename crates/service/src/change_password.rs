@@ -6,13 +6,14 @@ use countersign_core::{
     account::Account,
     authenticator::{
         password::{Password, PasswordRefusal, judge},
-        totp::TypedCode,
+        typed_code::TypedCode,
     },
     ceremony::{
         change_password,
         step_up::{Act, ActOutcome, Proved},
     },
     id::{AuthenticatorId, UserId},
+    keys::Place,
     moment::Moment,
     refusal::Refusal,
     secret::Sealed,
@@ -23,7 +24,6 @@ use rand_core::Rng;
 use crate::{
     Fault, Service, SignedInCaller,
     hasher::Admission,
-    keys::Place,
     step_up::{Finish, Proving},
 };
 
@@ -113,7 +113,7 @@ impl Service {
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let (hash, admission) = self.0.hasher.hash(admission, Arc::new(new), salt).await?;
-        let place = Place { user, authenticator: &id };
+        let place = Place::of_authenticator(user, &id);
         let hash = self.0.keys.seal(&place, nonce, hash.as_bytes())?;
         Ok((NewPassword { id, hash }, admission))
     }

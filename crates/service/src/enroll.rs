@@ -5,16 +5,20 @@ use std::sync::Arc;
 use countersign_core::{
     account::Account,
     authenticator::{
-        AuthenticatorKind,
+        AuthenticatorKind, Material,
         password::{Password, PasswordStands},
-        totp::{AppSecret, TypedCode},
+        phone::{PhoneNumber, PhoneNumberError},
+        totp::AppSecret,
+        typed_code::TypedCode,
     },
     ceremony::{
-        Ceremony,
+        Ceremony, CeremonyPurpose, PendingAuthenticator,
         enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome, PasswordLength},
         step_up::{Act, ActOutcome, Proved},
+        texting::SendOutcome,
     },
     id::AuthenticatorId,
+    keys::Place,
     moment::Moment,
     refusal::Refusal,
     secret::Secret,
@@ -25,16 +29,22 @@ use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit,
 use rand_core::Rng;
 
 use crate::{
-    Circumstances, Fault, Service, SignedInCaller,
-    keys::Place,
-    otpauth,
+    Circumstances, Fault, Service, SignedInCaller, otpauth,
     step_up::{Finish, Proving},
+    texting::{self, TextState},
 };
 
 /// Where a session's set-up stands, for showing its page.
-pub enum Enrollment {
-    AwaitMethod { offered: Vec<AuthenticatorKind> },
-    AwaitConfirmation(PendingApp),
+pub struct Enrollment {
+    /// What the person may choose from, in the order in which it is offered.
+    pub offered: Vec<AuthenticatorKind>,
+    /// What was chosen, and awaits its first code.
+    pub pending: Option<Pending>,
+}
+
+pub enum Pending {
+    App(PendingApp),
+    Phone(TextState),
 }
 
 /// What an authenticator app needs to know; shown only while the set-up is under way (A60).
@@ -44,6 +54,12 @@ pub struct PendingApp {
     pub otpauth_uri: Secret<String>,
     pub issuer: String,
     pub account: String,
+}
+
+/// A number that was typed to be set up.
+struct PhoneEntry {
+    entry: Arc<EnrollEntry>,
+    number: PhoneNumber,
 }
 
 /// A step of a set-up, taken within a session.
@@ -56,14 +72,14 @@ struct EnrollEntry {
 }
 
 impl Service {
-    /// Begins the set-up, behind the proof that policy demands (CR-15).
+    /// Begins a set-up, behind the proof that policy demands (CR-15): of the first method, or of another one.
     pub async fn begin_enrollment(
         &self,
         caller: SignedInCaller,
-        password: Password,
-        typed: TypedCode,
+        act: Act,
+        (password, typed): (Password, TypedCode),
     ) -> Result<ActOutcome, Fault> {
-        match self.prove(caller, Act::TurnOnTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
+        match self.prove(caller, act, (password, typed), self.0.hasher.admit()?).await? {
             Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => {
                 let act = |proved: Proved, (): &(), moment: &mut Moment<'_>| enroll::begin(proved, moment);
@@ -78,8 +94,46 @@ impl Service {
         self.transact(&entry, |entry, tx| Box::pin(entry.choose_app(tx))).await
     }
 
-    /// Judges the app's first code; if it is right, two-factor authentication is on (CR-25).
-    pub async fn confirm_app(&self, caller: SignedInCaller, typed: TypedCode) -> Result<ActOutcome, Fault> {
+    /// The person chose the phone and typed its number: it gets a code (CR-17, CR-18).
+    pub async fn choose_phone(
+        &self,
+        caller: SignedInCaller,
+        number: PhoneNumber,
+    ) -> Result<SendOutcome, Fault> {
+        let entry = self.enroll_entry(caller, TypedCode::Missing)?;
+        let choosing = Arc::new(PhoneEntry { entry, number });
+        let outcome = self.transact(&choosing, |choosing, tx| Box::pin(choosing.choose(tx))).await?;
+        self.wait_for_text(Some(&outcome)).await;
+        Ok(outcome)
+    }
+
+    /// Sends a further code to the number that is being set up.
+    pub async fn send_enrollment_code(&self, caller: SignedInCaller) -> Result<SendOutcome, Fault> {
+        let entry = self.enroll_entry(caller, TypedCode::Missing)?;
+        let outcome = self.transact(&entry, |entry, tx| Box::pin(entry.send(tx))).await?;
+        self.wait_for_text(Some(&outcome)).await;
+        Ok(outcome)
+    }
+
+    /// Reads a number as a person of this installation writes it.
+    pub fn parse_phone_number(&self, typed: &str) -> Result<PhoneNumber, PhoneNumberError> {
+        match &self.0.texting {
+            Some(rules) => PhoneNumber::parse(typed, &rules.home),
+            None => Err(PhoneNumberError::NoMobile),
+        }
+    }
+
+    /// A number as people of this installation write theirs.
+    pub fn example_phone_number(&self) -> Option<String> {
+        self.0.texting.as_ref()?.home.example()
+    }
+
+    /// Judges the first code of what is being set up; if it is right, that is a factor from now on (CR-19, CR-25).
+    pub async fn confirm_method(
+        &self,
+        caller: SignedInCaller,
+        typed: TypedCode,
+    ) -> Result<ActOutcome, Fault> {
         let entry = self.enroll_entry(caller, typed)?;
         self.transact_or_spend(
             &entry,
@@ -128,18 +182,41 @@ impl Service {
                 if !session.is_live(&user, now) {
                     return Ok(None);
                 }
-                let found = ceremonies::enrollment(tx, &session.id, &user.id).await?;
+                let found = ceremonies::of_session(tx, &session, CeremonyPurpose::Enroll).await?;
                 let live = found.filter(|ceremony| ceremony.is_live(&user, now));
                 let Some(ceremony) = live else { return Ok(None) };
-                let Some(pending) = ceremony.pending else {
-                    let offered = accounts::account(tx, user, None, None).await?.offered();
-                    return Ok(Some(Enrollment::AwaitMethod { offered }));
-                };
-                let secret = service.open_secret(&user.id, &pending.id, &pending.secret)?;
-                Ok(Some(Enrollment::AwaitConfirmation(service.pending_app(&secret, user.email.as_str()))))
+                let account = accounts::account(tx, user, None, None).await?;
+                let pending = service.pending(tx, &ceremony, &account).await?;
+                Ok(Some(Enrollment { offered: service.offered(&account), pending }))
             })
         });
         Ok(found.await?)
+    }
+
+    /// What the person may set up: what policy offers, but no phone where nothing sends text messages.
+    pub(crate) fn offered(&self, account: &Account) -> Vec<AuthenticatorKind> {
+        let mut offered = account.offered();
+        offered.retain(|kind| *kind != AuthenticatorKind::Phone || self.can_text());
+        offered
+    }
+
+    async fn pending(
+        &self,
+        tx: &mut Tx<'_>,
+        ceremony: &Ceremony,
+        account: &Account,
+    ) -> Result<Option<Pending>, store::Fault> {
+        let Some(pending) = &ceremony.pending else { return Ok(None) };
+        Ok(match &pending.material {
+            Material::App(sealed) => {
+                let secret = self.open_secret(&account.user.id, &pending.id, sealed)?;
+                Some(Pending::App(self.pending_app(&secret, account.user.email.as_str())))
+            }
+            Material::Phone(number) => {
+                Some(Pending::Phone(texting::state(tx, Some(ceremony), number, self.now()).await?))
+            }
+            Material::Password(_) => None,
+        })
     }
 
     fn pending_app(&self, secret: &AppSecret, account: &str) -> PendingApp {
@@ -164,7 +241,33 @@ impl Service {
     }
 }
 
+impl PhoneEntry {
+    async fn choose(&self, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
+        let Self { entry, number } = self;
+        let Some((ceremony, session, mut account)) = entry.load(tx).await? else {
+            return Ok(SendOutcome::Refused(Refusal::Over));
+        };
+        entry.service.load_texting_to(tx, &mut account, number, &entry.circumstances).await?;
+        let mut moment = entry.circumstances.moment();
+        let id = AuthenticatorId::mint(moment.now, &mut moment.rng);
+        let state = AwaitMethod { ceremony, session, account };
+        commit(tx, state.phone_chosen(&id, number, &mut moment)).await
+    }
+}
+
 impl EnrollEntry {
+    async fn send(&self, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
+        let Some((ceremony, session, mut account)) = self.load(tx).await? else {
+            return Ok(SendOutcome::Refused(Refusal::Over));
+        };
+        let pending = ceremony.pending.as_ref().and_then(|pending| pending.material.phone_number()).cloned();
+        if let Some(number) = pending {
+            self.service.load_texting_to(tx, &mut account, &number, &self.circumstances).await?;
+        }
+        let state = AwaitConfirmation { ceremony, session, account };
+        commit(tx, state.code_wanted(&mut self.circumstances.moment())).await
+    }
+
     async fn choose_app(&self, tx: &mut Tx<'_>) -> Result<ChoiceOutcome, store::Fault> {
         let Some((ceremony, session, account)) = self.load(tx).await? else {
             return Ok(ChoiceOutcome::Refused(Refusal::Over));
@@ -174,22 +277,24 @@ impl EnrollEntry {
         let secret = AppSecret::mint(&mut moment.rng);
         let mut nonce = [0; 12];
         moment.rng.fill_bytes(&mut nonce);
-        let place = Place { user: &account.user.id, authenticator: &id };
-        let sealed = self.service.0.keys.seal(&place, nonce, secret.expose_bytes())?;
-        commit(tx, AwaitMethod { ceremony, session, account }.app_chosen(id, sealed, &moment)).await
+        let place = Place::of_authenticator(&account.user.id, &id);
+        let sealed = moment.keys.seal(&place, nonce, secret.expose_bytes()).map_err(Fault::from)?;
+        commit(tx, AwaitMethod { ceremony, session, account }.app_chosen(&id, sealed, &moment)).await
     }
 
     async fn confirm(&self, tx: &mut Tx<'_>) -> Result<ActOutcome, store::Fault> {
         let Some((ceremony, session, account)) = self.load(tx).await? else {
             return Ok(ActOutcome::Refused(Refusal::Over));
         };
-        let Some(pending) = &ceremony.pending else {
-            return Ok(ActOutcome::Refused(Refusal::Over));
+        let secret = match &ceremony.pending {
+            Some(PendingAuthenticator { id, material: Material::App(sealed) }) => {
+                Some(self.service.open_secret(&account.user.id, id, sealed)?)
+            }
+            _ => None,
         };
-        let secret = self.service.open_secret(&account.user.id, &pending.id, &pending.secret)?;
         let mut moment = self.circumstances.moment();
         let state = AwaitConfirmation { ceremony, session, account };
-        commit(tx, state.code_typed(&self.typed, &secret, &mut moment)).await
+        commit(tx, state.code_typed(&self.typed, secret.as_ref(), &mut moment)).await
     }
 
     async fn spend(&self, tx: &mut Tx<'_>) -> Result<(), store::Fault> {
@@ -212,7 +317,7 @@ impl EnrollEntry {
         let Some((session, account)) = found else {
             return Ok(None);
         };
-        let ceremony = ceremonies::enrollment(tx, &session.id, &account.user.id).await?;
+        let ceremony = ceremonies::of_session(tx, &session, CeremonyPurpose::Enroll).await?;
         Ok(ceremony.map(|ceremony| (ceremony, session, account)))
     }
 }

@@ -1,5 +1,6 @@
 //! Could not decide: grants nothing, and says what the caller can do about it.
 
+use countersign_core::keys::SealFault;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -10,8 +11,8 @@ pub enum Fault {
     #[error(transparent)]
     Store(#[from] countersign_store::Fault),
     /// A stored secret does not open: wrong key, or a row that was moved or altered.
-    #[error("a stored secret does not open: {0}")]
-    Sealed(&'static str),
+    #[error(transparent)]
+    Sealed(#[from] SealFault),
     #[error("the operating system gave no randomness")]
     Randomness,
     #[error("hashing failed: {0}")]

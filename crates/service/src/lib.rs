@@ -18,30 +18,38 @@ pub mod enroll;
 mod error;
 pub mod hasher;
 pub mod health;
-pub mod keys;
+pub mod not_me;
 mod otpauth;
+pub mod outbox;
 pub mod people;
 pub mod profile;
+pub mod reports;
 mod secrets;
 pub mod seeds;
 pub mod sessions;
+pub mod set_password;
 pub mod sign_in;
-mod step_up;
+pub mod step_up;
+pub mod texting;
+pub mod verify_email;
 
 use std::{ops::Deref, sync::Arc};
 
 use countersign_core::{
     authenticator::password::StoredHash,
+    keys::{KeyRing, Keyed},
     moment::{Moment, Seed, Visitor},
+    throttle::budget::TextingRules,
     timestamp::Timestamp,
     token::{KnownBrowserToken, SessionToken},
 };
+use countersign_delivery::outcomes::Outcomes;
 use countersign_store::Database;
 use rand_chacha::ChaCha20Rng;
 
 pub use error::{Fault, Remedy};
 
-use crate::{breaches::BreachFile, clock::Clock, hasher::Hasher, keys::KeyRing, seeds::Seeds};
+use crate::{breaches::BreachFile, clock::Clock, hasher::Hasher, reports::ReportKeys, seeds::Seeds};
 
 /// The service; a clone is another handle to the same one.
 #[derive(Clone)]
@@ -64,13 +72,20 @@ impl Deref for Inner {
 /// What a service is made of.
 pub struct Parts {
     pub database: Database,
-    pub keys: KeyRing,
+    /// The sender of messages opens with them what is sealed here.
+    pub keys: Arc<KeyRing>,
     pub hasher: Hasher,
     pub clock: Clock,
     pub seeds: Seeds,
     /// Named in authenticator apps, and a word that no password may be made of.
     pub product_name: String,
     pub breaches: Option<BreachFile>,
+    /// `None` where no gateway sends text messages: then phones are not offered.
+    pub texting: Option<Arc<TextingRules>>,
+    /// Tells how the first attempt to send a message ended.
+    pub outcomes: Outcomes,
+    /// What a gateway signs its reports with.
+    pub report_keys: ReportKeys,
 }
 
 /// Who asks for something within a session.
@@ -96,8 +111,8 @@ impl Service {
     }
 
     /// The key under which form tokens are made.
-    pub fn form_token_key(&self) -> &[u8; 32] {
-        self.0.keys.form_token_key()
+    pub fn form_tokens(&self) -> &Keyed {
+        self.0.keys.form_tokens()
     }
 
     pub fn database(&self) -> &Database {
@@ -114,7 +129,8 @@ impl Service {
     }
 
     fn circumstances(&self, visitor: Visitor) -> Result<Circumstances, Fault> {
-        Ok(Circumstances { now: self.now(), seed: self.0.seeds.seed()?, visitor })
+        let keys = Arc::clone(&self.0.keys);
+        Ok(Circumstances { now: self.now(), seed: self.0.seeds.seed()?, keys, visitor })
     }
 }
 
@@ -123,11 +139,12 @@ impl Service {
 struct Circumstances {
     now: Timestamp,
     seed: Seed,
+    keys: Arc<KeyRing>,
     visitor: Visitor,
 }
 
 impl Circumstances {
     fn moment(&self) -> Moment<'_> {
-        Moment::new(self.now, &self.visitor, &self.seed)
+        Moment::new(self.now, &self.visitor, &self.keys, &self.seed)
     }
 }

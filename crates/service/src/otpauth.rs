@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use countersign_core::{
-    authenticator::totp::{DIGITS, STEP_SECS},
+    authenticator::{totp::STEP_SECS, typed_code::DIGITS},
     secret::Secret,
 };
 

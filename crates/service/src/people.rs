@@ -6,7 +6,7 @@ use countersign_core::{
     account::{Account, Lane},
     audit::event::{AuditEvent, AuditKind},
     authenticator::password::{Password, PasswordRefusal},
-    ceremony::{Decision, Write, change_password},
+    ceremony::{Decision, Write, change_password, set_password},
     id::{OrganizationId, UserId},
     moment::{BrowserMark, Visitor},
     organization::{Membership, Organization, Role},
@@ -14,7 +14,11 @@ use countersign_core::{
     throttle::ladder::{Ladder, LadderSubject},
     user::{EmailAddress, User, is_invisible},
 };
-use countersign_store::{self as store, Tx, accounts, commit::commit, people};
+use countersign_store::{
+    self as store, Tx, accounts,
+    commit::commit,
+    people::{self, OrganizationLine},
+};
 use thiserror::Error;
 
 use crate::{Circumstances, Fault, Service, change_password::NewPassword};
@@ -25,7 +29,15 @@ pub struct PersonToAdd {
     pub name: String,
     pub organization: String,
     pub role: Role,
-    pub password: Password,
+    pub access: FirstAccess,
+}
+
+/// How a new person gets in for the first time.
+pub enum FirstAccess {
+    /// Chooses a password behind a mailed link, which proves the address as well.
+    Invitation,
+    /// An operator chose the password. They may vouch for the address, too.
+    Password { password: Password, is_address_vouched_for: bool },
 }
 
 #[derive(Debug, Error)]
@@ -40,6 +52,9 @@ pub enum PeopleError {
     UserExists,
     #[error("a name has 1 to {NAME_CHARACTERS_MAX} characters, and none of them is invisible")]
     Name,
+    /// It stands in mails to people who were invited: an address in it would be a link of somebody else's.
+    #[error("a company's name must not look like an address of the web")]
+    NameLooksLikeAddress,
     #[error(transparent)]
     Password(#[from] PasswordRefusal),
     #[error(transparent)]
@@ -51,14 +66,28 @@ const NAME_CHARACTERS_MAX: usize = 100;
 struct OrganizationToAdd {
     name: String,
     preset: Preset,
+    is_two_factor_open: bool,
     circumstances: Circumstances,
 }
 
 struct UserToAdd {
     id: UserId,
     person: PersonToAdd,
-    organization: OrganizationId,
-    password: NewPassword,
+    organization: Organization,
+    /// Of somebody who is not invited to choose one.
+    password: Option<NewPassword>,
+    is_address_vouched_for: bool,
+    circumstances: Circumstances,
+}
+
+struct GateToSet {
+    name: String,
+    is_open: bool,
+    circumstances: Circumstances,
+}
+
+struct Invitation {
+    email: EmailAddress,
     circumstances: Circumstances,
 }
 
@@ -69,29 +98,72 @@ struct PasswordToSet {
 }
 
 impl Service {
-    pub async fn add_organization(&self, name: &str, preset: Preset) -> Result<(), PeopleError> {
-        let name = parse_name(name)?;
+    /// Makes a company. Unless said otherwise, its preset says whether its people may use a second factor at
+    /// once or only when the operator opens it to them (CR-3).
+    pub async fn add_organization(
+        &self,
+        name: &str,
+        preset: Preset,
+        is_two_factor_open: Option<bool>,
+    ) -> Result<(), PeopleError> {
+        let name = parse_company_name(name)?;
+        let is_two_factor_open = is_two_factor_open.unwrap_or_else(|| preset.opens_two_factor());
         let circumstances = self.circumstances(console())?;
-        let adding = Arc::new(OrganizationToAdd { name, preset, circumstances });
+        let adding = Arc::new(OrganizationToAdd { name, preset, is_two_factor_open, circumstances });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
         added.map_err(|fault| or_exists(fault, PeopleError::OrganizationExists))
     }
 
-    /// Makes a person with a password in an organization that exists.
+    /// Opens the second factor to the people of a company, or closes it: the operator's gate (CR-3). Who has
+    /// one already keeps it and is still asked for it.
+    pub async fn set_two_factor_gate(&self, name: &str, is_open: bool) -> Result<(), PeopleError> {
+        let circumstances = self.circumstances(console())?;
+        let setting = Arc::new(GateToSet { name: name.to_owned(), is_open, circumstances });
+        let is_set = self.transact(&setting, |setting, tx| Box::pin(setting.commit(tx))).await?;
+        if is_set { Ok(()) } else { Err(PeopleError::NoSuchOrganization(name.to_owned())) }
+    }
+
+    pub async fn organizations(&self) -> Result<Vec<OrganizationLine>, Fault> {
+        let found = self.0.database.read(|tx| Box::pin(async move { people::organizations(tx).await }));
+        Ok(found.await?)
+    }
+
+    /// Makes a person in an organization that exists.
     pub async fn add_user(&self, mut person: PersonToAdd) -> Result<UserId, PeopleError> {
         person.name = parse_name(&person.name)?;
         let organization = self.organization_named(&person.organization).await?;
         let id = UserId::mint(self.now(), &mut self.rng()?);
-        let account = future_account(&id, &person, organization.clone());
-        self.judge_password(&person.password, &account).await??;
-        let admission = self.0.hasher.admit()?;
-        let password = Password::new(person.password.expose().to_owned());
-        let (password, _admission) = self.hash_new(admission, password, &id).await?;
+        let (password, is_address_vouched_for) = match &person.access {
+            FirstAccess::Invitation => (None, false),
+            FirstAccess::Password { password, is_address_vouched_for } => {
+                let account = future_account(&id, &person, organization.clone());
+                self.judge_password(password, &account).await??;
+                let admission = self.0.hasher.admit()?;
+                let password = Password::new(password.expose().to_owned());
+                let (password, _admission) = self.hash_new(admission, password, &id).await?;
+                (Some(password), *is_address_vouched_for)
+            }
+        };
         let circumstances = self.circumstances(console())?;
-        let organization = organization.id;
-        let adding = Arc::new(UserToAdd { id: id.clone(), person, organization, password, circumstances });
+        let adding = Arc::new(UserToAdd {
+            id: id.clone(),
+            person,
+            organization,
+            password,
+            is_address_vouched_for,
+            circumstances,
+        });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
         added.map(|()| id).map_err(|fault| or_exists(fault, PeopleError::UserExists))
+    }
+
+    /// Mails somebody a link by which they choose a password; an older link is good no more.
+    pub async fn invite(&self, email: EmailAddress) -> Result<(), PeopleError> {
+        let circumstances = self.circumstances(console())?;
+        let no_such_user = PeopleError::NoSuchUser(email.clone());
+        let inviting = Arc::new(Invitation { email, circumstances });
+        let is_invited = self.transact(&inviting, |inviting, tx| Box::pin(inviting.commit(tx))).await?;
+        if is_invited { Ok(()) } else { Err(no_such_user) }
     }
 
     /// Binds a new password for somebody, which ends their sessions; they are told.
@@ -128,8 +200,7 @@ impl Service {
             Box::pin(async move { people::organization_by_name(tx, &wanted).await })
         });
         let found = found.await.map_err(Fault::from)?;
-        let (id, policy) = found.ok_or_else(|| PeopleError::NoSuchOrganization(name.to_owned()))?;
-        Ok(Organization { id, name: name.to_owned(), policy })
+        found.ok_or_else(|| PeopleError::NoSuchOrganization(name.to_owned()))
     }
 }
 
@@ -141,6 +212,7 @@ impl OrganizationToAdd {
             name: self.name.clone(),
             preset: self.preset.as_str(),
             policy: self.preset.policy(),
+            two_factor_opened_at: self.is_two_factor_open.then_some(moment.now),
             at: moment.now,
         };
         people::add_organization(tx, &organization).await?;
@@ -156,22 +228,51 @@ impl UserToAdd {
         let user = people::NewUser {
             id: self.id.clone(),
             email: self.person.email.clone(),
+            email_verified_at: self.is_address_vouched_for.then_some(moment.now),
             name: self.person.name.clone(),
-            organization: self.organization.clone(),
+            organization: self.organization.id.clone(),
             role: self.person.role,
             at: moment.now,
         };
         people::add_user(tx, &user).await?;
         let mut event = AuditEvent::new(AuditKind::UserCreated, self.person.role.as_str(), &mut moment);
         (event.user, event.organization) = (Some(user.id.clone()), Some(user.organization));
-        let NewPassword { id, hash } = &self.password;
-        let bind = Write::BindPassword {
-            user: user.id,
-            authenticator: id.clone(),
-            hash: hash.clone(),
-            at: moment.now,
+        let mut writes = vec![Write::Audit(event)];
+        if let Some(NewPassword { id, hash }) = &self.password {
+            let (user, authenticator) = (user.id, id.clone());
+            writes.push(Write::BindPassword { user, authenticator, hash: hash.clone(), at: moment.now });
+        } else {
+            let account = future_account(&self.id, &self.person, self.organization.clone());
+            writes.extend(set_password::invite(&account, &mut moment).writes);
+        }
+        commit(tx, Decision::new((), writes)).await
+    }
+}
+
+impl GateToSet {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
+        let Some(organization) = people::organization_by_name(tx, &self.name).await? else {
+            return Ok(false);
         };
-        commit(tx, Decision::new((), vec![bind, Write::Audit(event)])).await
+        if organization.two_factor_opened_at.is_some() == self.is_open {
+            return Ok(true);
+        }
+        let mut moment = self.circumstances.moment();
+        let opened_at = self.is_open.then_some(moment.now);
+        people::put_two_factor_opened(tx, &organization.id, opened_at).await?;
+        let kind = if self.is_open { AuditKind::TwoFactorOpened } else { AuditKind::TwoFactorClosed };
+        let mut event = AuditEvent::new(kind, "by an operator", &mut moment);
+        event.organization = Some(organization.id);
+        commit(tx, Decision::new((), vec![Write::Audit(event)])).await.map(|()| true)
+    }
+}
+
+impl Invitation {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
+        let Some(user) = accounts::user_by_email(tx, &self.email).await? else { return Ok(false) };
+        let Some(user) = accounts::lock_user(tx, &user.id).await? else { return Ok(false) };
+        let account = accounts::account(tx, user, None, None).await?;
+        commit(tx, set_password::invite(&account, &mut self.circumstances.moment())).await.map(|()| true)
     }
 }
 
@@ -210,6 +311,7 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
         memberships: vec![Membership { organization, role: person.role }],
         authenticators: Vec::new(),
         known_browser: None,
+        texting: None,
         lane: Lane { subject: LadderSubject::user(id), ladder: Ladder::default() },
     }
 }
@@ -220,9 +322,45 @@ fn parse_name(typed: &str) -> Result<String, PeopleError> {
     if is_fit { Ok(name.to_owned()) } else { Err(PeopleError::Name) }
 }
 
+fn parse_company_name(typed: &str) -> Result<String, PeopleError> {
+    let name = parse_name(typed)?;
+    let lower = name.to_lowercase();
+    let is_domain = |word: &str| {
+        let labels: Vec<&str> = word.split('.').collect();
+        labels.len() > 1 && labels.iter().all(|label| label.chars().any(char::is_alphabetic))
+    };
+    let looks_like_address = ["://", "www.", "@", "/"].iter().any(|mark| lower.contains(mark))
+        || lower.split_whitespace().any(|word| is_domain(word.trim_matches('.')));
+    if looks_like_address { Err(PeopleError::NameLooksLikeAddress) } else { Ok(name) }
+}
+
 fn or_exists(fault: Fault, exists: PeopleError) -> PeopleError {
     match fault {
         Fault::Store(store::Fault::UniqueViolation { .. }) => exists,
         other => PeopleError::Fault(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A44: nobody makes a company to put a link into our mails.
+    #[test]
+    fn atk_44_a_companys_name_is_no_address() {
+        for name in ["Trackwell", "Söhne & Co.", "St. Mary Ltd.", "A. B. Smith", "3.5 Studio", "C++ Guild"] {
+            assert!(parse_company_name(name).is_ok(), "{name}");
+        }
+        for name in [
+            "https://evil.example",
+            "Win at evil.example now",
+            "www.evil",
+            "mail@evil.example",
+            "evil.example/prize",
+            "Trackwell\r\nBcc: x",
+            "Track\u{202e}well",
+        ] {
+            assert!(parse_company_name(name).is_err(), "{name:?}");
+        }
     }
 }

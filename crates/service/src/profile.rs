@@ -2,7 +2,7 @@
 
 use countersign_core::{
     account::Account,
-    authenticator::AuthenticatorKind,
+    authenticator::{AuthenticatorKind, phone::PhoneNumber},
     ceremony::step_up::Act,
     policy::{
         Proofs,
@@ -19,7 +19,12 @@ pub struct Profile {
     pub user: User,
     pub organization: Option<String>,
     pub two_factor: TwoFactorState,
-    pub may_turn_on: bool,
+    /// The second factors that the person may set up, in the order in which they are offered.
+    pub offered: Vec<AuthenticatorKind>,
+    /// Whether the operator lets any of the person's companies use a second factor (CR-3).
+    pub is_two_factor_open: bool,
+    /// Whether the address must be proved before the first second factor is set up (A58).
+    pub needs_email_proof: bool,
     pub may_turn_off: bool,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
@@ -39,6 +44,8 @@ pub enum TwoFactorState {
 
 pub struct MethodState {
     pub kind: AuthenticatorKind,
+    /// Of a phone.
+    pub number: Option<PhoneNumber>,
     pub bound_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub is_usable: bool,
@@ -47,33 +54,36 @@ pub struct MethodState {
 impl Service {
     /// The profile behind a live session.
     pub async fn profile(&self, token: &SessionToken) -> Result<Option<Profile>, Fault> {
-        Ok(self.account_of(token).await?.map(profile_of))
+        Ok(self.account_of(token).await?.map(|account| self.profile_of(account)))
     }
-}
 
-fn profile_of(account: Account) -> Profile {
-    let methods = account.second_factors().map(|method| MethodState {
-        kind: method.kind,
-        bound_at: method.bound_at,
-        last_used_at: method.last_used_at,
-        is_usable: method.is_usable(),
-    });
-    Profile {
-        two_factor: match account.required() {
-            Required::SecondFactor { .. } => TwoFactorState::On,
-            Required::Unavailable { lack: Lack::Disabled, .. } => TwoFactorState::Disabled,
-            Required::PasswordOnly { .. } | Required::Unavailable { lack: Lack::NotEnrolled, .. } => {
-                TwoFactorState::Off
-            }
-        },
-        may_turn_on: account.may_turn_on(AuthenticatorKind::App),
-        may_turn_off: account.may_turn_off(),
-        proofs_to_turn_on: account.proofs_for(Act::TurnOnTwoFactor),
-        proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),
-        proofs_to_change_password: account.proofs_for(Act::ChangePassword),
-        methods: methods.collect(),
-        password_characters_min: account.password_stands().characters_min(),
-        organization: account.memberships.first().map(|membership| membership.organization.name.clone()),
-        user: account.user,
+    fn profile_of(&self, account: Account) -> Profile {
+        let methods = account.second_factors().map(|method| MethodState {
+            kind: method.kind(),
+            number: method.phone_number().cloned(),
+            bound_at: method.bound_at,
+            last_used_at: method.last_used_at,
+            is_usable: method.is_usable(),
+        });
+        Profile {
+            two_factor: match account.required() {
+                Required::SecondFactor { .. } => TwoFactorState::On,
+                Required::Unavailable { lack: Lack::Disabled, .. } => TwoFactorState::Disabled,
+                Required::PasswordOnly { .. } | Required::Unavailable { lack: Lack::NotEnrolled, .. } => {
+                    TwoFactorState::Off
+                }
+            },
+            offered: self.offered(&account),
+            is_two_factor_open: account.is_two_factor_open(),
+            needs_email_proof: account.needs_email_proof(self.now()),
+            may_turn_off: account.may_turn_off(),
+            proofs_to_turn_on: account.proofs_for(Act::TurnOnTwoFactor),
+            proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),
+            proofs_to_change_password: account.proofs_for(Act::ChangePassword),
+            methods: methods.collect(),
+            password_characters_min: account.password_stands().characters_min(),
+            organization: account.memberships.first().map(|membership| membership.organization.name.clone()),
+            user: account.user,
+        }
     }
 }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    authenticator::{AuthenticatorKind, password::Password, totp::TypedCode},
-    ceremony::sign_in::{
-        AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
-        PasswordVerdict, Reserved,
+    authenticator::{Authenticator, AuthenticatorKind, password::Password, typed_code::TypedCode},
+    ceremony::{
+        sign_in::{
+            AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
+            PasswordVerdict, Reserved,
+        },
+        texting::SendOutcome,
     },
     moment::Visitor,
     refusal::Refusal,
@@ -15,7 +18,10 @@ use countersign_core::{
 };
 use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit};
 
-use crate::{Circumstances, Fault, Service};
+use crate::{
+    Circumstances, Fault, Service,
+    texting::{self, TextState},
+};
 
 /// What the browser holds from before: neither is needed to sign in.
 #[derive(Default)]
@@ -29,6 +35,13 @@ pub struct Carried {
 struct CarriedHashes {
     known_browser: Option<TokenHash>,
     session: Option<TokenHash>,
+}
+
+/// What a half-made sign-in can be finished by.
+pub struct AwaitingCode {
+    pub has_app: bool,
+    /// The phone that a code can be sent to, and what was sent.
+    pub text: Option<TextState>,
 }
 
 /// A name and a password, typed on the sign-in page.
@@ -81,28 +94,61 @@ impl Service {
         let hash = self.open_hash(attempt.hash())?;
         let (verdict, _admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
         let hashed = Arc::new(HashedEntry { entry, attempt, verdict });
-        self.transact(&hashed, |hashed, tx| Box::pin(hashed.settle(tx))).await
+        let outcome = self.transact(&hashed, |hashed, tx| Box::pin(hashed.settle(tx))).await?;
+        if let PasswordOutcome::SecondFactor { texted, .. } = &outcome {
+            self.wait_for_text(texted.as_ref()).await;
+        }
+        Ok(outcome)
     }
 
-    /// Whether the browser's sign-in still awaits a code, for showing the page.
-    pub async fn awaiting_code(&self, token: &CeremonyToken) -> Result<bool, Fault> {
+    /// What the browser's sign-in awaits, for showing the page; `None` if it is over.
+    pub async fn awaiting_code(&self, token: &CeremonyToken) -> Result<Option<AwaitingCode>, Fault> {
         let (hash, now) = (token.hash(), self.now());
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
                 let Some(ceremony) = ceremonies::sign_in(tx, &hash).await? else {
-                    return Ok(false);
+                    return Ok(None);
                 };
                 let user = accounts::user(tx, &ceremony.user).await?;
-                Ok(user.is_some_and(|user| ceremony.is_live(&user, now)))
+                let Some(user) = user.filter(|user| ceremony.is_live(user, now)) else {
+                    return Ok(None);
+                };
+                let account = accounts::account(tx, user, None, Some(&ceremony.lane)).await?;
+                let phone = account.usable(AuthenticatorKind::Phone);
+                let number = phone.and_then(Authenticator::phone_number).cloned();
+                let text = match number {
+                    Some(number) => Some(texting::state(tx, Some(&ceremony), &number, now).await?),
+                    None => None,
+                };
+                Ok(Some(AwaitingCode { has_app: account.usable(AuthenticatorKind::App).is_some(), text }))
             })
         });
         Ok(found.await?)
     }
 
+    /// Sends a code to the phone: the first one where the app was asked for, or a further one.
+    pub async fn send_sign_in_code(
+        &self,
+        token: &CeremonyToken,
+        carried: Carried,
+        visitor: Visitor,
+    ) -> Result<SendOutcome, Fault> {
+        let entry = Arc::new(CodeEntry {
+            service: self.clone(),
+            ceremony: token.hash(),
+            carried: carried.hashed(),
+            typed: TypedCode::Missing,
+            circumstances: self.circumstances(visitor)?,
+        });
+        let outcome = self.transact(&entry, |entry, tx| Box::pin(entry.send(tx))).await?;
+        self.wait_for_text(Some(&outcome)).await;
+        Ok(outcome)
+    }
+
     /// The second step, in one transaction; a fault costs the attempt.
     pub async fn sign_in_with_code(
         &self,
-        token: CeremonyToken,
+        token: &CeremonyToken,
         typed: TypedCode,
         carried: Carried,
         visitor: Visitor,
@@ -146,7 +192,11 @@ impl PasswordEntry {
 
 impl HashedEntry {
     async fn settle(&self, tx: &mut Tx<'_>) -> Result<PasswordOutcome, store::Fault> {
-        let candidate = self.entry.load(tx).await?;
+        let mut candidate = self.entry.load(tx).await?;
+        // A right password of somebody with a phone is answered with a text message.
+        if let (Candidate::Known(account), PasswordVerdict::Matches) = (&mut candidate, self.verdict) {
+            self.entry.service.load_texting(tx, account, &self.entry.circumstances).await?;
+        }
         let mut moment = self.entry.circumstances.moment();
         commit(tx, self.attempt.settle(candidate, self.verdict, self.entry.carried.session, &mut moment))
             .await
@@ -154,12 +204,19 @@ impl HashedEntry {
 }
 
 impl CodeEntry {
+    async fn send(&self, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
+        let Some(mut state) = self.load(tx).await? else {
+            return Ok(SendOutcome::Refused(Refusal::Over));
+        };
+        self.service.load_texting(tx, &mut state.account, &self.circumstances).await?;
+        commit(tx, state.code_wanted(&mut self.circumstances.moment())).await
+    }
+
     async fn judge(&self, tx: &mut Tx<'_>) -> Result<CodeOutcome, store::Fault> {
         let Some(state) = self.load(tx).await? else {
             return Ok(CodeOutcome::Refused(Refusal::Over));
         };
-        let app = state.account.usable(AuthenticatorKind::App);
-        let secret = app.map(|app| self.service.open_app_secret(&state.account.user.id, app)).transpose()?;
+        let secret = self.service.usable_app_secret(&state.account)?;
         let decision = state.code_typed(&self.typed, secret.as_ref(), &mut self.circumstances.moment());
         commit(tx, decision).await
     }

@@ -3,21 +3,26 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    authenticator::{AuthenticatorKind, password::Password, totp::TypedCode},
+    authenticator::{Authenticator, AuthenticatorKind, password::Password, typed_code::TypedCode},
     ceremony::{
-        Decision,
+        CeremonyPurpose, Decision,
         sign_in::PasswordVerdict,
         step_up::{
             Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Reserved, Settled,
         },
+        texting::SendOutcome,
     },
     moment::Moment,
     refusal::Refusal,
-    token::TokenHash,
+    token::{SessionToken, TokenHash},
 };
-use countersign_store::{self as store, Tx, commit::commit, sessions};
+use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit, sessions};
 
-use crate::{Circumstances, Fault, Service, SignedInCaller, hasher::Admission};
+use crate::{
+    Circumstances, Fault, Service, SignedInCaller,
+    hasher::Admission,
+    texting::{self, TextState},
+};
 
 /// What the act needs beside the proof, and the act itself.
 pub(crate) struct Finish<C> {
@@ -56,7 +61,64 @@ struct Finishing<C> {
     finish: Finish<C>,
 }
 
+/// A code that is wanted for an act.
+struct CodeWanted {
+    service: Service,
+    session: TokenHash,
+    known_browser: Option<TokenHash>,
+    act: Act,
+    circumstances: Circumstances,
+}
+
+/// What the page of an act shows about its code.
+pub struct ActCode {
+    /// Whether the person has an app that makes the code.
+    pub has_app: bool,
+    /// The phone that a code can be sent to, and what was sent for this act.
+    pub text: Option<TextState>,
+}
+
 impl Service {
+    /// Sends a code to the phone of somebody who must prove a current factor for an act.
+    pub async fn send_act_code(&self, caller: SignedInCaller, act: Act) -> Result<SendOutcome, Fault> {
+        let wanted = Arc::new(CodeWanted {
+            service: self.clone(),
+            session: caller.session.hash(),
+            known_browser: caller.known_browser.map(|token| token.hash()),
+            act,
+            circumstances: self.circumstances(caller.visitor)?,
+        });
+        let outcome = self.transact(&wanted, |wanted, tx| Box::pin(wanted.send(tx))).await?;
+        self.wait_for_text(Some(&outcome)).await;
+        Ok(outcome)
+    }
+
+    /// Where the code for an act comes from, for showing its page; `None` without a live session.
+    pub async fn act_code(&self, token: &SessionToken, act: Act) -> Result<Option<ActCode>, Fault> {
+        let (hash, now) = (token.hash(), self.now());
+        let found = self.0.database.read(move |tx| {
+            Box::pin(async move {
+                let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
+                    return Ok(None);
+                };
+                if !session.is_live(&user, now) {
+                    return Ok(None);
+                }
+                let account = accounts::account(tx, user, None, None).await?;
+                let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(act)).await?;
+                let asked = asked.filter(|asked| asked.is_live(&account.user, now));
+                let phone = account.usable(AuthenticatorKind::Phone);
+                let number = phone.and_then(Authenticator::phone_number).cloned();
+                let text = match number {
+                    Some(number) => Some(texting::state(tx, asked.as_ref(), &number, now).await?),
+                    None => None,
+                };
+                Ok(Some(ActCode { has_app: account.usable(AuthenticatorKind::App).is_some(), text }))
+            })
+        });
+        Ok(found.await?)
+    }
+
     /// Reserves the attempt and hashes; [`Self::finish`] settles it and does the act.
     pub(crate) async fn prove(
         &self,
@@ -99,13 +161,27 @@ impl Service {
     }
 }
 
+impl CodeWanted {
+    async fn send(&self, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
+        let found = sessions::lock(tx, &self.session, self.known_browser).await?;
+        let Some((session, mut account)) = found else {
+            return Ok(SendOutcome::Refused(Refusal::Over));
+        };
+        self.service.load_texting(tx, &mut account, &self.circumstances).await?;
+        let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(self.act)).await?;
+        let state = AwaitProofs { session, account, act: self.act, asked };
+        commit(tx, state.code_wanted(&mut self.circumstances.moment())).await
+    }
+}
+
 impl ProofEntry {
     async fn reserve(&self, tx: &mut Tx<'_>) -> Result<Reserved, store::Fault> {
         let found = sessions::lock(tx, &self.session, self.known_browser).await?;
         let Some((session, account)) = found else {
             return Ok(Reserved::Refused(Refusal::Over));
         };
-        let state = AwaitProofs { session, account, act: self.act };
+        let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(self.act)).await?;
+        let state = AwaitProofs { session, account, act: self.act, asked };
         let decision = state.reserve(self.is_password_typed, &self.typed, &self.circumstances.moment());
         commit(tx, decision).await
     }
@@ -118,11 +194,11 @@ impl<C> Finishing<C> {
         let Some((session, account)) = found else {
             return Ok(ActOutcome::Refused(Refusal::Over));
         };
-        let app = account.usable(AuthenticatorKind::App);
-        let secret = app.map(|app| entry.service.open_app_secret(&account.user.id, app)).transpose()?;
+        let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(entry.act)).await?;
+        let secret = entry.service.usable_app_secret(&account)?;
         let mut moment = entry.circumstances.moment();
         let given = GivenProofs { password: self.verdict, code: &entry.typed, secret: secret.as_ref() };
-        let decision = match self.attempt.settle(Current { session, account }, &given, &mut moment) {
+        let decision = match self.attempt.settle(Current { session, account, asked }, &given, &mut moment) {
             Settled::Refused(refused) => refused.map(ActOutcome::Refused),
             Settled::Proved(proved) => (self.finish.act)(*proved, &self.finish.context, &mut moment),
         };

@@ -16,7 +16,7 @@ use crate::{
     Fault, Row, Sql, Tx,
     database::Statements,
     params,
-    rows::{self, authenticator_columns, ladder_columns, membership_columns, user_columns},
+    rows::{self, authenticator_columns, ladder_columns, organization_columns, user_columns},
 };
 
 /// Who a typed name belongs to, locked. `unknown_digest` is what an unknown name is counted under.
@@ -67,6 +67,7 @@ pub async fn account(
         authenticators: authenticators.iter().map(rows::authenticator).collect::<Result<_, _>>()?,
         lane: Lane { subject, ladder: first_ladder(ladders)? },
         known_browser,
+        texting: None,
     };
     if let (None, Some(browser)) = (chosen, &account.known_browser)
         && account.policy().known_browsers_have_own_ladder
@@ -119,7 +120,7 @@ crate::statements! {
          WHERE user_id = $1 AND bound_at IS NOT NULL AND revoked_at IS NULL ORDER BY bound_at, id"
     ));
     MEMBERSHIPS: new(concat!(
-        "SELECT ", membership_columns!(), " FROM memberships \
+        "SELECT ", organization_columns!(), ", memberships.role FROM memberships \
          JOIN organizations ON organizations.id = memberships.organization_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, organizations.id"
     ));

@@ -3,13 +3,14 @@
 use countersign_core::{
     account::Account,
     ceremony::{Ceremony, CeremonyPurpose},
-    id::{SessionId, UserId},
+    id::UserId,
+    session::Session,
     token::TokenHash,
 };
 
 use crate::{
     Fault, Tx, accounts, params,
-    rows::{self, ceremony_columns},
+    rows::{self, ceremony_columns, ceremony_joins},
 };
 
 /// The sign-in that a browser holds the token of, with its account, the user's row locked.
@@ -39,28 +40,25 @@ pub async fn sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Ceremo
     tx.query_optional(&BY_TOKEN, &params![token.0, purpose]).await?.as_ref().map(rows::ceremony).transpose()
 }
 
-/// The set-up under way in a session.
-pub async fn enrollment(
+/// What is under way in a session for one purpose: a set-up, or the proof for an act.
+pub async fn of_session(
     tx: &mut Tx<'_>,
-    session: &SessionId,
-    user: &UserId,
+    session: &Session,
+    purpose: CeremonyPurpose,
 ) -> Result<Option<Ceremony>, Fault> {
-    let values = params![user.as_str(), CeremonyPurpose::Enroll.as_str(), session.as_str()];
+    let values = params![session.user.as_str(), purpose.as_str(), session.id.as_str()];
     tx.query_optional(&OPEN_OF_SESSION, &values).await?.as_ref().map(rows::ceremony).transpose()
 }
 
 crate::statements! {
     USER_OF_SIGN_IN: new("SELECT user_id FROM ceremonies WHERE token_hash = $1");
     BY_TOKEN: new(concat!(
-        "SELECT ", ceremony_columns!(), " FROM ceremonies \
-         LEFT JOIN authenticators AS pending ON pending.id = ceremonies.authenticator_id \
-         WHERE ceremonies.token_hash = $1 AND ceremonies.purpose = $2"
+        "SELECT ", ceremony_columns!(), " FROM ceremonies", ceremony_joins!(),
+        " WHERE ceremonies.token_hash = $1 AND ceremonies.purpose = $2"
     ));
     OPEN_OF_SESSION: new(concat!(
-        "SELECT ", ceremony_columns!(), " FROM ceremonies \
-         LEFT JOIN authenticators AS pending ON pending.id = ceremonies.authenticator_id \
-             AND pending.bound_at IS NULL \
-         WHERE ceremonies.user_id = $1 AND ceremonies.purpose = $2 AND ceremonies.session_id = $3 \
+        "SELECT ", ceremony_columns!(), " FROM ceremonies", ceremony_joins!(),
+        " WHERE ceremonies.user_id = $1 AND ceremonies.purpose = $2 AND ceremonies.session_id = $3 \
              AND ceremonies.ended_at IS NULL \
          ORDER BY ceremonies.created_at DESC LIMIT 1"
     ));

@@ -15,9 +15,12 @@ pub mod ceremonies;
 pub mod commit;
 pub mod database;
 mod error;
+pub mod links;
 pub mod migrations;
+pub mod outbox;
 pub mod people;
 mod rows;
+pub mod sent_codes;
 pub mod sessions;
 
 pub use database::{Database, DatabaseOptions, Dialect, Row, Sql, Tx, Value};
@@ -26,10 +29,14 @@ pub use error::{Cause, Fault};
 /// Every statement of this crate, a list per module: one test has both databases parse them all.
 pub static STATEMENTS: &[&[&Sql]] = &[
     database::ALL,
+    database::TX_STATEMENTS,
     database::MIGRATION_STATEMENTS,
     accounts::ALL,
     ceremonies::ALL,
     commit::ALL,
+    links::ALL,
+    outbox::ALL,
     people::ALL,
+    sent_codes::ALL,
     sessions::ALL,
 ];

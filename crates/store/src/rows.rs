@@ -2,18 +2,25 @@
 
 use countersign_core::{
     assurance::Evidence,
-    authenticator::{Authenticator, AuthenticatorKind, totp::UsedSteps},
+    authenticator::{
+        Authenticator, AuthenticatorKind, Material, phone::PhoneNumber, sent_code::SentCode, totp::UsedSteps,
+    },
     ceremony::{Ceremony, CeremonyPurpose, PendingAuthenticator},
-    id::{AuthenticatorId, CeremonyId, OrganizationId, SessionId, UserId},
+    id::{AuthenticatorId, CeremonyId, NoticeId, OrganizationId, SentCodeId, SessionId, UserId},
+    link::{Link, LinkPurpose},
+    message::Channel,
     moment::BrowserMark,
+    notice::{NoticeKind, Told},
     organization::{Membership, Organization, Role},
     secret::Sealed,
     session::Session,
     throttle::{
+        budget::{Sends, Withheld},
         cap::FailureRecord,
         ladder::{Ladder, LadderSubject, Lock},
     },
     timestamp::Timestamp,
+    token::TokenHash,
     user::{EmailAddress, PasswordChangeDue, PasswordChangeReason, User},
 };
 
@@ -73,40 +80,57 @@ pub(crate) fn ladder(row: &Row) -> Result<Ladder, Fault> {
 
 macro_rules! authenticator_columns {
     () => {
-        "id, kind, secret, bound_at, last_used_at, disabled_at, failures_in_a_row, failures_by_day, \
-         accepted_step, replayed_step"
+        "id, kind, secret, phone_number, bound_at, last_used_at, disabled_at, failures_in_a_row, \
+         failures_by_day, accepted_step, replayed_step"
     };
 }
 
 pub(crate) fn authenticator(row: &Row) -> Result<Authenticator, Fault> {
-    let kind = row.text(1)?;
     Ok(Authenticator {
         id: AuthenticatorId::from_stored(row.text(0)?.to_owned()),
-        kind: AuthenticatorKind::parse(kind).ok_or_else(|| unknown("authenticators.kind", kind))?,
-        secret: Sealed(row.bytes(2)?.to_vec()),
-        bound_at: Timestamp::from_millis(row.int(3)?),
-        last_used_at: time(row.optional_int(4)?),
-        disabled_at: time(row.optional_int(5)?),
-        failures: FailureRecord::from_stored(count(row.int(6)?), row.text(7)?)
+        material: material(row.text(1)?, row.bytes(2)?, row.optional_text(3)?)?,
+        bound_at: Timestamp::from_millis(row.int(4)?),
+        last_used_at: time(row.optional_int(5)?),
+        disabled_at: time(row.optional_int(6)?),
+        failures: FailureRecord::from_stored(count(row.int(7)?), row.text(8)?)
             .ok_or_else(|| Fault::broken("authenticators.failures_by_day does not read"))?,
-        steps: UsedSteps { accepted: row.optional_int(8)?, replayed: row.optional_int(9)? },
+        steps: UsedSteps { accepted: row.optional_int(9)?, replayed: row.optional_int(10)? },
     })
 }
 
-macro_rules! membership_columns {
+fn material(kind: &str, secret: &[u8], number: Option<&str>) -> Result<Material, Fault> {
+    let parsed = AuthenticatorKind::parse(kind).ok_or_else(|| unknown("authenticators.kind", kind))?;
+    let secret = Sealed(secret.to_vec());
+    Ok(match parsed {
+        AuthenticatorKind::Password => Material::Password(secret),
+        AuthenticatorKind::App => Material::App(secret),
+        AuthenticatorKind::Phone => {
+            let number = number.ok_or_else(|| Fault::broken("a phone has no number"))?;
+            Material::Phone(PhoneNumber::from_stored(number.to_owned()))
+        }
+    })
+}
+
+macro_rules! organization_columns {
     () => {
-        "organizations.id, organizations.name, organizations.policy, memberships.role"
+        "organizations.id, organizations.name, organizations.policy, organizations.two_factor_opened_at"
     };
 }
 
+pub(crate) fn organization(row: &Row) -> Result<Organization, Fault> {
+    Ok(Organization {
+        id: OrganizationId::from_stored(row.text(0)?.to_owned()),
+        name: row.text(1)?.to_owned(),
+        policy: json(row.text(2)?, "organizations.policy")?,
+        two_factor_opened_at: time(row.optional_int(3)?),
+    })
+}
+
+/// A person's role behind the columns of the organization.
 pub(crate) fn membership(row: &Row) -> Result<Membership, Fault> {
-    let role = row.text(3)?;
+    let role = row.text(4)?;
     Ok(Membership {
-        organization: Organization {
-            id: OrganizationId::from_stored(row.text(0)?.to_owned()),
-            name: row.text(1)?.to_owned(),
-            policy: json(row.text(2)?, "organizations.policy")?,
-        },
+        organization: organization(row)?,
         role: Role::parse(role).ok_or_else(|| unknown("memberships.role", role))?,
     })
 }
@@ -115,18 +139,41 @@ macro_rules! ceremony_columns {
     () => {
         "ceremonies.id, ceremonies.purpose, ceremonies.user_id, ceremonies.user_epoch, ceremonies.session_id, \
          ceremonies.lane, ceremonies.evidence, ceremonies.created_at, ceremonies.expires_at, \
-         ceremonies.ended_at, pending.id, pending.secret"
+         ceremonies.ended_at, ceremonies.sends, ceremonies.last_send_at, ceremonies.withheld, \
+         pending.id, pending.kind, pending.secret, pending.phone_number, \
+         sent_codes.id, sent_codes.authenticator_id, sent_codes.digest, sent_codes.expires_at, \
+         sent_codes.guesses"
+    };
+}
+
+/// What [`ceremony`] reads beside the ceremony itself.
+macro_rules! ceremony_joins {
+    () => {
+        " LEFT JOIN authenticators AS pending ON pending.id = ceremonies.authenticator_id \
+             AND pending.bound_at IS NULL \
+         LEFT JOIN sent_codes ON sent_codes.ceremony_id = ceremonies.id \
+             AND sent_codes.used_at IS NULL AND sent_codes.superseded_at IS NULL"
     };
 }
 
 pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
     let purpose = row.text(1)?;
-    let pending = match (row.optional_text(10)?, row.optional_bytes(11)?) {
-        (Some(id), Some(secret)) => Some(PendingAuthenticator {
+    let pending = match row.optional_text(13)? {
+        Some(id) => Some(PendingAuthenticator {
             id: AuthenticatorId::from_stored(id.to_owned()),
-            secret: Sealed(secret.to_vec()),
+            material: material(row.text(14)?, row.bytes(15)?, row.optional_text(16)?)?,
         }),
-        _ => None,
+        None => None,
+    };
+    let sent = match row.optional_text(17)? {
+        Some(id) => Some(SentCode {
+            id: SentCodeId::from_stored(id.to_owned()),
+            authenticator: AuthenticatorId::from_stored(row.text(18)?.to_owned()),
+            digest: digest(row.bytes(19)?)?,
+            expires_at: Timestamp::from_millis(row.int(20)?),
+            guesses: count(row.int(21)?),
+        }),
+        None => None,
     };
     Ok(Ceremony {
         id: CeremonyId::from_stored(row.text(0)?.to_owned()),
@@ -140,7 +187,66 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
         created_at: Timestamp::from_millis(row.int(7)?),
         expires_at: Timestamp::from_millis(row.int(8)?),
         ended_at: time(row.optional_int(9)?),
+        sends: Sends {
+            count: count(row.int(10)?),
+            last_at: time(row.optional_int(11)?),
+            withheld: row.optional_text(12)?.map(withheld).transpose()?,
+        },
+        sent,
     })
+}
+
+fn withheld(text: &str) -> Result<Withheld, Fault> {
+    Withheld::parse(text).ok_or_else(|| unknown("ceremonies.withheld", text))
+}
+
+fn digest(bytes: &[u8]) -> Result<[u8; 32], Fault> {
+    bytes.try_into().map_err(|_| Fault::broken("a digest has 32 bytes"))
+}
+
+macro_rules! link_columns {
+    () => {
+        "links.token_hash, links.purpose, links.user_id, links.notice_id, links.session_id, \
+         links.created_at, links.expires_at, links.used_at, links.superseded_at"
+    };
+}
+
+pub(crate) fn link(row: &Row) -> Result<Link, Fault> {
+    let purpose = row.text(1)?;
+    Ok(Link {
+        token: TokenHash(digest(row.bytes(0)?)?),
+        purpose: LinkPurpose::parse(purpose).ok_or_else(|| unknown("links.purpose", purpose))?,
+        user: UserId::from_stored(row.text(2)?.to_owned()),
+        notice: row.optional_text(3)?.map(|id| NoticeId::from_stored(id.to_owned())),
+        session: row.optional_text(4)?.map(|id| SessionId::from_stored(id.to_owned())),
+        created_at: Timestamp::from_millis(row.int(5)?),
+        expires_at: Timestamp::from_millis(row.int(6)?),
+        used_at: time(row.optional_int(7)?),
+        superseded_at: time(row.optional_int(8)?),
+    })
+}
+
+macro_rules! notice_columns {
+    () => {
+        "notices.kind, notices.method, notices.at, notices.source, notices.user_agent"
+    };
+}
+
+pub(crate) fn told(row: &Row) -> Result<Told, Fault> {
+    let kind = row.text(0)?;
+    let method = row.optional_text(1)?;
+    let known = |method| AuthenticatorKind::parse(method).ok_or_else(|| unknown("notices.method", method));
+    Ok(Told {
+        kind: NoticeKind::parse(kind).ok_or_else(|| unknown("notices.kind", kind))?,
+        method: method.map(known).transpose()?,
+        at: Timestamp::from_millis(row.int(2)?),
+        source: row.text(3)?.to_owned(),
+        user_agent: row.text(4)?.to_owned(),
+    })
+}
+
+pub(crate) fn channel(text: &str) -> Result<Channel, Fault> {
+    Channel::parse(text).ok_or_else(|| unknown("outbox.channel", text))
 }
 
 macro_rules! session_columns {
@@ -171,7 +277,7 @@ pub(crate) fn time(millis: Option<i64>) -> Option<Timestamp> {
 }
 
 /// A stored count; whatever is no count reads as the highest, which never opens anything.
-fn count(stored: i64) -> u32 {
+pub(crate) fn count(stored: i64) -> u32 {
     u32::try_from(stored).unwrap_or(u32::MAX)
 }
 
@@ -188,6 +294,6 @@ fn unknown(column: &str, value: &str) -> Fault {
 }
 
 pub(crate) use {
-    authenticator_columns, ceremony_columns, ladder_columns, membership_columns, session_columns,
-    user_columns,
+    authenticator_columns, ceremony_columns, ceremony_joins, ladder_columns, link_columns, notice_columns,
+    organization_columns, session_columns, user_columns,
 };

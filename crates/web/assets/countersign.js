@@ -25,6 +25,23 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// When a new code may be asked for the server says; here the seconds are only counted.
+for (const line of document.querySelectorAll("[data-seconds]")) {
+  const words = line.querySelector("[data-many]");
+  const button = line.parentElement.querySelector("button");
+  const end = performance.now() + Number(line.dataset.seconds) * 1000;
+  line.querySelector("[data-without-script]").hidden = true;
+  const count = () => {
+    const left = Math.ceil((end - performance.now()) / 1000);
+    line.hidden = left <= 0;
+    button.hidden = !line.hidden;
+    if (line.hidden) return;
+    words.textContent = left === 1 ? words.dataset.one : words.dataset.many.replace("#", left);
+    setTimeout(count, 1000);
+  };
+  count();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -49,6 +49,7 @@ field-password = Password
 field-current-password = Current password
 field-new-password = New password
 field-code = Authentication code
+field-phone = Mobile number
 
 ## Sign in
 
@@ -56,9 +57,44 @@ sign-in-heading = Sign in
 sign-in-submit = Sign in
 code-heading = Confirm it’s you
 code-from-app = Enter the 6-digit code from your authenticator app.
+code-from-text = Enter the 6-digit code that we text to you.
+code-from-app-or-text = Enter the 6-digit code from your authenticator app, or one that we text to you.
+code-from-nothing = None of your methods can be used now. Ask { -helper } to help you.
 code-submit = Verify
 code-start-again = Start again
+code-other-way = Try another way
+other-way-heading = Choose another way
+other-way-app = Use your authenticator app
+other-way-text = Text a code to { $number }
 
+## Codes in text messages
+
+texting-ready = We can text a code to { $number }.
+texting-on-its-way = Your 6-digit code is on its way to { $number }.
+texting-sent = We sent a 6-digit code to { $number }.
+texting-failed = We could not send a code to { $number }.
+texting-use-app = Use your authenticator app instead.
+texting-choose-app = You can go back and choose an authenticator app instead.
+texting-ask-helper = If you cannot wait, ask { -helper } for help.
+send-first = Send a code
+send-again = Send a new code
+send-at = You can ask for a new code at { $time } UTC
+send-reload = Then reload this page.
+in-seconds = in { $seconds ->
+        [one] 1 second
+       *[other] { $seconds } seconds
+    }
+sends-spent-sign-in = We cannot send more codes for this sign-in. Start again, or ask { -helper } for help.
+sends-spent-set-up = We cannot send more codes for this set-up. Cancel it and start again, or ask { -helper } for help.
+sends-spent-act = We cannot send more codes for this change. Enter the newest one, try again in half an hour, or ask { -helper } for help.
+withheld-no-gateway = We cannot send text messages at the moment.
+withheld-country = We do not send text messages to numbers of this country.
+withheld-number = We sent too many codes to this number that were not entered. You can ask for one again in an hour.
+withheld-account = We sent you too many codes that were not entered. You can ask for one again in an hour.
+withheld-source = Too many codes were asked for from your network. You can ask for one again in an hour.
+withheld-organization = Your company’s text messages for today are used up. You can ask for a code again tomorrow.
+withheld-everybody = More codes are asked for than we can text. You can ask for one again in an hour.
+withheld-new-numbers = For now we do not text codes to new numbers like this one. You can ask for one again tomorrow.
 
 ## Profile
 
@@ -78,18 +114,27 @@ email-not-verified = Not verified
 security-heading = Security
 state-on = On
 state-off = Off
+state-unavailable = Not available for your company yet
 state-blocked = Blocked
 two-factor-heading = Two-factor authentication
 two-factor-on = When you sign in, we ask for a code after your password. Nobody gets in with your password alone.
 two-factor-off = Add a second step: when you sign in, we also ask for a code that only you can see.
-two-factor-blocked = Your authenticator app was blocked after too many wrong codes. You cannot sign in with it again until { -helper } helps you.
+two-factor-blocked = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. You cannot sign in again until { -helper } helps you.
 two-factor-required = Your company requires it, so you cannot turn it off yourself.
+two-factor-forbidden = Your company’s rules do not allow it.
 two-factor-unavailable = Two-factor authentication is not available in your company yet. Ask { -helper } to make it available.
 methods-heading = Your methods
-methods-none = Nothing is set up yet. Turn on two-factor authentication to add an authenticator app.
+methods-none = Nothing is set up yet. Turn on two-factor authentication to add a method.
 method-app = Authenticator app
+method-app-short = app
+method-phone = Text messages
+method-phone-short = phone
+method-phone-to = Text messages to { $number }
 method-in-use = In use
-method-disabled = Blocked after too many wrong codes
+method-disabled = Blocked
+method-not-set-up = Not set up
+method-edit = Edit
+method-add = Add
 method-added = Added
 method-last-used = Last used
 method-never-used = Not used yet
@@ -104,8 +149,18 @@ turn-on-explanation = Before you change how you sign in, enter your password aga
 turn-on-submit = Submit
 method-heading = Choose a method
 method-legend = Where do you want to receive your code?
+choice-phone = In a text message
+choice-phone-for = Easy: we text a code to your phone each time you sign in.
+choice-phone-against = Weaker than an app: somebody who takes over your number gets your codes. Your phone plan may charge for texts.
 choice-app = In an authenticator app
-choice-app-hint = An app on your phone or computer shows a new code every 30 seconds.
+choice-app-for = Safer than texts: an app on your phone shows a new code every 30 seconds, also without a signal.
+choice-app-against = You install the app first, and move it when you get a new phone.
+phone-heading = Enter your mobile number
+phone-explanation = We text a code to this number now, and each time you sign in.
+phone-hint = A number of another country begins with + and the country’s code.
+phone-hint-example = For example { $example }. A number of another country begins with + and the country’s code.
+phone-confirm-heading = Confirm your mobile number
+phone-other-number = Use another number
 app-heading = Set up your authenticator app
 app-scan = Scan this QR code with your authenticator app.
 app-qr-title = QR code for your authenticator app. The manual key on this page does the same.
@@ -115,19 +170,38 @@ app-account = Account
 app-issuer = Issuer
 app-type-of-key = Type
 app-time-based = Time-based
-app-next = Next: confirm access
+set-up-next = Next: confirm access
+set-up-complete = Next: complete setup
+set-up-over-heading = This set-up has ended
+set-up-over-next = Nothing was changed. You can start again.
 app-confirm-heading = Confirm your authenticator app
 app-confirm-hint = Enter the 6-digit code that your app shows now.
-app-confirm-submit = Next: complete setup
 turned-on-heading = Two-factor authentication is on
 turned-on-next-time = The next time you sign in, we ask for your password and then for a code from your authenticator app.
+turned-on-texts = The next time you sign in, we ask for your password and then for a code that we text to { $number }.
+turned-on-new-number = Before you change your number, set up the new one here or turn two-factor authentication off.
 turned-on-phone = Before you change or reset your phone, move the app to the new one or turn two-factor authentication off here.
+
+## Change methods
+
+change-methods-crumb = Change how you sign in
+change-methods-heading = Confirm it’s you
+change-methods-explanation = Before you change how you sign in, enter your password and a code.
+
+## Prove the address
+
+prove-email-heading = First confirm your email address
+prove-email = Before you turn on two-factor authentication, we make sure that { $email } is your address. We send a link there; open it in this browser.
+prove-email-submit = Send link
+verify-email-heading = Confirm your email address
+verify-email-question = Is { $email } your address, and did you ask for this?
+verify-email-submit = Confirm this address
 
 ## Turn off
 
 turn-off-crumb = Turn off two-factor authentication
 turn-off-heading = Turn off two-factor authentication?
-turn-off-consequence = Anybody who knows your password could then sign in as you. The key in your authenticator app stops working; to turn it on again, you set up the app anew.
+turn-off-consequence = Anybody who knows your password could then sign in as you. Your methods are removed; to turn it on again, you set one up anew.
 turn-off-others = This changes your own sign-in only.
 turn-off-keep = Keep it on
 turn-off-submit = Disable
@@ -148,10 +222,64 @@ password-common = This password is among the first that guessers try. Choose ano
 password-personal = This password is made of your name, your address or your company. Choose one that others cannot guess.
 password-breached = This password was published in a data breach. Choose another one, here and wherever else you use it.
 
+## Set a password by a mailed link
+
+set-password-heading = Choose a password
+set-password-for = For { $email }
+
+## "This was not me"
+
+not-me-heading = Was this you?
+told-turned-on = Two-factor authentication was turned on for your account.
+told-turned-off = Two-factor authentication was turned off for your account.
+told-method-added = A way to sign in was added to your account.
+told-method-replaced = A way to sign in to your account was replaced by a new one.
+told-password-changed = The password of your account was changed.
+told-name-locked = Your account was locked for a while, because of too many wrong passwords or codes.
+told-code-replayed = A code that had been used already was entered again.
+told-password-known = Somebody entered your right password, and then many wrong codes.
+told-disabled = A way to sign in to your account was blocked, because of too many wrong codes.
+not-me-when = When
+not-me-where = Where
+not-me-browser = Browser
+not-me-method = Method
+not-me-source = The network address { $address }
+browser-on = { $browser } on { $system }
+browser-unknown = A browser we do not know
+not-me-if-me = If it was you, close this page. Nothing changes.
+not-me-if-not-me = If it was not you, press the button. Then:
+not-me-ends-sessions = your account is signed out everywhere,
+not-me-locks-password = your password stops working until you choose a new one,
+not-me-blocks-method = the method that was set up is blocked,
+not-me-mails-link = we send an email to your address with a link to choose the new password.
+not-me-submit = This was not me
+not-me-done-heading = Your account is shut
+not-me-done = Everybody is signed out, and the password does not work any more.
+not-me-done-next = We sent an email to your address. Open the link in it to choose a new password; it works for 24 hours.
+not-me-done-helper = If you cannot get in after that, ask { -helper } to help you.
+
+## Links that are good no more
+
+dead-link-heading = This link does not work any more
+dead-link-set-password = It was used already, a newer one took its place, or it is older than { $hours } hours.
+dead-link-set-password-next = If you chose your password, sign in with it. Else look for a newer email from us, or ask { -helper } for a new link.
+dead-link-here-heading = This link does not work here
+dead-link-verify-email = Open it in the browser in which you asked for it, while you are signed in there. It works once, and for { $hours } hours.
+dead-link-verify-email-next = If it still does not work, ask for a new one on your security page.
+dead-link-to-security = Go to your security page
+dead-link-not-me = You told us already, or the link is older than { $hours } hours.
+dead-link-not-me-next = If you told us, your account is shut: look for our email with the link to choose a new password. If you still need help, ask { -helper } for it.
+stale-link = This page was out of date, or your browser keeps no cookies. Nothing was changed; please do it once more.
+
 ## What was done
 
 said-signed-out = You are signed out.
 said-turned-off = Two-factor authentication is off.
+said-method-set-up = Your new method is set up.
+said-password-saved = Your password is saved. Sign in with it.
+said-link-mailed = We sent a link to { $email }. Open it in this browser; it works for { $hours } hours.
+said-password-link-mailed = We sent a link to { $email }. It confirms the address and lets you choose a new password; then you sign in again. It works for { $hours } hours.
+said-email-confirmed = Your email address is confirmed. You can turn on two-factor authentication now.
 said-session-over = Your sign-in ended before we could do this. Nothing was changed; sign in again.
 said-password-changed = Your password is changed.
 
@@ -162,6 +290,10 @@ malformed-email = Enter an email address like name@example.com.
 missing-password = Enter your password.
 missing-current-password = Enter your current password.
 missing-code = Enter the code from your authenticator app.
+missing-code-sent = Enter the code that we sent to your phone.
+missing-phone = Enter your mobile number.
+malformed-phone = This is no phone number. Check it; a number of another country begins with +.
+no-mobile-phone = Text messages do not reach this number. Enter a mobile number.
 missing-new-password = Enter a new password.
 missing-method = Choose where your code comes from.
 
@@ -177,8 +309,11 @@ wrong-left = After { $tries ->
     }.
 refusal-wrong-sign-in = That email and password do not match. { wrong-left }
 refusal-wrong-password = That password is not right. { wrong-left }
-refusal-wrong-code = That code is not right. Enter the code that your app shows now. { wrong-left }
-refusal-code-already-used = That code was used already. Wait for the next one in your app. { wrong-left }
+refusal-wrong-code = That code is not right. Enter the newest one that you have. { wrong-left }
+refusal-code-already-used = That code was used already. Wait for a new one. { wrong-left }
+refusal-code-expired = Our last code has run out, or too many wrong ones were entered. Ask for a new one.
+refusal-send-too-soon = That was too often. You can ask again at { $time } UTC.
+refusal-email-proof-needed = First confirm that the email address is yours.
 refusal-wrong-proof = The password or the code is not right. { wrong-left }
 refusal-missing = Fill in every field.
 refusal-locked-until = Too many wrong tries. This name is locked until { $time } UTC (in { $minutes ->
@@ -188,7 +323,7 @@ refusal-locked-until = Too many wrong tries. This name is locked until { $time }
 refusal-locked = Too many wrong tries. This name is locked for up to an hour. Until then even the right entries are refused.
 refusal-over = This sign-in ran out or was finished elsewhere. Sign in again.
 refusal-set-up-over = This set-up ran out or was finished elsewhere. Start again.
-refusal-second-factor-disabled = Your authenticator app was blocked after too many wrong codes. Ask { -helper } to help you sign in again.
+refusal-second-factor-disabled = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Ask { -helper } to help you sign in again.
 refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask { -helper } to help you.
 refusal-not-allowed = Your company’s rules do not allow this.
 refusal-session-ended = Too many wrong tries. You are signed out; sign in again.
@@ -198,7 +333,9 @@ refusal-session-ended = Too many wrong tries. You are signed out; sign in again.
 inbox-heading = Demo inbox
 inbox-explanation = A real server would send these messages. The demo keeps them here.
 inbox-empty = No messages yet. They appear here as soon as something is sent.
-inbox-to = To { $to }
+inbox-from = { $brand } to
+inbox-only = Messages to { $to }.
+inbox-all = Show all
 inbox-sign-in = Go to sign in
 
 ## Problems

@@ -8,7 +8,10 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 use countersign_service::Service;
 
-use crate::pages::{change_password, enroll, health, inbox, profile, sign_in, sign_out, turn_off};
+use crate::pages::{
+    act_code, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me, other_way,
+    profile, reports, set_password, sign_in, sign_out, turn_off, verify_email,
+};
 use crate::site::{Settings, Site};
 use crate::web::Web;
 use crate::{assets, layers};
@@ -42,10 +45,12 @@ pub enum Access {
     Ceremony,
     /// Signed-in people only.
     Session,
+    /// Programs that sent a text message for us, and prove it.
+    Gateway,
 }
 
 fn all_doors() -> Doors {
-    use Access::{Ceremony, Everybody, Session};
+    use Access::{Ceremony, Everybody, Gateway, Session};
     Doors::default()
         .get("/", Everybody, sign_in::start)
         .get("/sign-in", Everybody, sign_in::show)
@@ -54,17 +59,36 @@ fn all_doors() -> Doors {
         .get("/sign-in/code", Ceremony, sign_in::show_code)
         .post("/sign-in/code", Ceremony, sign_in::submit_code)
         .authenticates()
+        .post("/sign-in/code/send", Ceremony, other_way::send)
+        .get("/sign-in/other-way", Ceremony, other_way::show)
+        .get("/set-password", Everybody, set_password::show)
+        .post("/set-password", Everybody, set_password::submit)
+        .get("/verify-email", Everybody, verify_email::show)
+        .post("/verify-email", Everybody, verify_email::submit)
+        .get("/not-me", Everybody, not_me::show)
+        .post("/not-me", Everybody, not_me::submit)
         .get("/profile", Session, profile::show)
         .get("/profile/security", Session, profile::show_security)
         .get("/profile/security/turn-on", Session, enroll::show)
         .post("/profile/security/turn-on", Session, enroll::begin)
         .authenticates()
+        .post("/profile/security/prove-email", Session, verify_email::send_link)
+        .get("/profile/security/change", Session, change_methods::show)
+        .post("/profile/security/change", Session, change_methods::submit)
+        .authenticates()
+        .post("/profile/security/send-code", Session, act_code::send)
         .get("/profile/security/method", Session, enroll::show_methods)
         .post("/profile/security/method", Session, enroll::choose)
         .get("/profile/security/app", Session, enroll::show_app)
         .post("/profile/security/app", Session, enroll::leave_app)
         .get("/profile/security/app/confirm", Session, enroll::show_confirm)
         .post("/profile/security/app/confirm", Session, enroll::confirm)
+        .authenticates()
+        .get("/profile/security/phone", Session, enroll_phone::show)
+        .post("/profile/security/phone", Session, enroll_phone::choose)
+        .post("/profile/security/phone/send", Session, enroll_phone::send)
+        .get("/profile/security/phone/confirm", Session, enroll_phone::show_confirm)
+        .post("/profile/security/phone/confirm", Session, enroll_phone::confirm)
         .authenticates()
         .get("/profile/security/turned-on", Session, profile::show_turned_on)
         .post("/profile/security/cancel", Session, enroll::cancel)
@@ -75,6 +99,9 @@ fn all_doors() -> Doors {
         .post("/profile/password", Session, change_password::submit)
         .authenticates()
         .post("/sign-out", Session, sign_out::submit)
+        .post("/reports/twilio/{message}", Gateway, reports::twilio)
+        .get("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
+        .post("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
         .get("/healthz", Everybody, health::is_alive)
         .get("/readyz", Everybody, health::is_ready)
         .get("/assets/{file}", Everybody, assets::show)

@@ -10,7 +10,15 @@ use crate::site::PublicAddress;
 pub(crate) enum Said {
     SignedOut,
     TurnedOff,
+    MethodSetUp,
     PasswordChanged,
+    /// By a mailed link; nobody is signed in by that.
+    PasswordSaved,
+    /// A link to prove the address.
+    LinkMailed,
+    /// A link to choose a password, which proves the address too.
+    PasswordLinkMailed,
+    EmailConfirmed,
     /// Nothing was done, since the session had ended.
     SessionOver,
 }
@@ -29,7 +37,12 @@ impl Said {
         match self {
             Self::SignedOut => "said-signed-out",
             Self::TurnedOff => "said-turned-off",
+            Self::MethodSetUp => "said-method-set-up",
             Self::PasswordChanged => "said-password-changed",
+            Self::PasswordSaved => "said-password-saved",
+            Self::LinkMailed => "said-link-mailed",
+            Self::PasswordLinkMailed => "said-password-link-mailed",
+            Self::EmailConfirmed => "said-email-confirmed",
             Self::SessionOver => "said-session-over",
         }
     }
@@ -39,13 +52,28 @@ impl Said {
         self == Self::SessionOver
     }
 
-    const ALL: [Self; 4] = [Self::SignedOut, Self::TurnedOff, Self::PasswordChanged, Self::SessionOver];
+    const ALL: [Self; 9] = [
+        Self::SignedOut,
+        Self::TurnedOff,
+        Self::MethodSetUp,
+        Self::PasswordChanged,
+        Self::PasswordSaved,
+        Self::LinkMailed,
+        Self::PasswordLinkMailed,
+        Self::EmailConfirmed,
+        Self::SessionOver,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed-out",
             Self::TurnedOff => "turned-off",
+            Self::MethodSetUp => "method-set-up",
             Self::PasswordChanged => "password-changed",
+            Self::PasswordSaved => "password-saved",
+            Self::LinkMailed => "link-mailed",
+            Self::PasswordLinkMailed => "password-link-mailed",
+            Self::EmailConfirmed => "email-confirmed",
             Self::SessionOver => "session-over",
         }
     }

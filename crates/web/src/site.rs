@@ -1,5 +1,6 @@
 //! What every page needs to know about this installation: its address, its words, its name and whom to ask.
 
+use countersign_core::texts::Texts;
 use countersign_core::timestamp::Timestamp;
 use countersign_service::Service;
 use url::{Host, Position, Url};
@@ -7,7 +8,7 @@ use url::{Host, Position, Url};
 use crate::demo::Inbox;
 use crate::error::PageError;
 use crate::extract::form_token::FormTokens;
-use crate::texts::Texts;
+use crate::texts;
 
 /// What the operator decides about the pages.
 pub struct Settings {
@@ -43,8 +44,8 @@ impl Site {
             Sources { now: Box::new(move || clock.now()), random: Box::new(move || Ok(dice.random()?)) };
         Self {
             address: settings.address,
-            texts: Texts::english(settings.support.is_some()),
-            form_tokens: FormTokens::new(service.form_token_key()),
+            texts: texts::english(settings.support.is_some()),
+            form_tokens: FormTokens::new(service.form_tokens().clone()),
             brand: settings.product_name,
             support: settings.support,
             sources,
@@ -116,10 +117,12 @@ fn is_this_machine(url: &Url) -> bool {
 /// What tests show their pages with.
 #[cfg(test)]
 pub(crate) fn sample() -> Site {
+    use countersign_core::keys::Keyed;
+
     Site {
         address: PublicAddress::parse("https://signin.trackwell.example").unwrap(),
-        texts: Texts::english(true),
-        form_tokens: FormTokens::new(&[1; 32]),
+        texts: texts::english(true),
+        form_tokens: FormTokens::new(Keyed::new(&[1; 32])),
         brand: "Trackwell".to_owned(),
         support: Some("support@trackwell.example".to_owned()),
         sources: Sources {

@@ -1,61 +1,10 @@
-//! Every word that a person reads comes from a Fluent file and is asked for by its id.
-//!
-//! ```text
-//! templates, views ── get("sign-in-heading") ──► Texts ──► locales/en.ftl
-//!                  ── with("lock-left", &[("tries", 3.into())]) ──►  "… after 3 more wrong tries …"
-//! ```
+//! The words of the pages; see `core::texts` for how they are asked for.
 
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use countersign_core::texts::Texts;
 
-/// One language, ready for use by all threads.
-pub(crate) struct Texts {
-    bundle: FluentBundle<FluentResource>,
-}
-
-impl Texts {
-    /// Without a contact for support, sentences that send a person there name somebody else (CR-31).
-    pub(crate) fn english(has_support: bool) -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec!["en-US".parse().unwrap_or_default()]);
-        // The marks that isolate right-to-left names would end up in codes and addresses that people copy.
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(parse(ENGLISH));
-        if !has_support {
-            bundle.add_resource_overriding(parse(ENGLISH_WITHOUT_SUPPORT));
-        }
-        Self { bundle }
-    }
-
-    /// The text of an id. An unknown id answers with itself: a page with one odd word beats no page.
-    pub(crate) fn get(&self, id: &str) -> String {
-        self.format(id, None)
-    }
-
-    /// The same with values put in; numbers choose the plural.
-    pub(crate) fn with(&self, id: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
-        self.format(id, Some(&values.iter().cloned().collect()))
-    }
-
-    fn format(&self, id: &str, values: Option<&FluentArgs<'_>>) -> String {
-        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
-            tracing::error!(id, "text is missing");
-            return id.to_owned();
-        };
-        let mut problems = Vec::new();
-        let text = self.bundle.format_pattern(pattern, values, &mut problems).into_owned();
-        if !problems.is_empty() {
-            tracing::error!(id, ?problems, "text lacks a value");
-        }
-        text
-    }
-}
-
-/// Keeps what is sound of a faulty file.
-fn parse(text: &str) -> FluentResource {
-    FluentResource::try_new(text.to_owned()).unwrap_or_else(|(usable, problems)| {
-        tracing::error!(?problems, "a file of texts has faulty entries");
-        usable
-    })
+/// Without a contact for support, sentences that send a person there name somebody else (CR-31).
+pub(crate) fn english(has_support: bool) -> Texts {
+    if has_support { Texts::english(&[ENGLISH]) } else { Texts::english(&[ENGLISH, ENGLISH_WITHOUT_SUPPORT]) }
 }
 
 const ENGLISH: &str = include_str!("../locales/en.ftl");
@@ -65,6 +14,8 @@ const ENGLISH_WITHOUT_SUPPORT: &str = include_str!("../locales/en-without-suppor
 mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
+
+    use fluent_bundle::FluentResource;
 
     use super::*;
 
@@ -77,7 +28,7 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_to_a_support_that_has_no_contact() {
-        let (with, without) = (Texts::english(true), Texts::english(false));
+        let (with, without) = (english(true), english(false));
         for line in ENGLISH.lines().filter(|line| line.contains("{ -helper }")) {
             let id = id_of_line(line).unwrap();
             assert!(with.get(id).contains("support"), "{id}");
@@ -87,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_number_chooses_the_plural() {
-        let texts = Texts::english(true);
+        let texts = english(true);
         let left = |tries: u32| texts.with("wrong-left", &[("tries", tries.into()), ("minutes", 5.into())]);
         assert_eq!(left(1), "After 1 more wrong try this name is locked for 5 minutes.");
         assert_eq!(left(3), "After 3 more wrong tries this name is locked for 5 minutes.");

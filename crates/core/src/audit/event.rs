@@ -36,11 +36,23 @@ pub enum AuditKind {
     EnrollmentRefused,
     TwoFactorTurnedOn,
     TwoFactorTurnedOff,
+    /// A further method beside one that was there, or a new one in the place of the old.
+    MethodAdded,
+    MethodReplaced,
+    CodeSent,
+    CodeWithheld,
+    LinkSent,
+    EmailVerified,
+    /// The owner of the mailbox said that it was not them.
+    NotMe,
     PasswordChanged,
     /// Somebody else seems to know the password (P2b): its owner must choose another.
     PasswordChangeDue,
     UserCreated,
     OrganizationCreated,
+    /// The operator lets a company's people use a second factor, or does so no more (CR-3).
+    TwoFactorOpened,
+    TwoFactorClosed,
 }
 
 impl AuditKind {
@@ -58,10 +70,19 @@ impl AuditKind {
             Self::EnrollmentRefused => "enrollment.refused",
             Self::TwoFactorTurnedOn => "two_factor.turned_on",
             Self::TwoFactorTurnedOff => "two_factor.turned_off",
+            Self::MethodAdded => "method.added",
+            Self::MethodReplaced => "method.replaced",
+            Self::CodeSent => "code.sent",
+            Self::CodeWithheld => "code.withheld",
+            Self::LinkSent => "link.sent",
+            Self::EmailVerified => "email.verified",
+            Self::NotMe => "account.not_me",
             Self::PasswordChanged => "password.changed",
             Self::PasswordChangeDue => "password.change_due",
             Self::UserCreated => "user.created",
             Self::OrganizationCreated => "organization.created",
+            Self::TwoFactorOpened => "organization.two_factor_opened",
+            Self::TwoFactorClosed => "organization.two_factor_closed",
         }
     }
 }

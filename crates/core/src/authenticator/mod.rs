@@ -1,11 +1,15 @@
 //! What a person proves themselves with (63B-4 §3): its kind, its state and how often it was wrong.
 
 pub mod password;
+pub mod phone;
+pub mod sent_code;
 pub mod totp;
+pub mod typed_code;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{id::AuthenticatorId, secret::Sealed, throttle::cap::FailureRecord, timestamp::Timestamp};
+use phone::PhoneNumber;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,15 +17,21 @@ pub enum AuthenticatorKind {
     Password,
     /// An authenticator app: time-based one-time passwords (RFC 6238).
     App,
+    /// A mobile phone that gets codes in text messages (63B-4 §3.1.3.3).
+    Phone,
 }
 
 impl AuthenticatorKind {
-    pub const ALL: [Self; 2] = [Self::Password, Self::App];
+    pub const ALL: [Self; 3] = [Self::Password, Self::App, Self::Phone];
+
+    /// Beside the password, the stronger first: the order in which a sign-in asks for them.
+    pub const SECOND_FACTORS: [Self; 2] = [Self::App, Self::Phone];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::App => "app",
+            Self::Phone => "phone",
         }
     }
 
@@ -40,19 +50,62 @@ impl AuthenticatorKind {
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     pub id: AuthenticatorId,
-    pub kind: AuthenticatorKind,
-    /// The password's hash or the app's secret, sealed for this row.
-    pub secret: Sealed,
+    pub material: Material,
     pub bound_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
-    /// Set by a rule (P2, P2b), until bound anew.
+    /// Set by a rule (P2, P2b) or by the person ("this was not me"), until bound anew.
     pub disabled_at: Option<Timestamp>,
     pub failures: FailureRecord,
+    /// Of an app's codes.
     pub steps: totp::UsedSteps,
 }
 
+/// What an authenticator is made of; secrets are sealed for its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Material {
+    /// The hash, as a PHC string.
+    Password(Sealed),
+    /// The secret that app and server share.
+    App(Sealed),
+    Phone(PhoneNumber),
+}
+
 impl Authenticator {
+    pub fn kind(&self) -> AuthenticatorKind {
+        self.material.kind()
+    }
+
     pub fn is_usable(&self) -> bool {
         self.disabled_at.is_none()
+    }
+
+    /// The number of a phone.
+    pub fn phone_number(&self) -> Option<&PhoneNumber> {
+        self.material.phone_number()
+    }
+}
+
+impl Material {
+    pub fn kind(&self) -> AuthenticatorKind {
+        match self {
+            Self::Password(_) => AuthenticatorKind::Password,
+            Self::App(_) => AuthenticatorKind::App,
+            Self::Phone(_) => AuthenticatorKind::Phone,
+        }
+    }
+
+    pub fn phone_number(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Phone(number) => Some(number),
+            Self::Password(_) | Self::App(_) => None,
+        }
+    }
+
+    /// The sealed secret of a password or an app.
+    pub fn secret(&self) -> Option<&Sealed> {
+        match self {
+            Self::Password(secret) | Self::App(secret) => Some(secret),
+            Self::Phone(_) => None,
+        }
     }
 }

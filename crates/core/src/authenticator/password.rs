@@ -5,7 +5,7 @@ use zxcvbn::zxcvbn;
 
 use crate::{
     account::Account,
-    authenticator::Authenticator,
+    authenticator::{Authenticator, Material},
     id::{AuthenticatorId, UserId},
     secret::{Sealed, Secret},
     user::User,
@@ -81,17 +81,16 @@ impl Password {
 }
 
 impl StoredHash {
-    pub(crate) fn of(account: &Account, password: &Authenticator) -> Self {
-        Self {
-            user: account.user.id.clone(),
-            authenticator: password.id.clone(),
-            hash: password.secret.clone(),
-        }
+    /// `None` of an authenticator that is no password.
+    pub(crate) fn of(account: &Account, password: &Authenticator) -> Option<Self> {
+        let Material::Password(hash) = &password.material else { return None };
+        let (user, authenticator) = (account.user.id.clone(), password.id.clone());
+        Some(Self { user, authenticator, hash: hash.clone() })
     }
 
     /// Whether this is still the person's password, or another took its place during the hashing.
     pub(crate) fn is_of(&self, password: &Authenticator) -> bool {
-        self.authenticator == password.id && self.hash == password.secret
+        self.authenticator == password.id && password.material.secret() == Some(&self.hash)
     }
 }
 

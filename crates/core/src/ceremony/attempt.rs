@@ -5,10 +5,13 @@ use crate::{
     assurance::Proof,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        Authenticator,
-        totp::{AppSecret, CodeVerdict, TypedCode},
+        Authenticator, AuthenticatorKind,
+        phone::PhoneNumber,
+        sent_code::{Binding, SentCode},
+        totp::{AppSecret, CodeVerdict},
+        typed_code::TypedCode,
     },
-    ceremony::{CeremonyEnd, Claim, Write},
+    ceremony::{Ceremony, CeremonyEnd, Claim, Write},
     moment::Moment,
     notice::{Notice, NoticeKind},
     refusal::Refusal,
@@ -54,7 +57,7 @@ pub(super) fn lock_writes(account: &Account, lock: Lock, moment: &mut Moment<'_>
             at: moment.now,
         },
         Write::Audit(AuditEvent::new(AuditKind::NameLocked, reason, moment).about(account)),
-        Write::Notice(Notice::new(&account.user.id, NoticeKind::NameLocked, moment)),
+        Write::Notice(Notice::new(&account.user, NoticeKind::NameLocked, None, moment)),
     ]
 }
 
@@ -68,7 +71,7 @@ pub(super) fn cap_writes(
     if !authenticator.is_usable() {
         return Vec::new();
     }
-    match record.cap_reached(authenticator.kind, moment.now) {
+    match record.cap_reached(authenticator.kind(), moment.now) {
         CapReached::No => Vec::new(),
         CapReached::SomebodyHasThePassword => vec![
             change_due(account, PasswordChangeReason::SomebodyKnowsIt, moment),
@@ -76,7 +79,7 @@ pub(super) fn cap_writes(
                 AuditEvent::new(AuditKind::PasswordChangeDue, in_a_month(record, moment), moment)
                     .about(account),
             ),
-            Write::Notice(Notice::new(&account.user.id, NoticeKind::SomebodyHasThePassword, moment)),
+            Write::Notice(Notice::new(&account.user, NoticeKind::SomebodyHasThePassword, None, moment)),
         ],
         CapReached::Disable => {
             let reason = format!("in_a_row={} {}", record.in_a_row, in_a_month(record, moment));
@@ -85,7 +88,12 @@ pub(super) fn cap_writes(
                 Write::Audit(
                     AuditEvent::new(AuditKind::AuthenticatorDisabled, reason, moment).about(account),
                 ),
-                Write::Notice(Notice::new(&account.user.id, NoticeKind::AuthenticatorDisabled, moment)),
+                Write::Notice(Notice::new(
+                    &account.user,
+                    NoticeKind::AuthenticatorDisabled,
+                    Some(authenticator.kind()),
+                    moment,
+                )),
             ]
         }
     }
@@ -101,37 +109,120 @@ fn in_a_month(record: &FailureRecord, moment: &Moment<'_>) -> String {
     format!("in_a_month={}", record.in_a_month(moment.now))
 }
 
-/// A code, judged against the app that it should come from.
+/// A typed code and everything that it may be the code of: the app, and what was sent in a ceremony.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'e> {
+    pub typed: &'e TypedCode,
+    /// The app's, where the person has one that is in use.
+    pub secret: Option<&'e AppSecret>,
+    /// The ceremony that a code may have been sent in.
+    pub ceremony: Option<&'e Ceremony>,
+}
+
+/// A code, judged against whatever it may be the code of.
 pub(super) enum JudgedCode {
-    /// `claim` takes the step; without it nothing was proved.
-    Right { claim: Claim, proof: Proof },
+    /// Without its claims nothing was proved.
+    Right { claims: Vec<Claim>, writes: Vec<Write>, proof: Proof },
     /// To be counted on the ladder by the caller.
     Wrong { writes: Vec<Write>, is_replay: bool },
     /// A replay that was counted before: nothing more is counted, written or told (A04).
     ReplayedAgain,
+    /// There is no app, and no code that was sent is good any more: nothing was compared.
+    NothingToCompare,
 }
 
-/// Judges a code and counts a failure on the app itself; the ladder is the caller's.
-pub(super) fn judge_code(
+/// A live code that was sent, and the phone that it was sent to.
+struct Awaited<'e> {
+    ceremony: &'e Ceremony,
+    sent: &'e SentCode,
+    phone: &'e Authenticator,
+    number: &'e PhoneNumber,
+}
+
+/// Judges a code and counts a failure on all that it was compared with; the ladder is the caller's.
+pub(super) fn judge_code(account: &Account, entry: Entry<'_>, moment: &mut Moment<'_>) -> JudgedCode {
+    let awaited = awaited(account, entry.ceremony, moment);
+    if let Some(awaited) = awaited.as_ref().filter(|awaited| awaited.matches(account, entry.typed, moment)) {
+        let at = moment.now;
+        return JudgedCode::Right {
+            claims: vec![Claim::UseCode { code: awaited.sent.id.clone(), at }],
+            writes: vec![Write::PutUsed { authenticator: awaited.phone.id.clone(), at }],
+            proof: proof(awaited.phone, at),
+        };
+    }
+    let app = account.usable(AuthenticatorKind::App).zip(entry.secret);
+    let mut writes = Vec::new();
+    match app.map(|(app, secret)| (app, secret.check(entry.typed, app.steps, moment.now))) {
+        Some((app, CodeVerdict::Right { step })) => {
+            let claim = Claim::UseStep { authenticator: app.id.clone(), step, at: moment.now };
+            return JudgedCode::Right { claims: vec![claim], writes, proof: proof(app, moment.now) };
+        }
+        Some((app, CodeVerdict::Replayed { step })) => return replayed(account, app, step, moment),
+        Some((app, CodeVerdict::Wrong)) => writes.extend(fail(account, app, moment)),
+        None if awaited.is_none() => return JudgedCode::NothingToCompare,
+        None => {}
+    }
+    if let Some(awaited) = awaited {
+        writes.extend(guess(account, awaited.sent, awaited.phone, moment));
+    }
+    JudgedCode::Wrong { writes, is_replay: false }
+}
+
+/// An entry that ended in a fault, counted on everything that it may have been compared with.
+pub(super) fn fail_unseen(
     account: &Account,
-    app: &Authenticator,
-    secret: &AppSecret,
-    typed: &TypedCode,
+    ceremony: Option<&Ceremony>,
     moment: &mut Moment<'_>,
-) -> JudgedCode {
-    match secret.check(typed, app.steps, moment.now) {
-        CodeVerdict::Right { step } => JudgedCode::Right {
-            claim: Claim::UseStep { authenticator: app.id.clone(), step, at: moment.now },
-            proof: proof(app, moment.now),
-        },
-        CodeVerdict::Replayed { step } => replayed(account, app, step, moment),
-        CodeVerdict::Wrong => JudgedCode::Wrong { writes: fail(account, app, moment), is_replay: false },
+) -> Vec<Write> {
+    let mut writes = Vec::new();
+    if let Some(app) = account.usable(AuthenticatorKind::App) {
+        writes.extend(fail(account, app, moment));
+    }
+    if let Some(awaited) = awaited(account, ceremony, moment) {
+        writes.extend(guess(account, awaited.sent, awaited.phone, moment));
+    }
+    writes
+}
+
+fn awaited<'e>(
+    account: &'e Account,
+    ceremony: Option<&'e Ceremony>,
+    moment: &Moment<'_>,
+) -> Option<Awaited<'e>> {
+    let ceremony = ceremony?;
+    let sent = ceremony.sent.as_ref().filter(|sent| sent.is_live(moment.now))?;
+    let phone = account.usable(AuthenticatorKind::Phone).filter(|phone| phone.id == sent.authenticator)?;
+    Some(Awaited { ceremony, sent, phone, number: phone.phone_number()? })
+}
+
+impl Awaited<'_> {
+    fn matches(&self, account: &Account, typed: &TypedCode, moment: &Moment<'_>) -> bool {
+        let binding = Binding {
+            purpose: self.ceremony.purpose,
+            organization: account.home(),
+            user: &account.user.id,
+            ceremony: &self.ceremony.id,
+            authenticator: &self.phone.id,
+            destination: self.number,
+        };
+        self.sent.matches(typed, moment.keys.codes(), &binding)
     }
 }
 
-/// One more failure of an app, with what its cap demands.
-pub(super) fn fail(account: &Account, app: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
-    let mut failed = app.clone();
+fn guess(account: &Account, sent: &SentCode, phone: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
+    let mut writes = fail(account, phone, moment);
+    writes.push(guessed(sent));
+    writes
+}
+
+/// One more wrong entry for a code; after five it is worthless.
+pub(super) fn guessed(sent: &SentCode) -> Write {
+    Write::PutGuesses { code: sent.id.clone(), guesses: sent.guesses.saturating_add(1) }
+}
+
+/// One more failure of a second factor, with what its cap demands.
+fn fail(account: &Account, factor: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
+    let mut failed = factor.clone();
     failed.failures = failed.failures.counted(moment.now);
     let count = Write::PutFailures { authenticator: failed.id.clone(), failures: failed.failures.clone() };
     let mut writes = vec![count];
@@ -147,7 +238,7 @@ fn replayed(account: &Account, app: &Authenticator, step: i64, moment: &mut Mome
     let writes = vec![
         Write::PutReplayedStep { authenticator: app.id.clone(), step },
         Write::Audit(AuditEvent::new(AuditKind::CodeReplayed, format!("step={step}"), moment).about(account)),
-        Write::Notice(Notice::new(&account.user.id, NoticeKind::CodeReplayed, moment)),
+        Write::Notice(Notice::new(&account.user, NoticeKind::CodeReplayed, None, moment)),
     ];
     JudgedCode::Wrong { writes, is_replay: true }
 }
@@ -161,5 +252,5 @@ pub(super) fn raise_epoch(account: &Account, epoch: i64) -> Vec<Write> {
 }
 
 pub(super) fn proof(authenticator: &Authenticator, at: Timestamp) -> Proof {
-    Proof { kind: authenticator.kind, authenticator: authenticator.id.clone(), at }
+    Proof { kind: authenticator.kind(), authenticator: authenticator.id.clone(), at }
 }

@@ -58,7 +58,7 @@ fn change_writes(
 ) -> Vec<Write> {
     let (user, at) = (account.user.id.clone(), moment.now);
     let event = AuditEvent::new(AuditKind::PasswordChanged, by, moment).about(account);
-    let notice = Notice::new(&user, NoticeKind::PasswordChanged, moment);
+    let notice = Notice::new(&account.user, NoticeKind::PasswordChanged, None, moment);
     vec![
         Write::RevokePassword { user: user.clone(), at },
         Write::BindPassword { user, authenticator: id, hash, at },

@@ -1,18 +1,23 @@
-//! Turning two-factor authentication on by an authenticator app, and off again (CR-14, CR-20 … CR-28).
+//! Turning two-factor authentication on by a text message or an app, changing methods, and off again (CR-14 …
+//! CR-28).
 //!
 //! ```text
-//!   Proved ── begin ─▶ AwaitMethod ── app_chosen ─▶ AwaitConfirmation ── code_typed ─▶ on
-//!                                                     (QR code, manual key)   │
-//!                                                                             └─ wrong ─▶ Refused, stays
+//!   Proved ── begin ─▶ AwaitMethod ─┬─ app_chosen ───▶ AwaitConfirmation ── code_typed ─▶ on
+//!                            ▲      └─ phone_chosen ─▶ (QR code and key,         │
+//!                            │         texts a code     or code_wanted again)    └─ wrong ─▶ Refused, stays
+//!                            └── another method, another number ──┘
 //!   Proved ── turn_off ─▶ off
 //! ```
 //!
-//! The app is no factor before its first code was right: until then nothing is asked of it and nothing is
-//! owed to it (A59). That first code is used up by the confirmation (A02).
+//! What is set up is no factor before its first code was right: until then nothing is asked of it and nothing
+//! is owed to it (A59). That first code is used up by the confirmation (A02). Another number is another
+//! authenticator, which has to be confirmed like the first (A48); the old one stays until then.
 
 use super::{
-    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, Write, attempt,
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, PendingAuthenticator, Write,
+    attempt,
     step_up::{Act, ActOutcome, Proved},
+    texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
 };
 use crate::{
@@ -20,8 +25,11 @@ use crate::{
     assurance::Proof,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        AuthenticatorKind,
-        totp::{AppSecret, CodeVerdict, TypedCode, UsedSteps},
+        AuthenticatorKind, Material,
+        phone::PhoneNumber,
+        sent_code::{Binding, SentCode},
+        totp::{AppSecret, CodeVerdict, UsedSteps},
+        typed_code::TypedCode,
     },
     id::{AuthenticatorId, CeremonyId},
     moment::Moment,
@@ -29,6 +37,7 @@ use crate::{
     refusal::Refusal,
     secret::Sealed,
     session::Session,
+    throttle::budget::NextSend,
     token::SessionToken,
     user::PasswordChangeReason,
 };
@@ -40,7 +49,7 @@ pub struct AwaitMethod {
     pub account: Account,
 }
 
-/// The app has its secret; its first code is awaited.
+/// A method was chosen; its first code is awaited.
 pub struct AwaitConfirmation {
     pub ceremony: Ceremony,
     pub session: Session,
@@ -60,15 +69,38 @@ pub enum ChoiceOutcome {
     Onward,
 }
 
-/// Begins the set-up: the proof was given, the method comes next.
+/// How a typed code compares with what is being set up.
+enum Confirmed {
+    /// `claims` use the code up; `step` is that of an app.
+    Right {
+        claims: Vec<Claim>,
+        step: Option<i64>,
+    },
+    /// `writes` count the guess on the code that was sent.
+    Wrong {
+        writes: Vec<Write>,
+    },
+    NothingToCompare,
+}
+
+/// Begins the set-up: the proof was given, the method comes next. Somebody without a second factor turns it
+/// on; somebody with one changes methods.
 pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let account = &proved.account;
     let is_enrolled = account.second_factors().next().is_some();
-    if proved.act != Act::TurnOnTwoFactor || is_enrolled || !account.may_turn_on(AuthenticatorKind::App) {
+    let fits = match proved.act {
+        Act::TurnOnTwoFactor => !is_enrolled,
+        Act::ChangeMethods => is_enrolled,
+        Act::TurnOffTwoFactor | Act::ChangePassword => false,
+    };
+    if !fits || account.offered().is_empty() {
         return proved.not_allowed();
     }
+    if account.needs_email_proof(moment.now) {
+        return proved.refused(Refusal::EmailProofNeeded);
+    }
     let (user, user_epoch) = (account.user.id.clone(), account.user.epoch);
-    let event = AuditEvent::new(AuditKind::EnrollmentStarted, "password proved", moment)
+    let event = AuditEvent::new(AuditKind::EnrollmentStarted, proved.act.as_str(), moment)
         .about(account)
         .in_session(&proved.session.id);
     let ceremony = NewCeremony {
@@ -96,43 +128,108 @@ impl AwaitMethod {
     /// forth, or twice on a button, leads nowhere else.
     pub fn app_chosen(
         self,
-        id: AuthenticatorId,
+        id: &AuthenticatorId,
         secret: Sealed,
         moment: &Moment<'_>,
     ) -> Decision<ChoiceOutcome> {
-        if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
-            return Decision::without_writes(ChoiceOutcome::Refused(over));
+        if let Some(refusal) = self.refused(AuthenticatorKind::App, moment) {
+            return Decision::without_writes(ChoiceOutcome::Refused(refusal));
         }
-        if self.ceremony.pending.is_some() {
+        if let Some(PendingAuthenticator { material: Material::App(_), .. }) = &self.ceremony.pending {
             return Decision::without_writes(ChoiceOutcome::Onward);
         }
-        let (user, at) = (self.account.user.id, moment.now);
-        let tie = Claim::TiePending { ceremony: self.ceremony.id, authenticator: id.clone(), at };
-        let add = Write::AddPendingApp { user, authenticator: id, secret, at };
-        Decision::new(ChoiceOutcome::Onward, vec![add])
-            .claiming([tie])
+        let (claim, write) = self.tie(id, Material::App(secret), moment);
+        Decision::new(ChoiceOutcome::Onward, vec![write])
+            .claiming([claim])
             .or_if_lost(ChoiceOutcome::Onward, Vec::new())
+    }
+
+    /// The person chose the phone and typed its number: a code is texted to exactly that number (CR-18).
+    ///
+    /// The same number again changes nothing while its code is still fresh. Another one is texted at once,
+    /// since the first was a slip, but it counts in the same set-up.
+    pub fn phone_chosen(
+        self,
+        id: &AuthenticatorId,
+        number: &PhoneNumber,
+        moment: &mut Moment<'_>,
+    ) -> Decision<SendOutcome> {
+        if let Some(refusal) = self.refused(AuthenticatorKind::Phone, moment) {
+            return Decision::without_writes(SendOutcome::Refused(refusal));
+        }
+        let ceremony = &self.ceremony;
+        let same =
+            ceremony.pending.as_ref().filter(|pending| pending.material == Material::Phone(number.clone()));
+        if let Some(pending) = same {
+            let phone = (&pending.id, number);
+            let (outcome, writes) = texting::again(&self.account, ceremony, phone, moment);
+            return Decision::new(outcome, writes);
+        }
+        if ceremony.sends.next(moment.now) == NextSend::Never {
+            return Decision::without_writes(SendOutcome::Refused(Refusal::SendsSpent));
+        }
+        let (claim, tie) = self.tie(id, Material::Phone(number.clone()), moment);
+        let (purpose, sends) = (ceremony.purpose, ceremony.sends);
+        let wanted = Wanted { ceremony: &ceremony.id, purpose, sends, phone: id, number };
+        let (outcome, more) = texting::text(&self.account, &wanted, moment);
+        let mut writes = vec![tie];
+        writes.extend(more);
+        Decision::new(outcome, writes)
+            .claiming([claim])
+            .or_if_lost(SendOutcome::Refused(Refusal::Over), Vec::new())
+    }
+
+    fn tie(&self, id: &AuthenticatorId, material: Material, moment: &Moment<'_>) -> (Claim, Write) {
+        let (user, at) = (self.account.user.id.clone(), moment.now);
+        let claim = Claim::TiePending {
+            ceremony: self.ceremony.id.clone(),
+            authenticator: id.clone(),
+            instead_of: self.ceremony.pending.as_ref().map(|pending| pending.id.clone()),
+            at,
+        };
+        (claim, Write::AddPending { user, authenticator: id.clone(), material, at })
+    }
+
+    fn refused(&self, kind: AuthenticatorKind, moment: &Moment<'_>) -> Option<Refusal> {
+        over(&self.ceremony, &self.session, &self.account, moment)
+            .or_else(|| (!self.account.may_turn_on(kind)).then_some(Refusal::NotAllowed))
     }
 }
 
 impl AwaitConfirmation {
-    /// Judges the first code of the app. `secret` is that of the ceremony's pending authenticator.
+    /// Sends a further code to the number that is being set up.
+    pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
+        let refused = |refusal| Decision::without_writes(SendOutcome::Refused(refusal));
+        let pending = match self.refused_unseen(&TypedCode::Malformed, moment) {
+            Ok(pending) => pending,
+            Err(refusal) => return refused(refusal),
+        };
+        let Material::Phone(number) = &pending.material else { return refused(Refusal::NotAllowed) };
+        let phone = (&pending.id, number);
+        let (outcome, writes) = texting::again(&self.account, &self.ceremony, phone, moment);
+        Decision::new(outcome, writes)
+    }
+
+    /// Judges the first code. `secret` is that of an app that is being set up.
     ///
     /// Wrong ones count on the name's ladder like any wrong code (CR-5), but on no cap: what is not bound
     /// yet protects nothing.
     pub fn code_typed(
         self,
         typed: &TypedCode,
-        secret: &AppSecret,
+        secret: Option<&AppSecret>,
         moment: &mut Moment<'_>,
     ) -> Decision<ActOutcome> {
         let pending = match self.refused_unseen(typed, moment) {
             Ok(pending) => pending,
             Err(refusal) => return Decision::without_writes(ActOutcome::Refused(refusal)),
         };
-        match secret.check(typed, UsedSteps::default(), moment.now) {
-            CodeVerdict::Right { step } => self.confirmed(pending, step, moment),
-            CodeVerdict::Wrong | CodeVerdict::Replayed { .. } => self.refused(moment),
+        match self.compare(pending, typed, secret, moment) {
+            Confirmed::Right { claims, step } => self.confirmed(claims, step, moment),
+            Confirmed::Wrong { writes } => self.wrong(writes, moment),
+            Confirmed::NothingToCompare => {
+                Decision::without_writes(ActOutcome::Refused(Refusal::CodeExpired))
+            }
         }
     }
 
@@ -140,13 +237,20 @@ impl AwaitConfirmation {
     /// that was refused uncompared costs nothing.
     pub fn spent(self, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         match self.refused_unseen(&TypedCode::Malformed, moment) {
-            Ok(_) => self.refused(moment),
+            Ok(_) => {
+                let guessed = self.live_code(moment).map(attempt::guessed);
+                self.wrong(guessed.into_iter().collect(), moment)
+            }
             Err(refusal) => Decision::without_writes(ActOutcome::Refused(refusal)),
         }
     }
 
     /// The authenticator that awaits its code, or what is refused before anything is compared.
-    fn refused_unseen(&self, typed: &TypedCode, moment: &Moment<'_>) -> Result<AuthenticatorId, Refusal> {
+    fn refused_unseen(
+        &self,
+        typed: &TypedCode,
+        moment: &Moment<'_>,
+    ) -> Result<&PendingAuthenticator, Refusal> {
         if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
             return Err(over);
         }
@@ -155,35 +259,90 @@ impl AwaitConfirmation {
             return Err(attempt::locked(lock, moment));
         }
         // The policy may have changed since the set-up began.
-        if !self.account.may_turn_on(AuthenticatorKind::App) {
+        if !self.account.may_turn_on(pending.material.kind()) {
             return Err(Refusal::NotAllowed);
         }
         match typed {
             TypedCode::Missing => Err(Refusal::Missing),
-            TypedCode::Malformed | TypedCode::Digits(_) => Ok(pending.id.clone()),
+            TypedCode::Malformed | TypedCode::Digits(_) => Ok(pending),
         }
     }
 
-    fn confirmed(self, pending: AuthenticatorId, step: i64, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+    fn compare(
+        &self,
+        pending: &PendingAuthenticator,
+        typed: &TypedCode,
+        secret: Option<&AppSecret>,
+        moment: &Moment<'_>,
+    ) -> Confirmed {
+        match &pending.material {
+            Material::App(_) => {
+                let Some(secret) = secret else { return Confirmed::NothingToCompare };
+                match secret.check(typed, UsedSteps::default(), moment.now) {
+                    CodeVerdict::Right { step } => Confirmed::Right { claims: Vec::new(), step: Some(step) },
+                    CodeVerdict::Wrong | CodeVerdict::Replayed { .. } => {
+                        Confirmed::Wrong { writes: Vec::new() }
+                    }
+                }
+            }
+            Material::Phone(number) => {
+                let Some(sent) = self.live_code(moment) else { return Confirmed::NothingToCompare };
+                let binding = Binding {
+                    purpose: self.ceremony.purpose,
+                    organization: self.account.home(),
+                    user: &self.account.user.id,
+                    ceremony: &self.ceremony.id,
+                    authenticator: &pending.id,
+                    destination: number,
+                };
+                if sent.matches(typed, moment.keys.codes(), &binding) {
+                    let claim = Claim::UseCode { code: sent.id.clone(), at: moment.now };
+                    Confirmed::Right { claims: vec![claim], step: None }
+                } else {
+                    Confirmed::Wrong { writes: vec![attempt::guessed(sent)] }
+                }
+            }
+            Material::Password(_) => Confirmed::NothingToCompare,
+        }
+    }
+
+    /// The code that was sent to the number that is being set up now, and to none before it.
+    fn live_code(&self, moment: &Moment<'_>) -> Option<&SentCode> {
+        let pending = self.ceremony.pending.as_ref()?;
+        let sent = self.ceremony.sent.as_ref()?;
+        (sent.is_live(moment.now) && sent.authenticator == pending.id).then_some(sent)
+    }
+
+    fn confirmed(self, used: Vec<Claim>, step: Option<i64>, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         let Self { ceremony, session, account } = self;
-        let event = AuditEvent::new(AuditKind::TwoFactorTurnedOn, "app", moment)
-            .about(&account)
-            .in_session(&session.id);
-        let notice = Notice::new(&account.user.id, NoticeKind::TwoFactorTurnedOn, moment);
-        let app = Proof { kind: AuthenticatorKind::App, authenticator: pending.clone(), at: moment.now };
+        let Some(PendingAuthenticator { id: pending, material }) = ceremony.pending else {
+            return Decision::without_writes(ActOutcome::Refused(Refusal::Over));
+        };
+        let kind = material.kind();
+        let old = account.authenticators.iter().find(|authenticator| authenticator.kind() == kind);
+        let (recorded, told) = match old {
+            Some(_) => (AuditKind::MethodReplaced, NoticeKind::MethodReplaced),
+            None if account.second_factors().next().is_some() => {
+                (AuditKind::MethodAdded, NoticeKind::MethodAdded)
+            }
+            None => (AuditKind::TwoFactorTurnedOn, NoticeKind::TwoFactorTurnedOn),
+        };
+        let event = AuditEvent::new(recorded, kind.as_str(), moment).about(&account).in_session(&session.id);
+        let notice = Notice::new(&account.user, told, Some(kind), moment);
+        let proof = Proof { kind, authenticator: pending.clone(), at: moment.now };
         let token = SessionToken::mint(&mut moment.rng);
-        let user_epoch = account.user.epoch + 1;
-        let claims = [
-            Claim::EndCeremony { ceremony: ceremony.id, end: CeremonyEnd::Completed, at: moment.now },
-            Claim::BindApp { authenticator: pending, step, at: moment.now },
-        ];
+        let (user_epoch, at) = (account.user.epoch + 1, moment.now);
+        let mut claims = vec![Claim::EndCeremony { ceremony: ceremony.id, end: CeremonyEnd::Completed, at }];
+        claims.extend(used);
+        claims.extend(old.map(|old| Claim::Revoke { authenticator: old.id.clone(), at }));
+        claims.push(Claim::Bind { authenticator: pending, step, at });
         let mut writes = attempt::raise_epoch(&account, user_epoch);
         writes.extend([
             Write::RenewSession {
                 session: session.id,
                 token: token.hash(),
                 user_epoch,
-                evidence: session.evidence.and(app),
+                evidence: session.evidence.and(proof),
             },
             Write::Audit(event),
             Write::Notice(notice),
@@ -193,7 +352,7 @@ impl AwaitConfirmation {
             .or_if_lost(ActOutcome::Refused(Refusal::Over), Vec::new())
     }
 
-    fn refused(self, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+    fn wrong(self, mut writes: Vec<Write>, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         let Self { session, mut account, .. } = self;
         let counted = attempt::count(&account.lane, account.policy().ladder, moment);
         account.lane = counted.lane.clone();
@@ -201,7 +360,7 @@ impl AwaitConfirmation {
         let event = AuditEvent::new(AuditKind::EnrollmentRefused, reason, moment)
             .about(&account)
             .in_session(&session.id);
-        let mut writes = vec![Write::PutLane(counted.lane), Write::Audit(event)];
+        writes.extend([Write::PutLane(counted.lane), Write::Audit(event)]);
         let refusal = match counted.lock {
             None => Refusal::WrongCode { left: counted.left },
             Some(lock) => {
@@ -225,7 +384,7 @@ pub fn turn_off(proved: Proved, password: PasswordLength, moment: &mut Moment<'_
     let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, "by the person", moment)
         .about(account)
         .in_session(&proved.session.id);
-    let notice = Notice::new(&user, NoticeKind::TwoFactorTurnedOff, moment);
+    let notice = Notice::new(&account.user, NoticeKind::TwoFactorTurnedOff, None, moment);
     let mut off =
         vec![Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
     if password == PasswordLength::TooShortAlone {

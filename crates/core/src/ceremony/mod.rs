@@ -5,6 +5,10 @@
 //!   step_up          a session proves itself again ─▶ `Proved`
 //!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on;   `Proved` ─▶ off
 //!   change_password  `Proved` ─▶ new password
+//!   set_password     a mailed link ─▶ new password, address proved
+//!   verify_email     a mailed link ─▶ address proved
+//!   not_me           a mailed link ─▶ account shut until its owner chose a new password
+//!   texting          a code to a phone, in whichever of them
 //! ```
 //!
 //! A ceremony grants nothing: it is another table, another cookie, another token and another type than a
@@ -19,21 +23,28 @@
 mod attempt;
 pub mod change_password;
 pub mod enroll;
+pub mod not_me;
+pub mod set_password;
 pub mod sign_in;
 pub mod sign_out;
 mod signed_in;
 pub mod step_up;
+pub mod texting;
+pub mod verify_email;
 pub mod write;
 
 pub use write::{Claim, LostRace, Write};
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use self::step_up::Act;
 use crate::{
     assurance::Evidence,
+    authenticator::{Material, sent_code::SentCode},
     id::{AuthenticatorId, CeremonyId, SessionId, UserId},
-    secret::Sealed,
-    throttle::ladder::LadderSubject,
+    throttle::{budget::Sends, ladder::LadderSubject},
     timestamp::{CLOCKS_APART_MAX, Timestamp},
     user::User,
 };
@@ -85,24 +96,40 @@ impl<T> Decision<T> {
 pub const SIGN_IN_LIFE: Duration = Duration::from_mins(30);
 /// How long a set-up may take, and how long its secret can be looked at (A60).
 pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(10);
+/// How long the code for one act may be awaited (P3).
+pub const PROVE_LIFE: Duration = Duration::from_mins(30);
 /// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
 pub const CEREMONIES_MAX: usize = 5;
 /// So many browsers of one person are known at once; each is a ladder of its own, so they must not pile up.
 pub const KNOWN_BROWSERS_MAX: usize = 20;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CeremonyPurpose {
     SignIn,
     Enroll,
+    /// A code was sent, so that a session can prove itself for one act (A54).
+    Prove(Act),
 }
 
 impl CeremonyPurpose {
-    pub const ALL: [Self; 2] = [Self::SignIn, Self::Enroll];
+    pub const ALL: [Self; 6] = [
+        Self::SignIn,
+        Self::Enroll,
+        Self::Prove(Act::TurnOnTwoFactor),
+        Self::Prove(Act::TurnOffTwoFactor),
+        Self::Prove(Act::ChangeMethods),
+        Self::Prove(Act::ChangePassword),
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
             Self::Enroll => "enroll",
+            Self::Prove(Act::TurnOnTwoFactor) => "prove_turn_on",
+            Self::Prove(Act::TurnOffTwoFactor) => "prove_turn_off",
+            Self::Prove(Act::ChangeMethods) => "prove_change_methods",
+            Self::Prove(Act::ChangePassword) => "prove_change_password",
         }
     }
 
@@ -147,6 +174,9 @@ pub struct Ceremony {
     pub evidence: Evidence,
     /// The authenticator that is being set up.
     pub pending: Option<PendingAuthenticator>,
+    /// The newest code that was sent in it, unless that was used.
+    pub sent: Option<SentCode>,
+    pub sends: Sends,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
@@ -156,7 +186,7 @@ pub struct Ceremony {
 #[derive(Clone, Debug)]
 pub struct PendingAuthenticator {
     pub id: AuthenticatorId,
-    pub secret: Sealed,
+    pub material: Material,
 }
 
 impl Ceremony {

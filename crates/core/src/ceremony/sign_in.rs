@@ -5,8 +5,8 @@
 //!                   │
 //!   AwaitPassword ──┴─ reserve ─▶ PasswordAttempt ── settle ─┬─ wrong ─▶ Refused (the count stays)
 //!                      counts it     (hash here)             ├─ right, nothing else required ─▶ SignedIn
-//!                                                            └─ right ─▶ AwaitSecondFactor
-//!                                                                            │ code_typed
+//!                                                            └─ right ─▶ AwaitSecondFactor ◀── code_wanted
+//!                                                               (texted)     │ code_typed
 //!                        Refused ◀─ wrong, replayed, locked, over ───────────┴─ right ─▶ SignedIn
 //! ```
 //!
@@ -17,8 +17,9 @@
 pub use super::signed_in::SignedIn;
 use super::{
     CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, SIGN_IN_LIFE, Write,
-    attempt::{self, JudgedCode},
+    attempt::{self, Entry, JudgedCode},
     signed_in::signed_in,
+    texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
 };
 use crate::{
@@ -26,18 +27,17 @@ use crate::{
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        Authenticator, AuthenticatorKind,
-        password::StoredHash,
-        totp::{AppSecret, TypedCode},
+        Authenticator, AuthenticatorKind, password::StoredHash, phone::PhoneNumber, totp::AppSecret,
+        typed_code::TypedCode,
     },
-    id::CeremonyId,
+    id::{AuthenticatorId, CeremonyId},
     moment::Moment,
     policy::{
         presets::Preset,
         requirement::{Lack, Required},
     },
     refusal::Refusal,
-    throttle::ladder::LadderRules,
+    throttle::{budget::Sends, ladder::LadderRules},
     token::{CeremonyToken, TokenHash},
 };
 
@@ -74,7 +74,11 @@ pub enum PasswordVerdict {
 
 pub enum PasswordOutcome {
     Refused(Refusal),
-    SecondFactor { token: CeremonyToken },
+    /// `texted` is what became of the code to the phone, where that is the way in (CR-12, CR-16).
+    SecondFactor {
+        token: CeremonyToken,
+        texted: Option<SendOutcome>,
+    },
     SignedIn(SignedIn),
 }
 
@@ -139,7 +143,7 @@ impl AwaitPassword {
                 .candidate
                 .account()
                 .zip(password)
-                .map(|(account, password)| StoredHash::of(account, password)),
+                .and_then(|(account, password)| StoredHash::of(account, password)),
             caused_lock: counted.lock.is_some(),
         };
         Decision::new(Reserved::MayHash(attempt), writes)
@@ -215,10 +219,17 @@ fn password_right(
             Decision::new(PasswordOutcome::SignedIn(outcome), writes)
         }
         Required::SecondFactor { reason, .. } => {
-            let (token, more) = await_second_factor(&account, evidence, reason.code(), moment);
-            writes.push(Write::PutLane(account.lane));
+            let (token, ceremony, more) = await_second_factor(&account, evidence, reason.code(), moment);
+            writes.push(Write::PutLane(account.lane.clone()));
             writes.extend(more);
-            Decision::new(PasswordOutcome::SecondFactor { token }, writes)
+            let texted = usual_phone(&account).map(|(phone, number)| {
+                let (purpose, sends) = (CeremonyPurpose::SignIn, Sends::default());
+                let wanted = Wanted { ceremony: &ceremony, purpose, sends, phone, number };
+                let (texted, more) = texting::text(&account, &wanted, moment);
+                writes.extend(more);
+                texted
+            });
+            Decision::new(PasswordOutcome::SecondFactor { token, texted }, writes)
         }
         Required::Unavailable { lack, .. } => {
             let refusal = lacking(lack);
@@ -229,16 +240,23 @@ fn password_right(
     }
 }
 
+/// The phone, of a person whose sign-in asks for nothing stronger.
+fn usual_phone(account: &Account) -> Option<(&AuthenticatorId, &PhoneNumber)> {
+    let usual = account.usual()?;
+    Some((&usual.id, usual.phone_number()?))
+}
+
 fn await_second_factor(
     account: &Account,
     evidence: Evidence,
     reason: &str,
     moment: &mut Moment<'_>,
-) -> (CeremonyToken, Vec<Write>) {
+) -> (CeremonyToken, CeremonyId, Vec<Write>) {
     let token = CeremonyToken::mint(&mut moment.rng);
+    let id = CeremonyId::mint(moment.now, &mut moment.rng);
     let user = account.user.id.clone();
     let ceremony = NewCeremony {
-        id: CeremonyId::mint(moment.now, &mut moment.rng),
+        id: id.clone(),
         token: Some(token.hash()),
         purpose: CeremonyPurpose::SignIn,
         user: user.clone(),
@@ -256,30 +274,45 @@ fn await_second_factor(
         Write::OpenCeremony(ceremony),
         Write::Audit(event),
     ];
-    (token, writes)
+    (token, id, writes)
 }
 
 impl AwaitSecondFactor {
-    /// Judges a typed code. `secret` is the app's, where the person has one that is in use.
+    /// Sends a code to the phone: the first one, where another factor was asked for, or a further one.
+    pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
+        // A code that was typed would be refused now: none is sent either.
+        if let Some(refusal) = self.refused_unseen(&TypedCode::Malformed, moment) {
+            return Decision::without_writes(SendOutcome::Refused(refusal));
+        }
+        let phone = self.account.usable(AuthenticatorKind::Phone);
+        let Some((phone, number)) = phone.and_then(|phone| Some((&phone.id, phone.phone_number()?))) else {
+            return Decision::without_writes(SendOutcome::Refused(Refusal::NotAllowed));
+        };
+        let (outcome, writes) = texting::again(&self.account, &self.ceremony, (phone, number), moment);
+        Decision::new(outcome, writes)
+    }
+
+    /// Judges a typed code, of the app or from a text message. `secret` is the app's, where the person has
+    /// one that is in use.
     pub fn code_typed(
         self,
         typed: &TypedCode,
         secret: Option<&AppSecret>,
         moment: &mut Moment<'_>,
     ) -> Decision<CodeOutcome> {
-        if let Some(refused) = self.refused_unseen(typed, moment) {
-            return refused;
+        if let Some(refusal) = self.refused_unseen(typed, moment) {
+            return Decision::without_writes(CodeOutcome::Refused(refusal));
         }
-        let (Some(app), Some(secret)) = (self.account.usable(AuthenticatorKind::App), secret) else {
-            return Decision::without_writes(CodeOutcome::Refused(Refusal::Over));
-        };
-        match attempt::judge_code(&self.account, app, secret, typed, moment) {
-            JudgedCode::Right { claim, proof } => {
+        let entry = Entry { typed, secret, ceremony: Some(&self.ceremony) };
+        match attempt::judge_code(&self.account, entry, moment) {
+            JudgedCode::Right { mut claims, mut writes, proof } => {
                 let evidence = self.ceremony.evidence.clone().and(proof);
-                let (outcome, writes) = signed_in(&self.account, evidence, self.replaces, moment);
+                let (outcome, more) = signed_in(&self.account, evidence, self.replaces, moment);
+                writes.extend(more);
+                claims.push(self.complete(moment));
                 let (refusal, lost) = self.refused(Vec::new(), true, moment);
                 Decision::new(CodeOutcome::SignedIn(outcome), writes)
-                    .claiming([claim, self.complete(moment)])
+                    .claiming(claims)
                     .or_if_lost(CodeOutcome::Refused(refusal), lost)
             }
             JudgedCode::Wrong { writes, is_replay } => {
@@ -290,25 +323,27 @@ impl AwaitSecondFactor {
                 let left = self.account.lane.ladder.left(self.account.policy().ladder);
                 Decision::without_writes(CodeOutcome::Refused(Refusal::CodeAlreadyUsed { left }))
             }
+            JudgedCode::NothingToCompare => {
+                Decision::without_writes(CodeOutcome::Refused(Refusal::CodeExpired))
+            }
         }
     }
 
     /// What is refused before anything is compared, so that a right code gets the same answer.
-    fn refused_unseen(&self, typed: &TypedCode, moment: &Moment<'_>) -> Option<Decision<CodeOutcome>> {
+    fn refused_unseen(&self, typed: &TypedCode, moment: &Moment<'_>) -> Option<Refusal> {
         let account = &self.account;
-        let unseen = |refusal| Some(Decision::without_writes(CodeOutcome::Refused(refusal)));
         if !self.ceremony.is_live(&account.user, moment.now) {
-            return unseen(Refusal::Over);
+            return Some(Refusal::Over);
         }
         if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
             // The attempt that caused the lock may still turn out right: what it ends, it ends when it is settled.
-            return unseen(attempt::locked(lock, moment));
+            return Some(attempt::locked(lock, moment));
         }
         match account.required() {
-            Required::Unavailable { lack, .. } => unseen(lacking(lack)),
+            Required::Unavailable { lack, .. } => Some(lacking(lack)),
             // Who needs no second factor any more raised the epoch by that, so this sign-in is over.
-            Required::PasswordOnly { .. } => unseen(Refusal::Over),
-            Required::SecondFactor { .. } if matches!(typed, TypedCode::Missing) => unseen(Refusal::Missing),
+            Required::PasswordOnly { .. } => Some(Refusal::Over),
+            Required::SecondFactor { .. } if matches!(typed, TypedCode::Missing) => Some(Refusal::Missing),
             Required::SecondFactor { .. } => None,
         }
     }
@@ -316,11 +351,13 @@ impl AwaitSecondFactor {
     /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong.
     /// One that was refused uncompared costs nothing.
     pub fn spent(self, moment: &mut Moment<'_>) -> Decision<()> {
-        let app = self.account.usable(AuthenticatorKind::App);
-        let Some(app) = app.filter(|_| self.refused_unseen(&TypedCode::Malformed, moment).is_none()) else {
+        if self.refused_unseen(&TypedCode::Malformed, moment).is_some() {
             return Decision::without_writes(());
-        };
-        let failed = attempt::fail(&self.account, app, moment);
+        }
+        let failed = attempt::fail_unseen(&self.account, Some(&self.ceremony), moment);
+        if failed.is_empty() {
+            return Decision::without_writes(());
+        }
         let (_, writes) = self.refused(failed, false, moment);
         Decision::new((), writes)
     }

@@ -8,40 +8,53 @@
 //! [`Proved`] can be made here only, and every sensitive act takes one: a forgotten check does not compile.
 //! Which proofs an act needs is the policy's word (REQUIREMENTS.md part 6).
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Claim, Decision, Write,
-    attempt::{self, JudgedCode},
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, PROVE_LIFE, Write,
+    attempt::{self, Entry, JudgedCode},
     sign_in::PasswordVerdict,
+    texting::{self, SendOutcome, Wanted},
+    write::NewCeremony,
 };
 use crate::{
     account::Account,
     assurance::{Evidence, Proof},
     audit::event::{AuditEvent, AuditKind},
-    authenticator::{
-        AuthenticatorKind,
-        password::StoredHash,
-        totp::{AppSecret, TypedCode},
-    },
+    authenticator::{AuthenticatorKind, password::StoredHash, totp::AppSecret, typed_code::TypedCode},
+    id::CeremonyId,
     moment::Moment,
     policy::Proofs,
     refusal::Refusal,
     session::{STEP_UP_FAILURES_MAX, Session, SessionEnd},
+    throttle::budget::Sends,
     token::SessionToken,
 };
 
 /// What the proof is for; a proof for one act is none for another (A54).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
     TurnOnTwoFactor,
     TurnOffTwoFactor,
+    /// Adds a method, or puts a new number or app in the place of the old one.
+    ChangeMethods,
     ChangePassword,
 }
 
 impl Act {
-    fn as_str(self) -> &'static str {
+    pub const ALL: [Self; 4] =
+        [Self::TurnOnTwoFactor, Self::TurnOffTwoFactor, Self::ChangeMethods, Self::ChangePassword];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == text)
+    }
+
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::TurnOnTwoFactor => "turn_on",
             Self::TurnOffTwoFactor => "turn_off",
+            Self::ChangeMethods => "change_methods",
             Self::ChangePassword => "change_password",
         }
     }
@@ -51,6 +64,8 @@ pub struct AwaitProofs {
     pub session: Session,
     pub account: Account,
     pub act: Act,
+    /// The ceremony in which a code for this act was sent, if one was.
+    pub asked: Option<Ceremony>,
 }
 
 pub enum Reserved {
@@ -89,6 +104,8 @@ pub enum ActOutcome {
 pub struct Current {
     pub session: Session,
     pub account: Account,
+    /// See [`AwaitProofs`].
+    pub asked: Option<Ceremony>,
 }
 
 /// What the hash said, what was typed as a code, and the secret of the app that it should come from.
@@ -110,6 +127,8 @@ impl Account {
         let demanded = match act {
             Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
             Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
+            // 63B-4 §4.1.2: at the level at which the new one will be used.
+            Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
             Act::ChangePassword => policy.proofs_to_change_password,
         };
         Proofs {
@@ -120,6 +139,53 @@ impl Account {
 }
 
 impl AwaitProofs {
+    /// Sends a code to the phone of a person who must prove a current factor: the first one opens a ceremony
+    /// for this act, and what is sent in it is good for this act only (A54).
+    pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
+        let Self { session, account, act, asked } = self;
+        let refused = |refusal| Decision::without_writes(SendOutcome::Refused(refusal));
+        if !session.is_live(&account.user, moment.now) {
+            return refused(Refusal::Over);
+        }
+        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
+            return refused(attempt::locked(lock, moment));
+        }
+        let phone = account.usable(AuthenticatorKind::Phone);
+        let phone = phone.filter(|_| account.proofs_for(*act).current_factor);
+        let Some((phone, number)) = phone.and_then(|phone| Some((&phone.id, phone.phone_number()?))) else {
+            return refused(Refusal::NotAllowed);
+        };
+        if let Some(asked) = asked.as_ref().filter(|asked| asked.is_live(&account.user, moment.now)) {
+            let (outcome, writes) = texting::again(account, asked, (phone, number), moment);
+            return Decision::new(outcome, writes);
+        }
+        let purpose = CeremonyPurpose::Prove(*act);
+        let (ceremony, mut writes) = self.open_ceremony(purpose, moment);
+        let wanted = Wanted { ceremony: &ceremony, purpose, sends: Sends::default(), phone, number };
+        let (outcome, more) = texting::text(account, &wanted, moment);
+        writes.extend(more);
+        Decision::new(outcome, writes)
+    }
+
+    fn open_ceremony(&self, purpose: CeremonyPurpose, moment: &mut Moment<'_>) -> (CeremonyId, Vec<Write>) {
+        let id = CeremonyId::mint(moment.now, &mut moment.rng);
+        let user = self.account.user.id.clone();
+        let ceremony = NewCeremony {
+            id: id.clone(),
+            token: None,
+            purpose,
+            lane: self.account.lane.subject.clone(),
+            user: user.clone(),
+            user_epoch: self.account.user.epoch,
+            session: Some(self.session.id.clone()),
+            evidence: Evidence::default(),
+            created_at: moment.now,
+            expires_at: moment.now.plus(PROVE_LIFE),
+        };
+        let supersede = Write::SupersedeCeremonies { user, purpose, keep: 0, at: moment.now };
+        (id, vec![supersede, Write::OpenCeremony(ceremony)])
+    }
+
     /// Counts the attempt in advance on the name's ladder and on the session, unless the name is locked.
     pub fn reserve(
         self,
@@ -127,7 +193,7 @@ impl AwaitProofs {
         typed: &TypedCode,
         moment: &Moment<'_>,
     ) -> Decision<Reserved> {
-        let Self { session, account, act } = self;
+        let Self { session, account, act, asked } = self;
         if !session.is_live(&account.user, moment.now) {
             return Decision::without_writes(Reserved::Refused(Refusal::Over));
         }
@@ -135,8 +201,13 @@ impl AwaitProofs {
             return Decision::without_writes(Reserved::Refused(attempt::locked(lock, moment)));
         }
         let needed = account.proofs_for(act);
-        if needed.current_factor && account.usable(AuthenticatorKind::App).is_none() {
+        if needed.current_factor && account.usual().is_none() {
             return Decision::without_writes(Reserved::Refused(Refusal::SecondFactorDisabled));
+        }
+        let is_code_out =
+            asked.as_ref().and_then(|asked| asked.sent.as_ref()).is_some_and(|sent| sent.is_live(moment.now));
+        if needed.current_factor && account.usable(AuthenticatorKind::App).is_none() && !is_code_out {
+            return Decision::without_writes(Reserved::Refused(Refusal::CodeExpired));
         }
         let is_code_missing = needed.current_factor && matches!(typed, TypedCode::Missing);
         if is_code_missing || (needed.password && !is_password_typed) {
@@ -158,7 +229,7 @@ impl AwaitProofs {
         let attempt = ProofAttempt {
             act,
             needed,
-            password: password.map(|password| StoredHash::of(&account, password)),
+            password: password.and_then(|password| StoredHash::of(&account, password)),
             caused_lock: counted.lock.is_some(),
         };
         Decision::new(Reserved::MayHash(attempt), writes)
@@ -177,7 +248,7 @@ impl ProofAttempt {
 
     /// Settles the attempt against session and account as they are now.
     pub fn settle(&self, current: Current, proofs: &GivenProofs<'_>, moment: &mut Moment<'_>) -> Settled {
-        let Current { session, account } = current;
+        let Current { session, account, asked } = current;
         if !session.is_live(&account.user, moment.now) {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
@@ -193,29 +264,30 @@ impl ProofAttempt {
             }
         }
         if self.needed.current_factor {
-            let (Some(app), Some(secret)) = (account.usable(AuthenticatorKind::App), proofs.secret) else {
-                return Settled::Refused(Decision::new(Refusal::SecondFactorDisabled, writes));
-            };
-            match attempt::judge_code(&account, app, secret, proofs.code, moment) {
-                JudgedCode::Right { claim, proof } => {
+            let asked = asked.as_ref().filter(|asked| asked.is_live(&account.user, moment.now));
+            let entry = Entry { typed: proofs.code, secret: proofs.secret, ceremony: asked };
+            match attempt::judge_code(&account, entry, moment) {
+                JudgedCode::Right { claims: more, writes: used, proof } => {
                     evidence = evidence.and(proof);
-                    claims.push(claim);
+                    claims.extend(more);
+                    claims.extend(asked.map(|asked| Claim::EndCeremony {
+                        ceremony: asked.id.clone(),
+                        end: CeremonyEnd::Completed,
+                        at: moment.now,
+                    }));
+                    writes.extend(used);
                 }
                 JudgedCode::Wrong { writes: more, .. } => {
                     writes.extend(more);
                     return self.refused(&session, &account, writes, moment);
                 }
-                JudgedCode::ReplayedAgain => {
+                // Counted as wrong since the reservation: what was there to compare with then is gone.
+                JudgedCode::ReplayedAgain | JudgedCode::NothingToCompare => {
                     return self.refused(&session, &account, writes, moment);
                 }
             }
         }
-        Settled::Proved(Box::new(Proved::new(
-            self.act,
-            Current { session, account },
-            evidence,
-            (claims, writes),
-        )))
+        Settled::Proved(Box::new(Proved::new(self.act, (session, account), evidence, (claims, writes))))
     }
 
     /// The proof and the write that takes its count in advance back, or what a wrong password demands.
@@ -275,7 +347,7 @@ impl Proved {
     /// The attempt was right: its count in advance is taken back, and the session's row of wrong ones ends.
     fn new(
         act: Act,
-        Current { session, mut account }: Current,
+        (session, mut account): (Session, Account),
         evidence: Evidence,
         (claims, mut writes): (Vec<Claim>, Vec<Write>),
     ) -> Self {
@@ -312,9 +384,13 @@ impl Proved {
         Decision::new(ActOutcome::Done { session: token }, self.writes).claiming(self.claims)
     }
 
-    /// The proof was right, but the act is not for this person or not for this proof: nothing but the proof
-    /// is recorded.
+    /// The proof was right, but the act is not for this person or not for this proof.
     pub(super) fn not_allowed(self) -> Decision<ActOutcome> {
-        Decision::new(ActOutcome::Refused(Refusal::NotAllowed), self.writes).claiming(self.claims)
+        self.refused(Refusal::NotAllowed)
+    }
+
+    /// The proof was right, and the act is refused: nothing but the proof is recorded.
+    pub(super) fn refused(self, refusal: Refusal) -> Decision<ActOutcome> {
+        Decision::new(ActOutcome::Refused(refusal), self.writes).claiming(self.claims)
     }
 }

@@ -4,12 +4,20 @@ use crate::{
     account::Lane,
     assurance::Evidence,
     audit::event::AuditEvent,
+    authenticator::{
+        Material,
+        phone::{Country, PhoneNumber},
+    },
     ceremony::{CeremonyEnd, CeremonyPurpose},
-    id::{AuthenticatorId, CeremonyId, KnownBrowserId, SessionId, UserId},
+    id::{
+        AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, OrganizationId, SentCodeId, SessionId, UserId,
+    },
+    link::{LinkPurpose, NewLink},
+    message::Outgoing,
     notice::Notice,
     secret::Sealed,
     session::SessionEnd,
-    throttle::{cap::FailureRecord, ladder::LadderSubject},
+    throttle::{budget::Sends, cap::FailureRecord, ladder::LadderSubject},
     timestamp::Timestamp,
     token::TokenHash,
     user::PasswordChangeDue,
@@ -28,10 +36,21 @@ pub enum Claim {
     UseStep { authenticator: AuthenticatorId, step: i64, at: Timestamp },
     /// Finishes a ceremony that is still open.
     EndCeremony { ceremony: CeremonyId, end: CeremonyEnd, at: Timestamp },
-    /// Puts an authenticator that is to be set up into a ceremony that has none yet.
-    TiePending { ceremony: CeremonyId, authenticator: AuthenticatorId, at: Timestamp },
-    /// Turns a pending app into a factor; the step of the confirming code counts as used (A02).
-    BindApp { authenticator: AuthenticatorId, step: i64, at: Timestamp },
+    /// Uses a code that was sent, before it expires.
+    UseCode { code: SentCodeId, at: Timestamp },
+    /// Puts an authenticator that is to be set up into a ceremony, in the place of the one that is there.
+    TiePending {
+        ceremony: CeremonyId,
+        authenticator: AuthenticatorId,
+        instead_of: Option<AuthenticatorId>,
+        at: Timestamp,
+    },
+    /// Ends an authenticator that is in force, so that another of its kind can be bound.
+    Revoke { authenticator: AuthenticatorId, at: Timestamp },
+    /// Turns a pending authenticator into a factor; the step of an app's confirming code counts as used (A02).
+    Bind { authenticator: AuthenticatorId, step: Option<i64>, at: Timestamp },
+    /// Uses a link, before it expires.
+    UseLink { token: TokenHash, at: Timestamp },
 }
 
 /// An unconditional change, safe because the rows of the person are locked since they were loaded.
@@ -53,10 +72,15 @@ pub enum Write {
         user: UserId,
         at: Timestamp,
     },
-    AddPendingApp {
+    /// What a claim of a code leaves at its phone: the last use, and the end of the row of failures.
+    PutUsed {
+        authenticator: AuthenticatorId,
+        at: Timestamp,
+    },
+    AddPending {
         user: UserId,
         authenticator: AuthenticatorId,
-        secret: Sealed,
+        material: Material,
         at: Timestamp,
     },
     /// Ends the password in force; a new one follows it, with counters at zero.
@@ -68,6 +92,10 @@ pub enum Write {
         user: UserId,
         authenticator: AuthenticatorId,
         hash: Sealed,
+        at: Timestamp,
+    },
+    PutEmailVerified {
+        user: UserId,
         at: Timestamp,
     },
     PutPasswordChange {
@@ -93,6 +121,29 @@ pub enum Write {
         user: UserId,
         lane: LadderSubject,
         end: CeremonyEnd,
+        at: Timestamp,
+    },
+
+    PutSends {
+        ceremony: CeremonyId,
+        sends: Sends,
+    },
+    /// Ends the codes of a person that are live for one purpose: a newer one is on its way (A11).
+    SupersedeCodes {
+        user: UserId,
+        purpose: CeremonyPurpose,
+        at: Timestamp,
+    },
+    OpenCode(NewSentCode),
+    PutGuesses {
+        code: SentCodeId,
+        guesses: u32,
+    },
+
+    OpenLink(NewLink),
+    SupersedeLinks {
+        user: UserId,
+        purpose: LinkPurpose,
         at: Timestamp,
     },
 
@@ -138,6 +189,9 @@ pub enum Write {
         keep: usize,
     },
 
+    Send(Outgoing),
+    /// A message that is sent once, however often it is decided.
+    SendOnce(Outgoing),
     Notice(Notice),
     Audit(AuditEvent),
 }
@@ -154,6 +208,24 @@ pub struct NewCeremony {
     pub evidence: Evidence,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// A code that is being sent. What it costs is counted by where it goes and where it was asked for.
+pub struct NewSentCode {
+    pub id: SentCodeId,
+    pub ceremony: CeremonyId,
+    pub purpose: CeremonyPurpose,
+    pub user: UserId,
+    pub organization: Option<OrganizationId>,
+    pub authenticator: AuthenticatorId,
+    pub message: MessageId,
+    pub number: PhoneNumber,
+    pub country: Option<Country>,
+    pub network: String,
+    pub digest: [u8; 32],
+    pub sent_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub counts_from: Timestamp,
 }
 
 pub struct NewSession {

@@ -16,6 +16,9 @@ pub struct Policy {
     pub second_factor: SecondFactorRule,
     /// Second factors that people may set up, in the order in which they are offered.
     pub methods: Vec<AuthenticatorKind>,
+    /// Whether the address must have been proved lately before the first second factor is set up, so that
+    /// somebody who stole the password of a person without one cannot bind their own (A58).
+    pub first_factor_needs_email_proof: bool,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
@@ -66,6 +69,8 @@ impl Policy {
         Self {
             second_factor: self.second_factor.max(other.second_factor),
             methods: self.methods,
+            first_factor_needs_email_proof: self.first_factor_needs_email_proof
+                || other.first_factor_needs_email_proof,
             proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
             proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
             proofs_to_change_password: self.proofs_to_change_password.and(other.proofs_to_change_password),
@@ -93,10 +98,21 @@ mod tests {
         assert_eq!(both.ladder.tries, 3);
     }
 
+    /// But for the order in which methods are offered, which is that of the first.
     #[test]
     fn tightening_is_the_same_from_either_side() {
         let (one, other) = (Preset::PerUser.policy(), Preset::Default.policy());
-        assert_eq!(one.clone().tightened_by(&other), other.tightened_by(&one));
+        let (from_one, mut from_other) = (one.clone().tightened_by(&other), other.tightened_by(&one));
+        assert_eq!(from_one.methods, one.methods);
+        from_other.methods.reverse();
+        assert_eq!(from_one, from_other);
+    }
+
+    #[test]
+    fn only_methods_that_both_allow_are_left() {
+        let app_only = Policy { methods: vec![AuthenticatorKind::App], ..Preset::PerUser.policy() };
+        let both = Preset::Default.policy().tightened_by(&app_only);
+        assert_eq!(both.methods, [AuthenticatorKind::App]);
     }
 
     #[test]

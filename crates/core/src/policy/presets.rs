@@ -25,11 +25,21 @@ impl Preset {
         Self::ALL.into_iter().find(|preset| preset.as_str() == text)
     }
 
+    /// Whether a new company's people may use a second factor at once, or only when the operator lets them.
+    pub fn opens_two_factor(self) -> bool {
+        match self {
+            Self::Default => true,
+            // CR-3: support switches it on.
+            Self::PerUser => false,
+        }
+    }
+
     pub fn policy(self) -> Policy {
         match self {
             Self::Default => Policy {
                 second_factor: SecondFactorRule::Optional,
-                methods: vec![AuthenticatorKind::App],
+                methods: vec![AuthenticatorKind::App, AuthenticatorKind::Phone],
+                first_factor_needs_email_proof: true,
                 proofs_to_turn_on: Proofs::PASSWORD,
                 proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
                 proofs_to_change_password: Proofs::PASSWORD_AND_FACTOR,
@@ -37,6 +47,8 @@ impl Preset {
                 ladder: LadderRules::STANDARD,
             },
             Self::PerUser => Policy {
+                methods: vec![AuthenticatorKind::Phone, AuthenticatorKind::App],
+                first_factor_needs_email_proof: false,
                 proofs_to_turn_off: Proofs::PASSWORD,
                 known_browsers_have_own_ladder: false,
                 ..Self::Default.policy()

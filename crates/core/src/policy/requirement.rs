@@ -1,11 +1,17 @@
 //! What is required of a person now, and why: the one function that sign-in, pages and records go by.
 
+use std::time::Duration;
+
 use super::{Policy, SecondFactorRule};
 use crate::{
     account::Account,
     authenticator::{Authenticator, AuthenticatorKind, password::PasswordStands},
     id::OrganizationId,
+    timestamp::Timestamp,
 };
+
+/// How long a proved address lets its person set up the first second factor (A58).
+const EMAIL_PROOF_LASTS: Duration = Duration::from_hours(14 * 24);
 
 /// What a sign-in must prove beyond the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +79,7 @@ impl Account {
         let ruled_by = self
             .memberships
             .iter()
-            .find(|membership| membership.organization.policy.second_factor == SecondFactorRule::Required)
+            .find(|membership| membership.organization.requires_second_factor())
             .map(|membership| Reason::OrganizationRule(membership.organization.id.clone()));
         let is_enrolled = self.second_factors().next().is_some();
         let is_usable = self.second_factors().any(Authenticator::is_usable);
@@ -91,10 +97,34 @@ impl Account {
         }
     }
 
-    /// The second factors that the person may set up, in the order in which they are offered.
+    /// The second factors that the person may set up, in the order in which they are offered. None where the
+    /// operator has not opened them to any of the person's companies (CR-3).
     pub fn offered(&self) -> Vec<AuthenticatorKind> {
         let policy = self.policy();
-        if policy.second_factor == SecondFactorRule::Off { Vec::new() } else { policy.methods }
+        if policy.second_factor == SecondFactorRule::Off || !self.is_two_factor_open() {
+            return Vec::new();
+        }
+        policy.methods
+    }
+
+    /// A person of no organization is nobody's customer: nothing is closed to them.
+    pub fn is_two_factor_open(&self) -> bool {
+        let mut memberships = self.memberships.iter();
+        self.memberships.is_empty()
+            || memberships.any(|membership| membership.organization.two_factor_opened_at.is_some())
+    }
+
+    /// The second factor that a sign-in asks for unless the person wants another.
+    pub fn usual(&self) -> Option<&Authenticator> {
+        AuthenticatorKind::SECOND_FACTORS.into_iter().find_map(|kind| self.usable(kind))
+    }
+
+    /// Whether the address must be proved (again) before the first second factor is set up (A58): it never was,
+    /// or so long ago that whoever reads the mailbox now may be somebody else.
+    pub fn needs_email_proof(&self, now: Timestamp) -> bool {
+        let is_fresh =
+            self.user.email_verified_at.is_some_and(|proved| now.since(proved) <= EMAIL_PROOF_LASTS);
+        self.policy().first_factor_needs_email_proof && self.second_factors().next().is_none() && !is_fresh
     }
 
     /// Whether the person may turn a second factor on, which their organizations may forbid.
@@ -119,14 +149,14 @@ impl Account {
 
     /// The authenticators that stand beside the password, those taken out of use among them.
     pub fn second_factors(&self) -> impl Iterator<Item = &Authenticator> {
-        self.authenticators.iter().filter(|authenticator| authenticator.kind.is_second_factor())
+        self.authenticators.iter().filter(|authenticator| authenticator.kind().is_second_factor())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::samples::{account, app, organization_that};
+    use crate::account::samples::{account, app, organization_that, phone};
 
     #[test]
     fn nobody_is_asked_who_turned_nothing_on_and_is_ruled_by_nobody() {
@@ -166,6 +196,44 @@ mod tests {
         ann.authenticators.push(broken);
         assert_eq!(ann.required(), Required::Unavailable { reason: Reason::OwnChoice, lack: Lack::Disabled });
         assert_eq!(ann.password_stands(), PasswordStands::BesideSecondFactor);
+    }
+
+    /// CR-26: the app before the phone, as long as it is in use.
+    #[test]
+    fn the_usual_second_factor_is_the_strongest_that_is_in_use() {
+        let mut ann = account();
+        assert!(ann.usual().is_none());
+        ann.authenticators.extend([phone(), app()]);
+        assert_eq!(ann.usual().map(Authenticator::kind), Some(AuthenticatorKind::App));
+        ann.authenticators[2].disabled_at = Some(Timestamp::from_millis(1));
+        assert_eq!(ann.usual().map(Authenticator::kind), Some(AuthenticatorKind::Phone));
+        assert!(matches!(ann.required(), Required::SecondFactor { .. }));
+        ann.authenticators[1].disabled_at = Some(Timestamp::from_millis(1));
+        assert!(ann.usual().is_none());
+        assert!(matches!(ann.required(), Required::Unavailable { lack: Lack::Disabled, .. }));
+    }
+
+    /// CR-3: a company that is closed offers nothing and rules nobody; one that is open opens it for its people.
+    #[test]
+    fn a_rule_of_a_closed_company_does_not_bind() {
+        let mut ann = account();
+        let mut closed = organization_that(SecondFactorRule::Required);
+        closed.organization.two_factor_opened_at = None;
+        ann.memberships = vec![closed.clone()];
+        assert!(matches!(ann.required(), Required::PasswordOnly { .. }));
+        assert_eq!(ann.offered(), []);
+        ann.authenticators.push(phone());
+        assert_eq!(ann.required(), Required::SecondFactor { reason: Reason::OwnChoice });
+        ann.memberships = vec![closed, organization_that(SecondFactorRule::Optional)];
+        assert!(ann.may_turn_on(AuthenticatorKind::App));
+    }
+
+    #[test]
+    fn who_belongs_to_no_company_is_bound_by_the_default_policy() {
+        let mut ann = account();
+        ann.memberships.clear();
+        assert_eq!(ann.offered(), [AuthenticatorKind::App, AuthenticatorKind::Phone]);
+        assert!(ann.may_turn_off());
     }
 
     #[test]

@@ -3,15 +3,18 @@
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use countersign_core::secret::Secret;
-use countersign_delivery::recorded::Recorded;
 use countersign_service::{clock::Clock, seeds::Seeds};
 use countersign_web::server;
 use serde::Serialize;
 
 use super::{Failure, block_on, output::answer, serve};
 use crate::{
-    app::{self, Sources},
-    config::{Config, DatabaseAddress, Values, key_file},
+    app::{self, Node, Sources},
+    config::{
+        Config, DatabaseAddress, Values, key_file,
+        mail::Mail,
+        texts::{Gateway, Texts},
+    },
     demo::{self, DemoSignIn},
     logs,
 };
@@ -47,13 +50,16 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 
 /// The demo's own configuration: the environment has no say, so that it starts the same everywhere.
 fn config(listen: SocketAddr, folder: &std::path::Path) -> Result<Config, Failure> {
-    let defaults = Config::from_values(&Values::gather(None, [])?)?;
+    let values = Values::gather(None, [("COUNTERSIGN_SMS_HOME_COUNTRY".into(), "US".into())])?;
+    let defaults = Config::from_values(&values)?;
     Ok(Config {
         listen,
         database: DatabaseAddress::Sqlite(folder.join("countersign.db")),
         keys_file: folder.join("countersign.keys"),
         product_name: "Trackwell".to_owned(),
         support_contact: Some("support@trackwell.example".to_owned()),
+        mail: Some(Mail::Recorded),
+        texts: Some(Texts::by(Gateway::Recorded, &values)?),
         ..defaults
     })
 }
@@ -65,13 +71,13 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     config.public_url = format!("http://localhost:{port}");
     let keys = key_file::read(&config.keys_file)?;
     let database = app::open_to_serve(&config, &Clock::System).await?;
-    let service = app::service(&config, database.clone(), keys, Sources::default())?;
-    demo::seed(&service).await?;
-    let router = app::pages(&config, service, Some(app::inbox(Recorded::default())))?;
+    let node = Node::start(&config, database, keys, Sources::default())?;
+    demo::seed(&node.service).await?;
+    let router = app::pages(&config, node.service.clone(), Some(app::inbox(node.recorded.clone())))?;
     let stop = serve::stop_asked()?;
     announce(&config.public_url, json)?;
     server::serve(listener, router, stop).await;
-    database.close().await;
+    node.stop().await;
     Ok(())
 }
 

@@ -2,20 +2,27 @@
 
 mod config;
 mod demo;
+mod doctor;
 mod init;
 mod migrate;
 mod org;
+mod outbox;
 mod output;
 mod serve;
 mod user;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::{Parser, Subcommand};
+use countersign_delivery::outcomes::Outcomes;
+use countersign_service::Service;
 
 pub use output::Failure;
 
-use crate::config::Config;
+use crate::{
+    app::{self, Sources},
+    config::{Config, key_file},
+};
 
 /// Account security for products that many companies use.
 #[derive(Parser)]
@@ -38,12 +45,17 @@ enum Verb {
     Serve(ConfigFile),
     /// Bring the database to the newest schema.
     Migrate(ConfigFile),
+    /// Try everything that a server needs, and say what to do about what does not work. Sends nothing.
+    Doctor(ConfigFile),
     /// Companies.
     #[command(subcommand)]
     Org(org::Verb),
     /// People.
     #[command(subcommand)]
     User(user::Verb),
+    /// Messages that wait, and those that could not be sent.
+    #[command(subcommand)]
+    Outbox(outbox::Verb),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Verb),
@@ -70,8 +82,10 @@ impl Command {
             Verb::Init(arguments) => init::run(&arguments, json),
             Verb::Serve(file) => serve::run(&file, json),
             Verb::Migrate(file) => migrate::run(&file, json),
+            Verb::Doctor(file) => doctor::run(&file, json),
             Verb::Org(verb) => org::run(&verb, json),
             Verb::User(verb) => user::run(&verb, json),
+            Verb::Outbox(verb) => outbox::run(&verb, json),
             Verb::Config(verb) => config::run(&verb),
         };
         result.map_err(|failure| failure.told_as_json(json))
@@ -82,4 +96,22 @@ impl Command {
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|cause| Failure::new("no_runtime", cause))?.block_on(work)
+}
+
+/// Runs operator work on the configured database, beside a server or without one.
+fn with_service<T>(
+    file: &ConfigFile,
+    work: impl AsyncFnOnce(&Service) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let config = file.load()?;
+    block_on(async {
+        let keys = Arc::new(key_file::read(&config.keys_file)?);
+        let database = app::open_beside(&config).await?;
+        // What it writes for people is sent by a server, now or when there is one.
+        let outcomes = Outcomes::default();
+        let service = app::service(&config, database.clone(), keys, &Sources::default(), outcomes)?;
+        let done = work(&service).await;
+        database.close().await;
+        done
+    })
 }

@@ -33,6 +33,10 @@ impl Failure {
         Self { json, ..self }
     }
 
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub fn print(&self) {
         if self.json {
             let line = FailureLine { error: self.code, message: &self.message };
@@ -84,6 +88,7 @@ impl From<StartError> for Failure {
             StartError::Config(error) => error.into(),
             StartError::Keys(error) => error.into(),
             StartError::Service(fault) => fault.into(),
+            StartError::SetUp(error) => Self::new("configuration", error),
             StartError::SchemaTooOld { .. } => Self::new("database_schema_too_old", error),
             StartError::Address => Self::new("configuration", error),
         }
@@ -99,7 +104,7 @@ impl From<PeopleError> for Failure {
             PeopleError::OrganizationExists => Self::new("organization_exists", error),
             PeopleError::NoSuchUser(_) => Self::new("no_such_user", error),
             PeopleError::UserExists => Self::new("user_exists", error),
-            PeopleError::Name => Self::new("name", error),
+            PeopleError::Name | PeopleError::NameLooksLikeAddress => Self::new("name", error),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{ConfigFile, Failure, block_on, output::answer};
 use crate::{
-    app::{self, Sources},
+    app::{self, Node, Sources},
     config::{Config, key_file},
     logs,
 };
@@ -30,8 +30,8 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
 async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     let keys = key_file::read(&config.keys_file)?;
     let database = app::open_to_serve(config, &Clock::System).await?;
-    let service = app::service(config, database.clone(), keys, Sources::default())?;
-    let router = app::pages(config, service, None)?;
+    let node = Node::start(config, database, keys, Sources::default())?;
+    let router = app::pages(config, node.service.clone(), None)?;
     let listener = listen(config).await?;
     let listening = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.to_string();
     // Before anybody is told that it serves: who stops it at once is heard.
@@ -39,7 +39,7 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     let sentence = format!("Serving {} on {listening}. Stop with Ctrl-C.", config.public_url);
     answer(json, &sentence, &Answer { url: &config.public_url, listening })?;
     server::serve(listener, router, stop).await;
-    database.close().await;
+    node.stop().await;
     Ok(())
 }
 

@@ -8,18 +8,15 @@ use countersign_core::{
     organization::Role,
     user::EmailAddress,
 };
-use countersign_service::{Service, people::PersonToAdd};
+use countersign_service::people::{FirstAccess, PersonToAdd};
 use serde::Serialize;
 
-use super::{ConfigFile, Failure, block_on, output::answer};
-use crate::{
-    app::{self, Sources},
-    config::key_file,
-};
+use super::{ConfigFile, Failure, output::answer, with_service};
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
-    /// Make a person. The password is asked for, or read from standard input if that is no terminal.
+    /// Make a person. The password is asked for, or read from standard input if that is no terminal; or the
+    /// person is invited to choose one.
     Add {
         email: String,
         #[arg(long)]
@@ -30,6 +27,18 @@ pub(super) enum Verb {
         /// owner, admin or member.
         #[arg(long, default_value = "member")]
         role: String,
+        /// Mail them a link by which they choose a password; it proves their address, too.
+        #[arg(long)]
+        invite: bool,
+        /// Vouch for the address: that it is this person's was made sure of elsewhere.
+        #[arg(long, conflicts_with = "invite")]
+        verified_email: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Mail somebody a link by which they choose a password; an older one is good no more.
+    Invite {
+        email: String,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -45,6 +54,12 @@ pub(super) enum Verb {
 struct Added<'a> {
     user: String,
     email: &'a str,
+    invited: bool,
+}
+
+#[derive(Serialize)]
+struct Invited<'a> {
+    email: &'a str,
 }
 
 #[derive(Serialize)]
@@ -54,19 +69,21 @@ struct PasswordSet<'a> {
 
 pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
     match verb {
-        Verb::Add { email, name, organization, role, file } => {
-            let Some(role) = Role::parse(role) else {
-                let sentence = format!("there is no role {role:?}; there are: owner, admin, member");
-                return Err(Failure::new("no_such_role", sentence));
-            };
+        Verb::Add { email, name, organization, role, invite, verified_email, file } => {
             let person = PersonToAdd {
                 email: address(email)?,
                 name: name.clone(),
                 organization: organization.clone(),
-                role,
-                password: ask_password()?,
+                role: parse_role(role)?,
+                access: first_access(*invite, *verified_email)?,
             };
             add(person, file, json)
+        }
+        Verb::Invite { email, file } => {
+            let email = address(email)?;
+            with_service(file, async |service| Ok(service.invite(email.clone()).await?))?;
+            let sentence = format!("A link to choose a password by goes to {email}{}.", when_mailed(file)?);
+            answer(json, &sentence, &Invited { email: email.as_str() })
         }
         Verb::SetPassword { email, file } => {
             let (email, password) = (address(email)?, ask_password()?);
@@ -79,29 +96,37 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
 
 fn add(person: PersonToAdd, file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let email = person.email.clone();
-    let sentence = format!("Made {} <{email}> in {}.", person.name, person.organization);
+    let invited = matches!(person.access, FirstAccess::Invitation);
+    let mut sentence = format!("Made {} <{email}> in {}.", person.name, person.organization);
+    if invited {
+        sentence = format!("{sentence} A link to choose a password by goes to them{}.", when_mailed(file)?);
+    }
     let id = with_service(file, async |service| Ok(service.add_user(person).await?))?;
-    answer(json, &sentence, &Added { user: id.to_string(), email: email.as_str() })
+    answer(json, &sentence, &Added { user: id.to_string(), email: email.as_str(), invited })
+}
+
+/// A server sends it, and not this command.
+fn when_mailed(file: &ConfigFile) -> Result<&'static str, Failure> {
+    let is_sent = file.load()?.mail.is_some();
+    Ok(if is_sent { "" } else { " as soon as a mail server is configured" })
+}
+
+fn parse_role(text: &str) -> Result<Role, Failure> {
+    Role::parse(text).ok_or_else(|| {
+        let sentence = format!("there is no role {text:?}; there are: owner, admin, member");
+        Failure::new("no_such_role", sentence)
+    })
+}
+
+fn first_access(invite: bool, is_address_vouched_for: bool) -> Result<FirstAccess, Failure> {
+    if invite {
+        return Ok(FirstAccess::Invitation);
+    }
+    Ok(FirstAccess::Password { password: ask_password()?, is_address_vouched_for })
 }
 
 fn address(typed: &str) -> Result<EmailAddress, Failure> {
     EmailAddress::parse(typed).map_err(|error| Failure::new("email_address", error))
-}
-
-/// Runs operator work on the configured database, beside a server or without one.
-pub(super) fn with_service<T>(
-    file: &ConfigFile,
-    work: impl AsyncFnOnce(&Service) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let config = file.load()?;
-    block_on(async {
-        let keys = key_file::read(&config.keys_file)?;
-        let database = app::open_beside(&config).await?;
-        let service = app::service(&config, database.clone(), keys, Sources::default())?;
-        let done = work(&service).await;
-        database.close().await;
-        done
-    })
 }
 
 fn ask_password() -> Result<Password, Failure> {

@@ -7,8 +7,10 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use countersign_core::secret::Secret;
-use countersign_service::keys::{KeyRing, ROOT_KEY_BYTES, RootKey};
+use countersign_core::{
+    keys::{KeyRing, ROOT_KEY_BYTES, RootKey},
+    secret::Secret,
+};
 use thiserror::Error;
 
 use super::new_file;

@@ -10,7 +10,9 @@
 
 pub mod key_file;
 pub mod keys;
+pub mod mail;
 pub mod new_file;
+pub mod texts;
 mod values;
 
 use std::{
@@ -20,9 +22,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use countersign_core::user::EmailAddress;
 use countersign_web::site::PublicAddress;
 use thiserror::Error;
 
+use mail::Mail;
+use texts::Texts;
 pub use values::Values;
 
 /// P13: at some 50 hashes a second per core, whoever is last of 64 waits about a second; a longer queue would
@@ -34,6 +39,7 @@ pub struct Config {
     pub public_url: String,
     pub product_name: String,
     pub support_contact: Option<String>,
+    pub operator_email: Option<EmailAddress>,
     pub database: DatabaseAddress,
     pub database_pool_size: usize,
     pub database_statement_cache: bool,
@@ -41,6 +47,11 @@ pub struct Config {
     pub hash_threads: NonZeroUsize,
     pub hash_queue: usize,
     pub breached_passwords_file: Option<PathBuf>,
+    pub location_file: Option<PathBuf>,
+    /// Without it, emails wait to be sent.
+    pub mail: Option<Mail>,
+    /// Without it, phones are not offered.
+    pub texts: Option<Texts>,
     pub log: String,
 }
 
@@ -64,6 +75,10 @@ pub enum ConfigError {
     NoToml { path: PathBuf, line: usize, message: String },
     #[error("{key}: {variable} and {variable}_FILE are both set; set one of them")]
     Twice { key: &'static str, variable: String },
+    #[error("{key} is missing: {because}")]
+    Missing { key: &'static str, because: &'static str },
+    #[error("{0} and {1} are both set; set one of them")]
+    Both(&'static str, &'static str),
 }
 
 impl fmt::Debug for DatabaseAddress {
@@ -91,6 +106,7 @@ impl Config {
             public_url: public_url(values)?,
             product_name: values.text("product_name")?,
             support_contact: values.optional("support_contact"),
+            operator_email: values.optional_as("operator_email", EmailAddress::parse)?,
             database: database(values)?,
             database_pool_size: values.number("database_pool_size", 1..=1000)?,
             database_statement_cache: values.parsed("database_statement_cache")?,
@@ -101,9 +117,16 @@ impl Config {
             },
             hash_queue: values.number("hash_queue", 0..=HASH_QUEUE_MAX)?,
             breached_passwords_file: values.optional_path("breached_passwords_file"),
+            location_file: values.optional_path("location_file"),
+            mail: Mail::from_values(values)?,
+            texts: Texts::from_values(values)?,
             log: values.text("log")?,
         })
     }
+}
+
+fn missing(key: &'static str, because: &'static str) -> ConfigError {
+    ConfigError::Missing { key, because }
 }
 
 fn public_url(values: &Values) -> Result<String, ConfigError> {
@@ -124,7 +147,7 @@ fn database(values: &Values) -> Result<DatabaseAddress, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
+    use std::{collections::BTreeSet, ffi::OsString};
 
     use super::*;
 
@@ -222,9 +245,39 @@ mod tests {
 
     #[test]
     fn every_setting_of_the_table_is_read_and_no_other() {
-        let values = Values::gather(None, []).unwrap();
-        assert!(Config::from_values(&values).is_ok());
-        let listed = keys::KEYS.iter().map(|key| key.name).collect();
-        assert_eq!(values.asked(), listed);
+        let mut asked = BTreeSet::new();
+        let twilio = [
+            ("sms_gateway", "twilio"),
+            ("sms_home_country", "US"),
+            ("twilio_account_sid", "AC1"),
+            ("twilio_auth_token", "token"),
+            ("twilio_from", "+15125550100"),
+        ];
+        let kannel = [
+            ("sms_gateway", "kannel"),
+            ("sms_home_country", "US"),
+            ("kannel_url", "http://localhost:13013"),
+            ("kannel_username", "cs"),
+            ("kannel_password", "password"),
+            ("kannel_from", "12345"),
+        ];
+        for settings in [&[][..], &twilio, &kannel] {
+            let values = Values::of(settings);
+            assert!(Config::from_values(&values).is_ok());
+            asked.extend(values.asked());
+        }
+        let listed: BTreeSet<_> = keys::KEYS.iter().map(|key| key.name).collect();
+        assert_eq!(asked, listed);
+    }
+
+    #[test]
+    fn a_list_is_written_as_a_list_or_with_commas() {
+        let kannel = "sms_gateway = \"kannel\"\nsms_home_country = \"US\"\nkannel_url = \"http://localhost\"\n\
+                      kannel_username = \"cs\"\nkannel_password = \"p\"\nkannel_from = \"1\"\n";
+        for list in ["[\"US\", \"CA\"]", "\"US, CA\"", "\"US CA\""] {
+            let config = load(&format!("{kannel}sms_countries = {list}"), &[]).unwrap();
+            let countries: Vec<_> = config.texts.unwrap().countries.iter().map(ToString::to_string).collect();
+            assert_eq!(countries, ["US", "CA"], "{list}");
+        }
     }
 }

@@ -65,6 +65,16 @@ impl Values {
         self.raw(name).filter(|text| !text.trim().is_empty())
     }
 
+    /// The same, read by `parse`.
+    pub fn optional_as<T, E>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        let text = self.optional(name);
+        text.map(|text| parse(&text)).transpose().map_err(|_| self.refused(name))
+    }
+
     pub fn number(&self, name: &'static str, range: RangeInclusive<usize>) -> Result<usize, ConfigError> {
         let number = self.parsed(name)?;
         if range.contains(&number) { Ok(number) } else { Err(self.refused(name)) }
@@ -89,6 +99,14 @@ impl Values {
         ConfigError::Value { key: name, found, allowed: key.map_or("", |key| key.allowed) }
     }
 
+    /// Settings as from the environment.
+    #[cfg(test)]
+    pub fn of(settings: &[(&str, &str)]) -> Self {
+        let variable = |name: &str| format!("{PREFIX}{}", name.to_uppercase()).into();
+        let environment = settings.iter().map(|(name, value)| (variable(name), (*value).into()));
+        Self::gather(None, environment).unwrap()
+    }
+
     /// The names that were asked for so far.
     #[cfg(test)]
     pub fn asked(&self) -> BTreeSet<&'static str> {
@@ -110,11 +128,7 @@ impl Values {
                 place: path.display().to_string(),
                 name: name.clone(),
             })?;
-            let value = match value {
-                toml::Value::String(text) => text,
-                other => other.to_string(),
-            };
-            self.found.insert(known.name, value);
+            self.found.insert(known.name, as_text(&value));
         }
         Ok(())
     }
@@ -157,6 +171,15 @@ impl Values {
 
 fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// As it would stand in a variable of the environment, where a list has commas.
+fn as_text(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(values) => values.iter().map(as_text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 /// What is wrong and where: the error's own text would print the line, with the password that may stand there.

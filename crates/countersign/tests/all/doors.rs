@@ -50,6 +50,8 @@ fn expected(door: &Door, who: Who, on: On) -> Expected {
             Who::HalfSignedIn => TO_CODE,
             _ => TO_SIGN_IN,
         },
+        // Nothing here is signed as a gateway would.
+        Access::Gateway => (403, None),
     }
 }
 

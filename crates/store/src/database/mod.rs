@@ -19,7 +19,7 @@ use std::future::Future;
 use std::num::NonZero;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ pub use injection::Injection;
 pub(crate) use migrations::ALL as MIGRATION_STATEMENTS;
 pub use migrations::Migration;
 pub use sql::{Dialect, Sql};
+pub(crate) use tx::ALL as TX_STATEMENTS;
 pub use tx::{Statements, Tx};
 pub use value::{Row, Value};
 
@@ -92,13 +93,15 @@ impl Default for DatabaseOptions {
 #[derive(Clone)]
 pub struct Database {
     backend: Arc<Backend>,
+    /// Wakes the senders of this process.
+    wake: Arc<OnceLock<Arc<dyn Fn() + Send + Sync>>>,
     #[cfg(feature = "fault-injection")]
     injector: Injector,
 }
 
 enum Backend {
     Sqlite(Sqlite),
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl Database {
@@ -113,7 +116,7 @@ impl Database {
     pub async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Self, Fault> {
         let injector = Injector::new();
         let postgres = Postgres::open(url, options, injector.clone()).await?;
-        Self::checked(Backend::Postgres(postgres), injector).await
+        Self::checked(Backend::Postgres(Box::new(postgres)), injector).await
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -140,10 +143,16 @@ impl Database {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
     {
-        match &*self.backend {
+        let body = and_whether_it_has_messages(Arc::new(body));
+        let written = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(body).await,
             Backend::Postgres(postgres) => postgres.run(Mode::Write, &body).await,
+        };
+        let (answer, has_messages) = written?;
+        if has_messages && let Some(wake) = self.wake.get() {
+            wake();
         }
+        Ok(answer)
     }
 
     /// Runs a body that only looks up rows by key, all from one state of the database. On SQLite it runs on
@@ -176,6 +185,17 @@ impl Database {
                 Some(row) => row.int(0).map(Some),
                 None => Err(Fault::broken("the clock returned no row")),
             },
+        }
+    }
+
+    /// Has `wake` called whenever a message was committed, here or by another node, until the database is
+    /// closed. Once for each database: a second one is not called.
+    pub async fn listen(&self, wake: impl Fn() + Send + Sync + 'static) {
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let _only_the_first = self.wake.set(Arc::clone(&wake));
+        match &*self.backend {
+            Backend::Sqlite(_) => {}
+            Backend::Postgres(postgres) => postgres.listen(move || wake()).await,
         }
     }
 
@@ -215,11 +235,29 @@ impl Database {
     async fn checked(backend: Backend, injector: Injector) -> Result<Self, Fault> {
         let database = Self {
             backend: Arc::new(backend),
+            wake: Arc::default(),
             #[cfg(feature = "fault-injection")]
             injector,
         };
         database.refuse_newer_schema(MIGRATIONS).await?;
         Ok(database)
+    }
+}
+
+/// The same body; beside its answer it says whether there is now something to send.
+fn and_whether_it_has_messages<T, F>(
+    body: Arc<F>,
+) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, (T, bool)> + Send + Sync + 'static
+where
+    T: Send + 'static,
+    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
+{
+    move |tx| {
+        let body = Arc::clone(&body);
+        Box::pin(async move {
+            let answer = body(tx).await?;
+            Ok((answer, tx.has_messages()))
+        })
     }
 }
 

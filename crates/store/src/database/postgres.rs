@@ -7,7 +7,7 @@ use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use deadpool_postgres::{
 use futures_util::FutureExt;
 use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Config, IsolationLevel, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config, IsolationLevel, NoTls};
 
 use super::injection::Injector;
 use super::tx::{Arm, Statements};
@@ -48,8 +48,12 @@ const IDLE_LIMIT: Duration = Duration::from_secs(10);
 /// follow silence. The system's own limits are hours, during which a dead connection would hold its place.
 const PEER_LIMIT: Duration = Duration::from_secs(10);
 
+/// Until a lost connection for notifications is made again; meanwhile senders look by themselves.
+const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 pub(super) struct Postgres {
     pool: Pool,
+    config: Config,
     injector: Injector,
     statement_cache: bool,
     /// What each writing transaction says first: settings that its connection cannot be trusted to have.
@@ -82,14 +86,14 @@ impl Postgres {
             opening.extend(limits.map(|(name, limit)| format!("SET LOCAL {name} = {};", limit.as_millis())));
         }
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
             .max_size(options.pool_size)
             .wait_timeout(Some(options.busy_wait))
             .create_timeout(Some(CONNECT_TIMEOUT))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::unavailable_by("its pool cannot be made", error))?;
-        let mut postgres = Self { pool, injector, statement_cache: options.statement_cache, opening };
+        let mut postgres = Self { pool, config, injector, statement_cache: options.statement_cache, opening };
         let setting = postgres.read_rows("SELECT current_setting('synchronous_commit')", &[]).await?;
         // Such a server would acknowledge commits that a crash forgets.
         if setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off")) {
@@ -115,6 +119,42 @@ impl Postgres {
     pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
         self.session(&connection, &connection.statement_cache).query(text, values).await
+    }
+
+    /// On a connection of its own, which is made anew when it is lost. A pooler that hands each transaction to
+    /// another connection lets no notification through: senders look by themselves every second.
+    pub(super) async fn listen(&self, wake: impl Fn()) {
+        while !self.pool.is_closed() {
+            if let Err(error) = self.hear(&wake).await {
+                tracing::warn!(%error, "notifications of other nodes are not heard");
+            }
+            tokio::time::sleep(LISTEN_AGAIN_AFTER).await;
+        }
+    }
+
+    /// Until the connection is lost.
+    async fn hear(&self, wake: &impl Fn()) -> Result<(), tokio_postgres::Error> {
+        let (client, mut connection) = self.config.connect(NoTls).await?;
+        let mut asked = pin!(client.batch_execute("LISTEN countersign_outbox"));
+        let mut is_listening = false;
+        poll_fn(|context| {
+            loop {
+                if !is_listening && let Poll::Ready(listening) = asked.as_mut().poll(context) {
+                    listening?;
+                    is_listening = true;
+                    // What was committed before is not told.
+                    wake();
+                }
+                match connection.poll_message(context) {
+                    Poll::Ready(Some(Ok(AsyncMessage::Notification(_)))) => wake(),
+                    Poll::Ready(Some(Ok(_))) => {}
+                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                    Poll::Ready(None) => return Poll::Ready(Ok(())),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await
     }
 
     pub(super) fn close(&self) {

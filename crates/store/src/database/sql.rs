@@ -14,13 +14,15 @@ pub enum Dialect {
 pub struct Sql {
     text: &'static str,
     form: Form,
-    /// The spelling that differs from `text`, made at the first use.
+    /// The spellings that differ from `text`, made at the first use; tests need both in one process.
+    for_sqlite: OnceLock<String>,
     for_postgres: OnceLock<String>,
 }
 
 enum Form {
     Same,
     Locking,
+    Claiming,
     PerDialect { postgres: &'static str },
 }
 
@@ -36,6 +38,12 @@ impl Sql {
         Self::with(text, Form::Locking)
     }
 
+    /// A claim of rows that nobody else holds: `{SKIP}` becomes `FOR UPDATE SKIP LOCKED` on PostgreSQL and
+    /// nothing on SQLite, where the one writer makes it unnecessary.
+    pub const fn claiming(text: &'static str) -> Self {
+        Self::with(text, Form::Claiming)
+    }
+
     /// Two texts for what the databases do not share; both take the same values and give the same columns.
     pub const fn per_dialect(sqlite: &'static str, postgres: &'static str) -> Self {
         Self::with(sqlite, Form::PerDialect { postgres })
@@ -47,14 +55,20 @@ impl Sql {
             (Form::Locking, Dialect::Postgres) => {
                 self.for_postgres.get_or_init(|| format!("{} FOR UPDATE", self.text))
             }
+            (Form::Claiming, Dialect::Postgres) => {
+                self.for_postgres.get_or_init(|| self.text.replace(SKIP, "FOR UPDATE SKIP LOCKED"))
+            }
+            (Form::Claiming, Dialect::Sqlite) => self.for_sqlite.get_or_init(|| self.text.replace(SKIP, "")),
             (Form::Same, _) | (_, Dialect::Sqlite) => self.text,
         }
     }
 
     const fn with(text: &'static str, form: Form) -> Self {
-        Self { text, form, for_postgres: OnceLock::new() }
+        Self { text, form, for_sqlite: OnceLock::new(), for_postgres: OnceLock::new() }
     }
 }
+
+const SKIP: &str = "{SKIP}";
 
 /// Declares a module's statements and lists them in its `ALL`, so that none can miss the test that prepares
 /// every statement on both databases.
@@ -84,7 +98,10 @@ mod tests {
     #[test]
     fn row_locks_are_spelled_on_postgresql_only() {
         static LOCK: Sql = Sql::locking("SELECT 1");
+        static CLAIM: Sql = Sql::claiming("SELECT 1 LIMIT $1 {SKIP}");
         assert_eq!(LOCK.text(Dialect::Sqlite), "SELECT 1");
         assert_eq!(LOCK.text(Dialect::Postgres), "SELECT 1 FOR UPDATE");
+        assert_eq!(CLAIM.text(Dialect::Sqlite), "SELECT 1 LIMIT $1 ");
+        assert_eq!(CLAIM.text(Dialect::Postgres), "SELECT 1 LIMIT $1 FOR UPDATE SKIP LOCKED");
     }
 }

@@ -16,6 +16,8 @@ pub struct Tx<'c> {
     injector: Option<&'c Injector>,
     statements: u32,
     failed: Option<Fault>,
+    /// Whether it puts something into the outbox, so that senders are woken after its commit.
+    has_messages: bool,
 }
 
 pub(super) enum Arm<'c> {
@@ -27,7 +29,7 @@ pub(super) enum Arm<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(arm: Arm<'c>, injector: Option<&'c Injector>) -> Self {
-        Self { arm, injector, statements: 0, failed: None }
+        Self { arm, injector, statements: 0, failed: None, has_messages: false }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -100,6 +102,20 @@ impl<'c> Tx<'c> {
         self.remember_fault(rows)
     }
 
+    /// Has senders woken as soon as this transaction is committed: those of this process by the callback of
+    /// [`super::Database::listen`], those of other nodes by PostgreSQL.
+    pub(crate) async fn wake_senders(&mut self) -> Result<(), Fault> {
+        self.has_messages = true;
+        match self.dialect() {
+            Dialect::Sqlite => Ok(()),
+            Dialect::Postgres => self.execute(&WAKE_SENDERS, &[]).await.map(drop),
+        }
+    }
+
+    pub(super) fn has_messages(&self) -> bool {
+        self.has_messages
+    }
+
     /// Several statements in one text, without values: migrations.
     pub(super) async fn batch(&mut self, text: &str) -> Result<(), Fault> {
         self.begin_statement()?;
@@ -151,4 +167,9 @@ pub(super) fn at_most_one(rows: Vec<Row>) -> Result<Option<Row>, Fault> {
         return Err(Fault::broken(format!("a statement for one row returned {}", rows.len())));
     }
     Ok(rows.into_iter().next())
+}
+
+crate::statements! {
+    /// On SQLite nobody is there to be told.
+    WAKE_SENDERS: per_dialect("SELECT 1", "SELECT pg_notify('countersign_outbox', '')");
 }

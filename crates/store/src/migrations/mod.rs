@@ -5,5 +5,7 @@
 use crate::database::Migration;
 
 /// In the order of their numbers.
-pub static MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "first_sign_in", text: include_str!("0001_first_sign_in.sql") }];
+pub static MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "first_sign_in", text: include_str!("0001_first_sign_in.sql") },
+    Migration { number: 2, name: "messages", text: include_str!("0002_messages.sql") },
+];

@@ -1,17 +1,15 @@
 //! Decisions are carried out as they say: whole, once, and with the part for a lost race where they lost it.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use countersign_core::{
-    account::{Account, Lane},
+    account::Lane,
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
-    authenticator::AuthenticatorKind,
+    authenticator::{AuthenticatorKind, Material},
     ceremony::{
         CeremonyEnd, CeremonyPurpose, Claim, Decision, Write, sign_in::Candidate, write::NewCeremony,
     },
-    id::{AuthenticatorId, CeremonyId, KnownBrowserId, OrganizationId, UserId},
-    moment::{BrowserMark, Moment, Seed, Visitor},
+    id::{AuthenticatorId, CeremonyId, KnownBrowserId, UserId},
+    moment::{BrowserMark, Seed},
     organization::Role,
     policy::presets::Preset,
     secret::Sealed,
@@ -20,16 +18,13 @@ use countersign_core::{
     token::{CeremonyToken, KnownBrowserToken, TokenHash},
     user::EmailAddress,
 };
-use countersign_store::{
-    Database, Fault, Sql, accounts, ceremonies,
-    commit::commit,
-    migrations::MIGRATIONS,
-    params,
-    people::{self, NewOrganization, NewUser},
-};
+use countersign_store::{Database, Fault, Sql, accounts, ceremonies, commit::commit, params};
 use futures_util::future::join_all;
 
-use crate::support::Home;
+use crate::{
+    ann::{DIGEST, NOW, ann, in_a_moment, with_ann},
+    support::Home,
+};
 
 on_both_databases!(
     a_person_is_loaded_as_they_were_made,
@@ -41,9 +36,6 @@ on_both_databases!(
     dead_browsers_and_the_oldest_are_forgotten_with_their_ladders,
 );
 
-const NOW: Timestamp = Timestamp::from_millis(1_795_356_300_000);
-const DIGEST: [u8; 32] = [5; 32];
-
 async fn a_person_is_loaded_as_they_were_made(home: Home) {
     let database = with_ann(&home).await;
     let account = ann(&database).await;
@@ -53,7 +45,7 @@ async fn a_person_is_loaded_as_they_were_made(home: Home) {
     let membership = &account.memberships[0];
     assert_eq!((membership.organization.name.as_str(), membership.role), ("Trackwell", Role::Owner));
     assert_eq!(membership.organization.policy, Preset::PerUser.policy());
-    assert_eq!(account.password().unwrap().secret, Sealed(b"hash".to_vec()));
+    assert_eq!(account.password().unwrap().material, Material::Password(Sealed(b"hash".to_vec())));
     assert_eq!(account.lane.ladder, Ladder::default());
 }
 
@@ -197,68 +189,20 @@ async fn dead_browsers_and_the_oldest_are_forgotten_with_their_ladders(home: Hom
     assert_eq!(ladders, ["usr_ann", "usr_ann/kbr_b_kept", "usr_ann/kbr_c_kept"]);
 }
 
-async fn with_ann(home: &Home) -> Database {
-    let database = home.open().await;
-    database.migrate(MIGRATIONS, NOW.as_millis()).await.unwrap();
-    let making = database.write(|tx| {
-        Box::pin(async move {
-            let organization = NewOrganization {
-                id: OrganizationId::from_stored("org_trackwell".into()),
-                name: "Trackwell".into(),
-                preset: Preset::PerUser.as_str(),
-                policy: Preset::PerUser.policy(),
-                at: NOW,
-            };
-            people::add_organization(tx, &organization).await?;
-            let user = NewUser {
-                id: UserId::from_stored("usr_ann".into()),
-                email: EmailAddress::parse("ann@trackwell.example").unwrap(),
-                name: "Ann Ames".into(),
-                organization: organization.id,
-                role: Role::Owner,
-                at: NOW,
-            };
-            people::add_user(tx, &user).await?;
-            let bind = Write::BindPassword {
-                user: user.id,
-                authenticator: AuthenticatorId::from_stored("aut_password".into()),
-                hash: Sealed(b"hash".to_vec()),
-                at: NOW,
-            };
-            commit(tx, Decision::new((), vec![bind])).await
-        })
-    });
-    making.await.unwrap();
-    database
-}
-
-async fn ann(database: &Database) -> Account {
-    let loading = database.write(|tx| {
-        Box::pin(async move {
-            let email = EmailAddress::parse("ann@trackwell.example").unwrap();
-            match accounts::candidate(tx, &email, &DIGEST, None).await? {
-                Candidate::Known(account) => Ok(*account),
-                Candidate::Unknown(_) => panic!("Ann was not found"),
-            }
-        })
-    });
-    loading.await.unwrap()
-}
-
 /// An app whose first step, 1, was used up by its set-up.
 async fn bind_app(database: &Database) -> AuthenticatorId {
     let id = AuthenticatorId::from_stored("aut_app".into());
     let pending = id.clone();
     let adding = database.write(move |tx| {
-        let secret = Sealed(b"secret".to_vec());
+        let material = Material::App(Sealed(b"secret".to_vec()));
         let user = UserId::from_stored("usr_ann".into());
-        let add = Write::AddPendingApp { user, authenticator: pending.clone(), secret, at: NOW };
+        let add = Write::AddPending { user, authenticator: pending.clone(), material, at: NOW };
         Box::pin(commit(tx, Decision::new((), vec![add])))
     });
     adding.await.unwrap();
     let bound = id.clone();
     let binding = database.write(move |tx| {
-        let claim = Claim::BindApp { authenticator: bound.clone(), step: 1, at: NOW };
+        let claim = Claim::Bind { authenticator: bound.clone(), step: Some(1), at: NOW };
         Box::pin(commit(tx, Decision::without_writes(()).claiming([claim])))
     });
     binding.await.unwrap();
@@ -291,13 +235,7 @@ async fn open_sign_in(database: &Database, number: u8, expires_at: Timestamp) ->
 fn audit(kind: AuditKind) -> Write {
     static NUMBER: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
     let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let visitor = Visitor {
-        source: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        user_agent: "Firefox".into(),
-        browser: BrowserMark([0; 32]),
-    };
-    let mut moment = Moment::new(NOW, &visitor, &Seed::new([number; 32]));
-    Write::Audit(AuditEvent::new(kind, "test", &mut moment))
+    in_a_moment(number, |moment| Write::Audit(AuditEvent::new(kind, "test", moment)))
 }
 
 /// The first column of all rows.

@@ -9,10 +9,12 @@
 #[macro_use]
 mod support;
 
+mod ann;
 mod decisions;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;
+mod messages;
 mod migrations;
 mod postgres;
 mod transactions;

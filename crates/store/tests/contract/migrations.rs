@@ -1,7 +1,10 @@
 //! Migrations: applied once, in order, whole, and never over a schema that is not understood.
 
+use countersign_core::policy::presets::Preset;
+use countersign_core::timestamp::Timestamp;
 use countersign_store::database::Migration;
-use countersign_store::{Fault, Sql, params};
+use countersign_store::migrations::MIGRATIONS;
+use countersign_store::{Fault, Sql, params, people};
 use futures_util::future::join_all;
 
 use crate::support::{Home, run};
@@ -12,6 +15,7 @@ on_both_databases!(
     a_step_that_was_edited_is_refused,
     a_newer_schema_is_refused,
     parallel_runs_apply_each_step_once,
+    policies_of_before_messages_say_what_their_presets_say_now,
 );
 
 const FIRST: Migration = Migration {
@@ -97,5 +101,44 @@ async fn parallel_runs_apply_each_step_once(home: Home) {
     assert_eq!(applied, ["first", "second"]);
     for database in &databases {
         run(database, &EMPTY).await.unwrap();
+    }
+}
+
+/// A company that is there already keeps its second factor open, and its policy learns of phones.
+async fn policies_of_before_messages_say_what_their_presets_say_now(home: Home) {
+    static ADD: Sql = Sql::new(
+        "INSERT INTO organizations (id, name, preset, policy, created_at) VALUES ($1, $1, $1, $2, 7)",
+    );
+    let database = home.open().await;
+    database.migrate(&MIGRATIONS[..1], 100).await.unwrap();
+    for preset in [Preset::Default, Preset::PerUser] {
+        let mut policy = serde_json::to_value(preset.policy()).unwrap();
+        let fields = policy.as_object_mut().unwrap();
+        fields.remove("first_factor_needs_email_proof");
+        fields["methods"] = serde_json::json!(["app"]);
+        // In the order in which the program of then wrote them.
+        let order = [
+            "second_factor",
+            "methods",
+            "proofs_to_turn_on",
+            "proofs_to_turn_off",
+            "proofs_to_change_password",
+            "known_browsers_have_own_ladder",
+            "ladder",
+        ];
+        let fields: Vec<String> = order.iter().map(|name| format!("\"{name}\":{}", policy[name])).collect();
+        let values = params![preset.as_str(), format!("{{{}}}", fields.join(","))];
+        let adding = database.write(move |tx| {
+            let values = values.clone();
+            Box::pin(async move { tx.execute(&ADD, &values).await })
+        });
+        adding.await.unwrap();
+    }
+    database.migrate(MIGRATIONS, 200).await.unwrap();
+    for preset in [Preset::Default, Preset::PerUser] {
+        let found = database.read(move |tx| Box::pin(people::organization_by_name(tx, preset.as_str())));
+        let organization = found.await.unwrap().unwrap();
+        assert_eq!(organization.policy, preset.policy());
+        assert_eq!(organization.two_factor_opened_at, Some(Timestamp::from_millis(7)));
     }
 }

@@ -13,7 +13,7 @@ use axum::body::{Body, HttpBody};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, header};
 use countersign_core::authenticator::password::Password;
-use countersign_core::authenticator::totp::TypedCode;
+use countersign_core::authenticator::typed_code::TypedCode;
 use http_body_util::BodyExt;
 use zeroize::Zeroizing;
 
@@ -23,6 +23,9 @@ use crate::site::Site;
 
 /// A form whose token fits this browser.
 pub(crate) struct Form<T>(pub T);
+
+/// The form of a program, which no page of ours showed: so it brings no token, and any fields.
+pub(crate) struct ForeignFields(pub(crate) Vec<(String, String)>);
 
 /// A form of which a stale one is shown again with what was typed, instead of a page that says so.
 pub(crate) enum FormOrStale<T> {
@@ -130,6 +133,19 @@ where
         }
         let is_fresh = browser.owns_form_token(&site.form_tokens, &token);
         Ok(if is_fresh { Self::Fresh(form) } else { Self::Stale(form) })
+    }
+}
+
+impl<S: Sync> FromRequest<S> for ForeignFields {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, PageError> {
+        if !is_form(request.headers()) {
+            return Err(PageError::NotAForm);
+        }
+        let body = read_body(request.into_body()).await?;
+        let Fields(fields) = Fields::decode(&body).map_err(PageError::BadForm)?;
+        Ok(Self(fields.into_iter().map(|(name, value)| (name, value.to_string())).collect()))
     }
 }
 

@@ -2,9 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use zeroize::Zeroizing;
+use countersign_core::keys::Keyed;
 
 /// What a token is bound to: a form from before a sign-in or of another browser fits nothing.
 #[derive(Clone, Copy)]
@@ -17,36 +15,27 @@ pub(crate) struct Bound<'a> {
 
 /// Makes and checks form tokens with the key that serves no other purpose.
 pub(crate) struct FormTokens {
-    keyed: Hmac<Sha256>,
+    key: Keyed,
 }
 
 impl FormTokens {
-    pub(crate) fn new(key: &[u8; 32]) -> Self {
-        // HMAC fills a short key up with zeros (RFC 2104 §2); doing so here leaves no length to be wrong.
-        let mut block = Zeroizing::new([0; 64]);
-        for (place, byte) in block.iter_mut().zip(key) {
-            *place = *byte;
-        }
-        Self { keyed: Hmac::new((&*block).into()) }
+    pub(crate) fn new(key: Keyed) -> Self {
+        Self { key }
     }
 
     pub(crate) fn token(&self, bound: Bound<'_>) -> String {
-        URL_SAFE_NO_PAD.encode(self.mac(bound).finalize().into_bytes())
+        URL_SAFE_NO_PAD.encode(self.key.digest(&bound.parts()))
     }
 
     /// Compares in constant time.
     pub(crate) fn fits(&self, token: &str, bound: Bound<'_>) -> bool {
-        URL_SAFE_NO_PAD.decode(token).is_ok_and(|given| self.mac(bound).verify_slice(&given).is_ok())
+        URL_SAFE_NO_PAD.decode(token).is_ok_and(|given| self.key.fits(&bound.parts(), &given))
     }
+}
 
-    fn mac(&self, bound: Bound<'_>) -> Hmac<Sha256> {
-        let mut mac = self.keyed.clone();
-        for part in [bound.nonce, bound.session, bound.ceremony] {
-            // The length in front keeps ("ab", "c") and ("a", "bc") apart.
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        mac
+impl<'a> Bound<'a> {
+    fn parts(&self) -> [&'a [u8]; 3] {
+        [self.nonce.as_bytes(), self.session.as_bytes(), self.ceremony.as_bytes()]
     }
 }
 
@@ -56,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_token_fits_only_what_it_was_made_for() {
-        let tokens = FormTokens::new(&[7; 32]);
+        let tokens = FormTokens::new(Keyed::new(&[7; 32]));
         let bound = Bound { nonce: "ab", session: "c", ceremony: "" };
         let token = tokens.token(bound);
         assert!(tokens.fits(&token, bound));
@@ -72,8 +61,8 @@ mod tests {
     #[test]
     fn another_key_a_shortened_token_and_no_token_do_not_fit() {
         let bound = Bound { nonce: "ab", session: "", ceremony: "" };
-        let token = FormTokens::new(&[1; 32]).token(bound);
-        let ours = FormTokens::new(&[2; 32]);
+        let token = FormTokens::new(Keyed::new(&[1; 32])).token(bound);
+        let ours = FormTokens::new(Keyed::new(&[2; 32]));
         assert!(!ours.fits(&token, bound));
         let own = ours.token(bound);
         assert!(!ours.fits(&own[..40], bound));

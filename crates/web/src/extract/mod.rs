@@ -6,5 +6,6 @@ pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod form_token;
 pub(crate) mod origin;
+pub(crate) mod query;
 pub(crate) mod session;
 pub(crate) mod visitor;

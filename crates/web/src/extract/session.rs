@@ -20,8 +20,8 @@ use crate::extract::browser::Browser;
 use crate::view::frame::{Frame, Person};
 use crate::web::Web;
 
-/// A live session. Pages take [`SignedIn`]; this one is for the two doors that stay open to a person who
-/// must choose a new password first.
+/// A live session. Pages take [`SignedIn`]; this one is for the doors that stay open to a person who must
+/// choose a new password first.
 pub(crate) struct HasSession {
     live: LiveSession,
     pub(crate) browser: Browser,
@@ -42,6 +42,11 @@ impl HasSession {
     pub(crate) fn caller(&self, visitor: Visitor) -> Result<SignedInCaller, Away> {
         let known_browser = self.browser.known();
         Ok(SignedInCaller { session: self.token()?, known_browser, visitor })
+    }
+
+    /// Whether the person must choose a new password before anything else.
+    pub(crate) fn is_password_change_due(&self) -> bool {
+        self.live.is_password_change_due
     }
 
     pub(crate) fn token(&self) -> Result<SessionToken, Away> {
@@ -69,7 +74,7 @@ impl FromRequestParts<Web> for HasSession {
             return Ok(session);
         }
         let is_half_signed_in = match browser.ceremony() {
-            Some(ceremony) => web.service.awaiting_code(&ceremony).await?,
+            Some(ceremony) => web.service.awaiting_code(&ceremony).await?.is_some(),
             None => false,
         };
         Err(Away::To(if is_half_signed_in { "/sign-in/code" } else { "/sign-in" }))
@@ -81,7 +86,7 @@ impl FromRequestParts<Web> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Away> {
         let session = HasSession::from_request_parts(parts, web).await?;
-        if session.live.is_password_change_due {
+        if session.is_password_change_due() {
             return Err(Away::To("/profile/password"));
         }
         Ok(Self(session))

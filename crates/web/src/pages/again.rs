@@ -1,19 +1,25 @@
 //! Showing a page again: with what is empty or unreadable in its form, or with what was refused.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
+use countersign_core::authenticator::phone::{PhoneNumber, PhoneNumberError};
+use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::refusal::Refusal;
 use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
+use countersign_service::step_up::ActCode;
 
 use crate::answer::{Answer, go_to};
+use crate::extract::browser::Browser;
 use crate::extract::session::HasSession;
 use crate::pages::sign_in::show_session_over;
 use crate::said::Said;
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::frame::{Frame, Mistake};
-use crate::view::refusal::{Occasion, Refused, explain};
+use crate::view::refusal::{Occasion, explain};
 use crate::web::Web;
 
 /// Collects what is wrong with a form before anything is asked of the service, so that it costs no try.
@@ -37,6 +43,29 @@ impl<'s> Mistakes<'s> {
         None
     }
 
+    pub(crate) fn phone(&mut self, parsed: Result<PhoneNumber, PhoneNumberError>) -> Option<PhoneNumber> {
+        let text_id = match parsed {
+            Ok(number) => return Some(number),
+            Err(PhoneNumberError::Missing) => "missing-phone",
+            Err(PhoneNumberError::Malformed) => "malformed-phone",
+            Err(PhoneNumberError::NoMobile) => "no-mobile-phone",
+        };
+        self.add("phone", text_id);
+        None
+    }
+
+    /// No code was typed; `from_app` tells where the person would look for it.
+    pub(crate) fn code(&mut self, from_app: bool) {
+        self.add("code", if from_app { "missing-code" } else { "missing-code-sent" });
+    }
+
+    /// The same where an act asks for one.
+    pub(crate) fn code_for_act(&mut self, asked: Option<&ActCode>, typed: &TypedCode) {
+        if let Some(asked) = asked.filter(|_| matches!(typed, TypedCode::Missing)) {
+            self.code(asked.has_app);
+        }
+    }
+
     pub(crate) fn add_if(&mut self, is_wrong: bool, field: &'static str, text_id: &'static str) {
         if is_wrong {
             self.add(field, text_id);
@@ -57,11 +86,26 @@ impl<'s> Mistakes<'s> {
     }
 }
 
+/// What the page of a mailed link begins with when its form is out of date.
+pub(crate) fn stale_link(site: &Arc<Site>, browser: &Browser) -> Frame {
+    let sentence = site.texts.get("stale-link");
+    Frame::new(site, browser).with_mistakes(vec![Mistake { field: None, sentence }])
+}
+
 /// A signed-in page with what was refused; the sign-in page where the session is no more.
 pub(crate) async fn show_refused<P: Page>(
     web: &Web,
     session: HasSession,
     refusal: Refusal,
+    page: impl FnOnce(Frame, &Profile) -> P,
+) -> Answer {
+    show_refused_at(web, session, (refusal, Occasion::Profile), page).await
+}
+
+pub(crate) async fn show_refused_at<P: Page>(
+    web: &Web,
+    session: HasSession,
+    (refusal, occasion): (Refusal, Occasion),
     page: impl FnOnce(Frame, &Profile) -> P,
 ) -> Answer {
     if refusal == Refusal::SessionEnded {
@@ -71,9 +115,9 @@ pub(crate) async fn show_refused<P: Page>(
     if refusal == Refusal::Over && HasSession::find(web, &session.browser).await?.is_none() {
         return go_to_sign_in(web);
     }
-    let Refused { status, mistake } = explain(&web.site, refusal, Occasion::Profile);
+    let refused = explain(&web.site, refusal, occasion);
     let (frame, profile) = session.open_page(web).await?;
-    Ok(page(frame.with_mistakes(vec![mistake]), &profile).respond(status))
+    Ok(refused.show(frame, |frame| page(frame, &profile)))
 }
 
 /// With the reason, and with the session's cookie as it is: when a form was sent twice, the first answer may

@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign_core::authenticator::totp::TypedCode;
+use countersign_core::ceremony::step_up::Act;
 use countersign_service::change_password::{PasswordChange, PasswordChangeOutcome};
 use countersign_service::profile::Profile;
+use countersign_service::step_up::ActCode;
 
 use crate::answer::{Answer, go_to};
 use crate::error::FormProblem;
@@ -12,18 +13,20 @@ use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields};
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
+use crate::pages::act_code;
 use crate::pages::again::{Mistakes, show_refused};
 use crate::said::Said;
 use crate::view::Page;
 use crate::view::change_password::{ChangePassword, PasswordRule};
 use crate::view::frame::Frame;
-use crate::view::refusal::{Refused, explain_password};
+use crate::view::refusal::explain_password;
 use crate::web::Web;
 
 /// `GET /profile/password`
 pub(crate) async fn show(State(web): State<Web>, session: HasSession) -> Answer {
     let (frame, profile) = session.open_page(&web).await?;
-    Ok(page(frame, &profile).respond(StatusCode::OK))
+    let code = act_code::code_for(&web, &session, &profile, Act::ChangePassword).await?;
+    Ok(page(frame, &profile, code).respond(StatusCode::OK))
 }
 
 /// `POST /profile/password`
@@ -35,23 +38,22 @@ pub(crate) async fn submit(
 ) -> Answer {
     let (frame, profile) = session.open_page(&web).await?;
     let change = form.0;
-    let is_code_missing = matches!(change.typed, TypedCode::Missing);
+    let code = act_code::code_for(&web, &session, &profile, Act::ChangePassword).await?;
     let mut mistakes = Mistakes::on(&web.site);
     mistakes.add_if(change.current.is_empty(), "password", "missing-current-password");
-    mistakes.add_if(
-        profile.proofs_to_change_password.current_factor && is_code_missing,
-        "code",
-        "missing-code",
-    );
+    mistakes.code_for_act(code.as_ref(), &change.typed);
     mistakes.add_if(change.new.is_empty(), "new_password", "missing-new-password");
     if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, |frame| page(frame, &profile)));
+        return Ok(mistakes.show(frame, |frame| page(frame, &profile, code)));
     }
     match web.service.change_password(session.caller(visitor)?, change).await? {
-        PasswordChangeOutcome::Refused(refusal) => show_refused(&web, session, refusal, page).await,
+        PasswordChangeOutcome::Refused(refusal) => {
+            let page = |frame, profile: &Profile| page(frame, profile, code);
+            show_refused(&web, session, refusal, page).await
+        }
         PasswordChangeOutcome::Unfit(refusal) => {
-            let Refused { status, mistake } = explain_password(&web.site, refusal);
-            Ok(page(frame.with_mistakes(vec![mistake]), &profile).respond(status))
+            let refused = explain_password(&web.site, refusal);
+            Ok(refused.show(frame, |frame| page(frame, &profile, code)))
         }
         PasswordChangeOutcome::Changed { session } => {
             let address = &web.site.address;
@@ -61,13 +63,13 @@ pub(crate) async fn submit(
     }
 }
 
-fn page(frame: Frame, profile: &Profile) -> ChangePassword {
+pub(crate) fn page(frame: Frame, profile: &Profile, code: Option<ActCode>) -> ChangePassword {
     let rule = PasswordRule {
         characters_min: profile.password_characters_min,
-        asks_code: profile.proofs_to_change_password.current_factor,
+        code,
         due: profile.user.password_change.map(|due| due.reason),
     };
-    ChangePassword::new(frame, rule)
+    ChangePassword::new(frame, &rule)
 }
 
 pub(crate) struct PasswordForm(PasswordChange);

@@ -1,42 +1,54 @@
-//! Turning two-factor authentication on: password again, method, QR code, first code (CR-20 … CR-25).
+//! Setting a method up: proofs, choice of the method, and the pages of an app (CR-20 … CR-25).
 //!
 //! ```text
-//! turn-on ─► method ─► app ─► app/confirm ─► turned-on
+//! turn-on ─┬─► method ─┬─► app ───► app/confirm ───┬─► turned-on, or security
+//! change ──┘           └─► phone ─► phone/confirm ─┘   phone: see `enroll_phone`
 //!    └──────────┴───────┴─────────┴─► cancel ─► security
 //! ```
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::authenticator::password::Password;
-use countersign_core::authenticator::totp::TypedCode;
+use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::enroll::ChoiceOutcome;
-use countersign_core::ceremony::step_up::ActOutcome;
+use countersign_core::ceremony::step_up::{Act, ActOutcome};
+use countersign_core::refusal::Refusal;
 use countersign_core::token::SessionToken;
-use countersign_service::enroll::{Enrollment, PendingApp};
+use countersign_service::enroll::{Enrollment, Pending, PendingApp};
+use countersign_service::profile::Profile;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
 use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::query::value_of;
 use crate::extract::session::{HasSession, SignedIn};
 use crate::extract::visitor::Caller;
 use crate::pages::again::{Mistakes, show_refused};
+use crate::said::Said;
 use crate::view::Page;
 use crate::view::app::{App, PendingKey};
 use crate::view::app_confirm::AppConfirm;
 use crate::view::method::ChooseMethod;
+use crate::view::prove_email::ProveEmail;
 use crate::view::qr::QrCode;
+use crate::view::set_up::SetUp;
+use crate::view::set_up_over::SetUpOver;
 use crate::view::turn_on::TurnOn;
 use crate::web::Web;
 
 /// `GET /profile/security/turn-on`
 pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) -> Answer {
     let (frame, profile) = session.open_page(&web).await?;
-    if !profile.may_turn_on {
+    if profile.offered.is_empty() || !profile.methods.is_empty() {
         return Err(Away::To("/profile/security"));
     }
-    Ok(TurnOn::new(frame).respond(StatusCode::OK))
+    Ok(if profile.needs_email_proof {
+        ProveEmail::new(frame).respond(StatusCode::OK)
+    } else {
+        TurnOn::new(frame).respond(StatusCode::OK)
+    })
 }
 
 /// `POST /profile/security/turn-on`
@@ -53,9 +65,12 @@ pub(crate) async fn begin(
         return Ok(mistakes.show(frame, TurnOn::new));
     }
     // Somebody without a second factor has no code to prove.
-    let begun =
-        web.service.begin_enrollment(session.caller(visitor)?, form.password, TypedCode::Missing).await?;
+    let proofs = (form.password, TypedCode::Missing);
+    let begun = web.service.begin_enrollment(session.caller(visitor)?, Act::TurnOnTwoFactor, proofs).await?;
     match begun {
+        ActOutcome::Refused(refusal @ Refusal::EmailProofNeeded) => {
+            show_refused(&web, session, refusal, |frame, _| ProveEmail::new(frame)).await
+        }
         ActOutcome::Refused(refusal) => {
             show_refused(&web, session, refusal, |frame, _| TurnOn::new(frame)).await
         }
@@ -64,10 +79,11 @@ pub(crate) async fn begin(
 }
 
 /// `GET /profile/security/method`
-pub(crate) async fn show_methods(State(web): State<Web>, SignedIn(session): SignedIn) -> Answer {
-    let offered = offered(&web, &session).await?;
-    let (frame, _) = session.open_page(&web).await?;
-    Ok(ChooseMethod::new(frame, &offered).respond(StatusCode::OK))
+pub(crate) async fn show_methods(State(web): State<Web>, SignedIn(session): SignedIn, uri: Uri) -> Answer {
+    let offered = under_way(&web, &session).await?.offered;
+    let (frame, profile) = session.open_page(&web).await?;
+    let wanted = value_of(&uri, "method").and_then(|kind| AuthenticatorKind::parse(&kind));
+    Ok(ChooseMethod::new(frame, SetUp::of(&profile), &offered, wanted).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/method`
@@ -77,28 +93,30 @@ pub(crate) async fn choose(
     SignedIn(session): SignedIn,
     Form(form): Form<MethodForm>,
 ) -> Answer {
-    if form.method != Some(AuthenticatorKind::App) {
-        let offered = offered(&web, &session).await?;
-        let (frame, _) = session.open_page(&web).await?;
-        let mut mistakes = Mistakes::on(&web.site);
-        mistakes.add_if(true, "method", "missing-method");
-        return Ok(mistakes.show(frame, |frame| ChooseMethod::new(frame, &offered)));
-    }
-    match web.service.choose_app(session.caller(visitor)?).await? {
-        ChoiceOutcome::Refused(refusal) => {
-            show_refused(&web, session, refusal, |frame, _| TurnOn::new(frame)).await
+    let offered = under_way(&web, &session).await?.offered;
+    match form.method.filter(|kind| offered.contains(kind)) {
+        Some(AuthenticatorKind::Phone) => Ok(go_to("/profile/security/phone", [])),
+        Some(AuthenticatorKind::App) => match web.service.choose_app(session.caller(visitor)?).await? {
+            ChoiceOutcome::Refused(refusal) => show_over(&web, session, refusal).await,
+            ChoiceOutcome::Onward => Ok(go_to("/profile/security/app", [])),
+        },
+        Some(AuthenticatorKind::Password) | None => {
+            let (frame, profile) = session.open_page(&web).await?;
+            let mut mistakes = Mistakes::on(&web.site);
+            mistakes.add_if(true, "method", "missing-method");
+            let set_up = SetUp::of(&profile);
+            Ok(mistakes.show(frame, |frame| ChooseMethod::new(frame, set_up, &offered, None)))
         }
-        ChoiceOutcome::Onward => Ok(go_to("/profile/security/app", [])),
     }
 }
 
 /// `GET /profile/security/app`
 pub(crate) async fn show_app(State(web): State<Web>, SignedIn(session): SignedIn) -> Answer {
     let pending = pending_app(&web, &session).await?;
-    let (frame, _) = session.open_page(&web).await?;
+    let (frame, profile) = session.open_page(&web).await?;
     let qr = QrCode::of(pending.otpauth_uri.expose())?;
     let key = PendingKey::new(&pending.manual_key, pending.account, pending.issuer);
-    Ok(App::new(frame, qr, key).respond(StatusCode::OK))
+    Ok(App::new(frame, SetUp::of(&profile), qr, key).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/app`: nothing changes; a form, since a person who goes on has done something.
@@ -114,8 +132,8 @@ pub(crate) async fn leave_app(
 /// `GET /profile/security/app/confirm`
 pub(crate) async fn show_confirm(State(web): State<Web>, SignedIn(session): SignedIn) -> Answer {
     pending_app(&web, &session).await?;
-    let (frame, _) = session.open_page(&web).await?;
-    Ok(AppConfirm::new(frame).respond(StatusCode::OK))
+    let (frame, profile) = session.open_page(&web).await?;
+    Ok(AppConfirm::new(frame, SetUp::of(&profile)).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/app/confirm`
@@ -125,17 +143,19 @@ pub(crate) async fn confirm(
     SignedIn(session): SignedIn,
     Form(form): Form<CodeForm>,
 ) -> Answer {
-    let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(matches!(form.code, TypedCode::Missing), "code", "missing-code");
-    if !mistakes.found_none() {
-        let (frame, _) = session.open_page(&web).await?;
-        return Ok(mistakes.show(frame, AppConfirm::new));
+    let (frame, profile) = session.open_page(&web).await?;
+    let set_up = SetUp::of(&profile);
+    if matches!(form.code, TypedCode::Missing) {
+        let mut mistakes = Mistakes::on(&web.site);
+        mistakes.code(true);
+        return Ok(mistakes.show(frame, |frame| AppConfirm::new(frame, set_up)));
     }
-    match web.service.confirm_app(session.caller(visitor)?, form.code).await? {
+    match web.service.confirm_method(session.caller(visitor)?, form.code).await? {
+        ActOutcome::Refused(refusal @ Refusal::Over) => show_over(&web, session, refusal).await,
         ActOutcome::Refused(refusal) => {
-            show_refused(&web, session, refusal, |frame, _| AppConfirm::new(frame)).await
+            show_refused(&web, session, refusal, |frame, _| AppConfirm::new(frame, set_up)).await
         }
-        ActOutcome::Done { session } => go_on(&web, &session, "/profile/security/turned-on"),
+        ActOutcome::Done { session } => finish(&web, &session, set_up),
     }
 }
 
@@ -151,24 +171,38 @@ pub(crate) async fn cancel(
 }
 
 /// To the next step, under the session's new token.
-fn go_on(web: &Web, session: &SessionToken, page: &'static str) -> Answer {
+pub(crate) fn go_on(web: &Web, session: &SessionToken, page: &'static str) -> Answer {
     Ok(go_to(page, [Cookie::Session.set(&web.site.address, &session.expose_text())?]))
 }
 
-/// What the person may choose from; somebody who comes back from the QR code may choose the same again.
-async fn offered(web: &Web, session: &HasSession) -> Result<Vec<AuthenticatorKind>, Away> {
-    match web.service.enrollment(&session.token()?).await? {
-        Some(Enrollment::AwaitMethod { offered }) => Ok(offered),
-        Some(Enrollment::AwaitConfirmation(_)) => Ok(vec![AuthenticatorKind::App]),
-        None => Err(Away::To("/profile/security/turn-on")),
+/// To the end of a set-up, under the session's new token.
+pub(crate) fn finish(web: &Web, session: &SessionToken, set_up: SetUp) -> Answer {
+    match set_up {
+        SetUp::First => go_on(web, session, "/profile/security/turned-on"),
+        SetUp::Another => {
+            let address = &web.site.address;
+            let session = Cookie::Session.set(address, &session.expose_text())?;
+            Ok(go_to("/profile/security", [session, Said::MethodSetUp.cookie(address)?]))
+        }
     }
 }
 
+/// The end of a set-up that cannot go on, and the way to begin it anew.
+pub(crate) async fn show_over(web: &Web, session: HasSession, refusal: Refusal) -> Answer {
+    let page = |frame, profile: &Profile| SetUpOver::new(frame, SetUp::of(profile));
+    show_refused(web, session, refusal, page).await
+}
+
+/// The set-up of this session; without one the person begins at the beginning.
+pub(crate) async fn under_way(web: &Web, session: &HasSession) -> Result<Enrollment, Away> {
+    let found = web.service.enrollment(&session.token()?).await?;
+    found.ok_or(Away::To("/profile/security/turn-on"))
+}
+
 async fn pending_app(web: &Web, session: &HasSession) -> Result<PendingApp, Away> {
-    match web.service.enrollment(&session.token()?).await? {
-        Some(Enrollment::AwaitConfirmation(pending)) => Ok(pending),
-        Some(Enrollment::AwaitMethod { .. }) => Err(Away::To("/profile/security/method")),
-        None => Err(Away::To("/profile/security/turn-on")),
+    match under_way(web, session).await?.pending {
+        Some(Pending::App(pending)) => Ok(pending),
+        Some(Pending::Phone(_)) | None => Err(Away::To("/profile/security/method")),
     }
 }
 

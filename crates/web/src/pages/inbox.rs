@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use url::form_urlencoded;
 
 use crate::answer::{Answer, Away};
 use crate::demo::InboxMessage;
 use crate::error::PageError;
 use crate::extract::browser::Browser;
+use crate::extract::query::value_of;
 use crate::view::Page;
 use crate::view::frame::Frame;
 use crate::view::inbox::Inbox;
@@ -19,7 +19,8 @@ use crate::web::Web;
 /// `GET /demo/inbox`
 pub(crate) async fn show(State(web): State<Web>, browser: Browser, uri: Uri) -> Answer {
     let messages = messages(&web, &uri)?;
-    Ok(Inbox::new(Frame::new(&web.site, &browser), messages).respond(StatusCode::OK))
+    let to = value_of(&uri, "to");
+    Ok(Inbox::new(Frame::new(&web.site, &browser), messages, to).respond(StatusCode::OK))
 }
 
 /// `GET /demo/inbox.json`
@@ -55,9 +56,7 @@ impl Line {
 /// All of them, or those that `?to=ADDRESS` asks for.
 fn messages(web: &Web, uri: &Uri) -> Result<Vec<InboxMessage>, Away> {
     let inbox = web.inbox.as_ref().ok_or(PageError::NotFound)?;
-    let mut asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let to = asked.find(|(name, _)| name == "to").map(|(_, to)| to.into_owned());
-    Ok(inbox(to.as_deref()))
+    Ok(inbox(value_of(uri, "to").as_deref()))
 }
 
 fn json_response(json: String) -> Response {

@@ -1,10 +1,10 @@
 //! `/sign-in` and `/sign-in/code`: password first, then the second factor where one is required.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use countersign_core::authenticator::password::Password;
-use countersign_core::authenticator::totp::TypedCode;
+use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::sign_in::{CodeOutcome, PasswordOutcome, SignedIn};
 use countersign_core::refusal::Refusal;
 
@@ -14,13 +14,14 @@ use crate::extract::browser::Browser;
 use crate::extract::ceremony::InCeremony;
 use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields, FormOrStale};
+use crate::extract::query::value_of;
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
 use crate::pages::again::Mistakes;
 use crate::view::Page;
-use crate::view::code::Code;
+use crate::view::code::{Code, Way};
 use crate::view::frame::{Frame, Mistake};
-use crate::view::refusal::{Occasion, Refused, explain};
+use crate::view::refusal::{Occasion, explain};
 use crate::view::sign_in::SignIn;
 use crate::web::Web;
 
@@ -65,52 +66,74 @@ pub(crate) async fn submit(
     let outcome = web.service.sign_in_with_password(email, form.password, browser.carried(), visitor).await?;
     match outcome {
         PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
-        PasswordOutcome::SecondFactor { token } => {
+        // What became of the text, if it takes one, the next page says.
+        PasswordOutcome::SecondFactor { token, texted: _ } => {
             let ceremony = Cookie::Ceremony.set(&web.site.address, &token.expose_text())?;
             Ok(go_to("/sign-in/code", [ceremony]))
         }
         PasswordOutcome::Refused(refusal) => {
-            let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
-            Ok(SignIn::new(frame.with_mistakes(vec![mistake]), &form.email).respond(status))
+            let refused = explain(&web.site, refusal, Occasion::SignIn);
+            Ok(refused.show(frame, |frame| SignIn::new(frame, &form.email)))
         }
     }
 }
 
 /// `GET /sign-in/code`
-pub(crate) async fn show_code(State(web): State<Web>, ceremony: InCeremony) -> Answer {
-    if !web.service.awaiting_code(&ceremony.token).await? {
+pub(crate) async fn show_code(State(web): State<Web>, ceremony: InCeremony, uri: Uri) -> Answer {
+    let Some(awaiting) = web.service.awaiting_code(&ceremony.token).await? else {
         return Err(Away::To("/sign-in"));
-    }
-    Ok(Code::new(Frame::new(&web.site, &ceremony.browser)).respond(StatusCode::OK))
+    };
+    let way = value_of(&uri, "way").and_then(|way| Way::parse(&way));
+    Ok(Code::new(Frame::new(&web.site, &ceremony.browser), &awaiting, way).respond(StatusCode::OK))
 }
 
 /// `POST /sign-in/code`
 pub(crate) async fn submit_code(
     State(web): State<Web>,
     Caller(visitor): Caller,
-    InCeremony { token, browser }: InCeremony,
+    ceremony: InCeremony,
     Form(form): Form<CodeForm>,
 ) -> Answer {
-    let frame = Frame::new(&web.site, &browser);
-    let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(matches!(form.code, TypedCode::Missing), "code", "missing-code");
-    if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, Code::new));
+    if matches!(form.code, TypedCode::Missing) {
+        return show_code_missing(&web, ceremony, form.way).await;
     }
+    let InCeremony { token, browser } = &ceremony;
     match web.service.sign_in_with_code(token, form.code, browser.carried(), visitor).await? {
         CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
-        // Nothing can be typed here any more: the way on begins with name and password (CR-6).
-        CodeOutcome::Refused(
-            refusal @ (Refusal::Over
-            | Refusal::Locked { .. }
-            | Refusal::SecondFactorDisabled
-            | Refusal::EnrollmentRequired),
-        ) => show_over(&web, browser, refusal),
-        CodeOutcome::Refused(refusal) => {
-            let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
-            Ok(Code::new(frame.with_mistakes(vec![mistake])).respond(status))
-        }
+        CodeOutcome::Refused(refusal) => show_code_refused(&web, ceremony, refusal, form.way).await,
     }
+}
+
+async fn show_code_missing(web: &Web, ceremony: InCeremony, way: Option<Way>) -> Answer {
+    let Some(awaiting) = web.service.awaiting_code(&ceremony.token).await? else {
+        return show_over(web, ceremony.browser, Refusal::Over);
+    };
+    let mut mistakes = Mistakes::on(&web.site);
+    mistakes.code(awaiting.has_app);
+    let frame = Frame::new(&web.site, &ceremony.browser);
+    Ok(mistakes.show(frame, |frame| Code::new(frame, &awaiting, way)))
+}
+
+/// What was refused, on the page of the code as long as a code can be typed there.
+pub(crate) async fn show_code_refused(
+    web: &Web,
+    ceremony: InCeremony,
+    refusal: Refusal,
+    way: Option<Way>,
+) -> Answer {
+    let InCeremony { token, browser } = ceremony;
+    let is_over = matches!(
+        refusal,
+        Refusal::Over | Refusal::Locked { .. } | Refusal::SecondFactorDisabled | Refusal::EnrollmentRequired
+    );
+    let awaiting = if is_over { None } else { web.service.awaiting_code(&token).await? };
+    let Some(awaiting) = awaiting else {
+        // Nothing can be typed here any more: the way on begins with name and password (CR-6).
+        return show_over(web, browser, refusal);
+    };
+    let frame = Frame::new(&web.site, &browser);
+    let refused = explain(&web.site, refusal, Occasion::SignIn);
+    Ok(refused.show(frame, |frame| Code::new(frame, &awaiting, way)))
 }
 
 /// The sign-in page for somebody whose half-made sign-in is no more, with the reason.
@@ -127,9 +150,9 @@ pub(crate) fn show_session_over(web: &Web, browser: Browser, refusal: Refusal) -
 
 /// `browser` is as it will be once the answer took the cookie away, so that the form fits it.
 fn show_again(web: &Web, browser: &Browser, refusal: Refusal, gone: HeaderValue) -> Response {
-    let Refused { status, mistake } = explain(&web.site, refusal, Occasion::SignIn);
-    let frame = Frame::new(&web.site, browser).with_mistakes(vec![mistake]);
-    with_cookies(SignIn::new(frame, "").respond(status), [gone])
+    let refused = explain(&web.site, refusal, Occasion::SignIn);
+    let frame = Frame::new(&web.site, browser);
+    with_cookies(refused.show(frame, |frame| SignIn::new(frame, "")), [gone])
 }
 
 fn welcome(web: &Web, signed_in: &SignedIn) -> Answer {
@@ -159,12 +182,14 @@ impl FormFields for PasswordForm {
 
 pub(crate) struct CodeForm {
     code: TypedCode,
+    way: Option<Way>,
 }
 
 impl FormFields for CodeForm {
     const PAGE: &'static str = "/sign-in/code";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { code: fields.code("code")? })
+        let way = fields.take_if_sent("way").and_then(|way| Way::parse(&way));
+        Ok(Self { code: fields.code("code")?, way })
     }
 }

@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use countersign_core::authenticator::password::Password;
-use countersign_core::authenticator::totp::TypedCode;
-use countersign_core::ceremony::step_up::ActOutcome;
+use countersign_core::authenticator::typed_code::TypedCode;
+use countersign_core::ceremony::step_up::{Act, ActOutcome};
 use countersign_service::profile::Profile;
+use countersign_service::step_up::ActCode;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -13,6 +14,7 @@ use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields};
 use crate::extract::session::SignedIn;
 use crate::extract::visitor::Caller;
+use crate::pages::act_code;
 use crate::pages::again::{Mistakes, show_refused};
 use crate::said::Said;
 use crate::view::Page;
@@ -26,7 +28,8 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) ->
     if !profile.may_turn_off {
         return Err(Away::To("/profile/security"));
     }
-    Ok(page(frame, &profile).respond(StatusCode::OK))
+    let code = act_code::code_for(&web, &session, &profile, Act::TurnOffTwoFactor).await?;
+    Ok(page(frame, code.as_ref()).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/turn-off`
@@ -37,15 +40,18 @@ pub(crate) async fn submit(
     Form(form): Form<TurnOffForm>,
 ) -> Answer {
     let (frame, profile) = session.open_page(&web).await?;
-    let is_code_missing = matches!(form.code, TypedCode::Missing);
+    let code = act_code::code_for(&web, &session, &profile, Act::TurnOffTwoFactor).await?;
     let mut mistakes = Mistakes::on(&web.site);
     mistakes.add_if(form.password.is_empty(), "password", "missing-password");
-    mistakes.add_if(profile.proofs_to_turn_off.current_factor && is_code_missing, "code", "missing-code");
+    mistakes.code_for_act(code.as_ref(), &form.code);
     if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, |frame| page(frame, &profile)));
+        return Ok(mistakes.show(frame, |frame| page(frame, code.as_ref())));
     }
     match web.service.turn_off(session.caller(visitor)?, form.password, form.code).await? {
-        ActOutcome::Refused(refusal) => show_refused(&web, session, refusal, page).await,
+        ActOutcome::Refused(refusal) => {
+            let page = |frame, _: &Profile| page(frame, code.as_ref());
+            show_refused(&web, session, refusal, page).await
+        }
         ActOutcome::Done { session } => {
             let address = &web.site.address;
             let session = Cookie::Session.set(address, &session.expose_text())?;
@@ -54,8 +60,8 @@ pub(crate) async fn submit(
     }
 }
 
-fn page(frame: Frame, profile: &Profile) -> TurnOff {
-    TurnOff::new(frame, profile.proofs_to_turn_off.current_factor)
+pub(crate) fn page(frame: Frame, code: Option<&ActCode>) -> TurnOff {
+    TurnOff::new(frame, code)
 }
 
 pub(crate) struct TurnOffForm {

@@ -6,6 +6,7 @@ use countersign_core::secret::Secret;
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
 use crate::view::qr::QrCode;
+use crate::view::set_up::SetUp;
 
 #[derive(Template)]
 #[template(path = "app.html")]
@@ -39,7 +40,7 @@ impl PendingKey {
 impl Page for App {}
 
 impl App {
-    pub(crate) fn new(frame: Frame, qr: QrCode, key: PendingKey) -> Self {
-        Self { frame: frame.titled("app-heading").below(Place::Security, "turn-on-crumb"), qr, key }
+    pub(crate) fn new(frame: Frame, set_up: SetUp, qr: QrCode, key: PendingKey) -> Self {
+        Self { frame: frame.titled("app-heading").below(Place::Security, set_up.crumb()), qr, key }
     }
 }

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
+use crate::view::set_up::SetUp;
 
 #[derive(Template)]
 #[template(path = "app_confirm.html")]
@@ -16,8 +17,8 @@ pub(crate) struct AppConfirm {
 impl Page for AppConfirm {}
 
 impl AppConfirm {
-    pub(crate) fn new(frame: Frame) -> Self {
-        let frame = frame.titled("app-confirm-heading").below(Place::Security, "turn-on-crumb");
+    pub(crate) fn new(frame: Frame, set_up: SetUp) -> Self {
+        let frame = frame.titled("app-confirm-heading").below(Place::Security, set_up.crumb());
         let code = Field::new(&frame, "code", Kind::Code).hinted(frame.text("app-confirm-hint"));
         Self { code: code.focused_on(&frame), frame }
     }

@@ -1,9 +1,12 @@
 //! `/profile/password`: a new password in place of the present one.
 
 use askama::Template;
+use countersign_core::ceremony::step_up::Act;
 use countersign_core::user::PasswordChangeReason;
+use countersign_service::step_up::ActCode;
 
 use crate::view::Page;
+use crate::view::act_code::CodePart;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
 
@@ -12,16 +15,16 @@ use crate::view::frame::{Frame, Place};
 pub(crate) struct ChangePassword {
     frame: Frame,
     current: Field,
-    code: Option<Field>,
+    code: Option<CodePart>,
     new: Field,
     due: Option<String>,
 }
 
 /// What the policy asks of this person.
-#[derive(Clone, Copy)]
 pub(crate) struct PasswordRule {
     pub(crate) characters_min: usize,
-    pub(crate) asks_code: bool,
+    /// Where a code is asked for.
+    pub(crate) code: Option<ActCode>,
     /// Why the present one cannot stay.
     pub(crate) due: Option<PasswordChangeReason>,
 }
@@ -29,14 +32,12 @@ pub(crate) struct PasswordRule {
 impl Page for ChangePassword {}
 
 impl ChangePassword {
-    pub(crate) fn new(frame: Frame, rule: PasswordRule) -> Self {
+    pub(crate) fn new(frame: Frame, rule: &PasswordRule) -> Self {
         let frame = frame.titled("password-heading").below(Place::Profile, "password-heading");
         let current = Field::new(&frame, "password", Kind::CurrentPassword)
             .labeled(frame.text("field-current-password"))
             .focused_on(&frame);
-        let code = rule
-            .asks_code
-            .then(|| Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app")));
+        let code = rule.code.as_ref().map(|code| CodePart::of(&frame, Act::ChangePassword, code));
         let due = rule.due.map(|reason| frame.text(why(reason)));
         let rule = frame.text_with("password-rule", &[("min", rule.characters_min.into())]);
         let new = Field::new(&frame, "new_password", Kind::NewPassword).hinted(rule);

@@ -1,24 +1,74 @@
 //! `/sign-in/code`: the second step of a sign-in.
 
 use askama::Template;
+use countersign_service::sign_in::AwaitingCode;
+use countersign_service::texting::Sending;
 
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::Frame;
+use crate::view::texting::{Instead, Newest, SendAgain, Sends};
 
 #[derive(Template)]
 #[template(path = "code.html")]
 pub(crate) struct Code {
     frame: Frame,
-    code: Field,
+    field: Field,
+    /// Why no text arrives.
+    problem: Option<String>,
+    again: Option<SendAgain>,
+    way: Option<Way>,
+    has_other_way: bool,
+}
+
+/// What the person said the code comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    App,
+}
+
+impl Way {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        (text == Self::App.as_str()).then_some(Self::App)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+        }
+    }
 }
 
 impl Page for Code {}
 
 impl Code {
-    pub(crate) fn new(frame: Frame) -> Self {
+    /// The field takes a code of the app and one that was sent, whatever the page says.
+    pub(crate) fn new(frame: Frame, awaiting: &AwaitingCode, way: Option<Way>) -> Self {
         let frame = frame.titled("code-heading");
-        let code = Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app"));
-        Self { code: code.focused_on(&frame), frame }
+        let has_app = awaiting.has_app;
+        // An app is asked for first; a person who wants a text instead said so, and a code was asked for.
+        let text = awaiting.text.as_ref().filter(|text| {
+            let is_wanted = text.sending != Sending::NotAsked && way != Some(Way::App);
+            is_wanted || !has_app
+        });
+        let field = Field::new(&frame, "code", Kind::Code).focused_on(&frame);
+        let instead = if has_app { Instead::App } else { Instead::Helper };
+        let newest = text.map(|text| Newest::of(&frame, text, &text.number.masked(), instead));
+        let (field, problem) = match newest {
+            Some(Newest { sentence, is_problem: false }) => (field.hinted(sentence), None),
+            Some(Newest { sentence, .. }) if has_app => {
+                (field.hinted(frame.text("code-from-app")), Some(sentence))
+            }
+            Some(Newest { sentence, .. }) => (field, Some(sentence)),
+            None => (field.hinted(frame.text("code-from-app")), None),
+        };
+        Self {
+            again: text.and_then(|text| SendAgain::of(&frame, text, Sends::SignIn)),
+            has_other_way: has_app && awaiting.text.is_some(),
+            frame,
+            field,
+            problem,
+            way,
+        }
     }
 }

@@ -24,6 +24,7 @@ pub(super) enum Kind {
     CurrentPassword,
     NewPassword,
     Code,
+    Phone,
 }
 
 /// The template escapes what it shows.
@@ -79,6 +80,7 @@ impl Kind {
             Self::CurrentPassword => "field-password",
             Self::NewPassword => "field-new-password",
             Self::Code => "field-code",
+            Self::Phone => "field-phone",
         }
     }
 
@@ -87,6 +89,7 @@ impl Kind {
             Self::Email => "email",
             Self::CurrentPassword | Self::NewPassword => "password",
             Self::Code => "text",
+            Self::Phone => "tel",
         }
     }
 
@@ -97,6 +100,7 @@ impl Kind {
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
+            Self::Phone => "tel",
         }
     }
 

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use fluent_bundle::FluentValue;
+use countersign_core::link::LinkPurpose;
+use countersign_core::texts::{FluentValue, Texts};
+use countersign_core::timestamp::Timestamp;
 
 use crate::extract::browser::Browser;
+use crate::said::Said;
 use crate::site::Site;
 
 pub(crate) struct Frame {
@@ -19,7 +22,7 @@ pub(crate) struct Frame {
     /// What the person got wrong, in the order of the fields.
     pub(super) mistakes: Vec<Mistake>,
     /// What has just been done, said once at the top.
-    pub(super) status: Option<String>,
+    said: Option<Said>,
 }
 
 /// The line of the side menu that is marked as the present one.
@@ -51,10 +54,12 @@ impl Frame {
     pub(crate) fn new(site: &Arc<Site>, browser: &Browser) -> Self {
         let form_token = browser.form_token(&site.form_tokens);
         let frame = Self { form_token, ..Self::without_forms(site) };
-        match browser.said().map(|said| (said.is_problem(), site.texts.get(said.text_id()))) {
-            None => frame,
-            Some((false, done)) => Self { status: Some(done), ..frame },
-            Some((true, sentence)) => frame.with_mistakes(vec![Mistake { field: None, sentence }]),
+        match browser.said() {
+            Some(said) if said.is_problem() => {
+                let sentence = site.texts.get(said.text_id());
+                frame.with_mistakes(vec![Mistake { field: None, sentence }])
+            }
+            said => frame.saying(said),
         }
     }
 
@@ -67,12 +72,17 @@ impl Frame {
             form_token: String::new(),
             person: None,
             mistakes: Vec::new(),
-            status: None,
+            said: None,
         }
     }
 
     pub(crate) fn for_person(mut self, person: Person) -> Self {
         self.person = Some(person);
+        self
+    }
+
+    pub(super) fn saying(mut self, said: Option<Said>) -> Self {
+        self.said = said;
         self
     }
 
@@ -102,8 +112,19 @@ impl Frame {
         self.site.texts.get(id)
     }
 
+    pub(super) fn texts(&self) -> &Texts {
+        &self.site.texts
+    }
+
     pub(crate) fn text_with(&self, id: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
         self.site.texts.with(id, values)
+    }
+
+    pub(super) fn status(&self) -> Option<String> {
+        let email = self.person.as_ref().map_or("", |person| person.email.as_str());
+        let hours = LinkPurpose::VerifyEmail.life().as_secs() / 3600;
+        let values = [("email", email.into()), ("hours", hours.into())];
+        self.said.map(|said| self.text_with(said.text_id(), &values))
     }
 
     pub(super) fn mistake_at(&self, field: &str) -> Option<&str> {
@@ -140,6 +161,10 @@ impl Frame {
         &self.site.brand
     }
 
+    pub(super) fn origin(&self) -> &str {
+        self.site.address.origin()
+    }
+
     /// One letter stands for a logo until companies can have their own.
     pub(super) fn brand_letter(&self) -> String {
         self.site.brand.chars().take(1).flat_map(char::to_uppercase).collect()
@@ -149,6 +174,10 @@ impl Frame {
     pub(super) fn organization_beside_the_brand(&self) -> Option<&str> {
         let organization = self.person.as_ref()?.organization.as_deref()?;
         (organization != self.brand()).then_some(organization)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.site.sources.now)()
     }
 
     pub(super) fn support(&self) -> Option<String> {

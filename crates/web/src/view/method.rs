@@ -5,6 +5,7 @@ use countersign_core::authenticator::AuthenticatorKind;
 
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
+use crate::view::set_up::SetUp;
 
 #[derive(Template)]
 #[template(path = "method.html")]
@@ -16,26 +17,37 @@ pub(crate) struct ChooseMethod {
 struct Choice {
     value: &'static str,
     label: &'static str,
-    hint: &'static str,
+    /// What speaks for it, then what speaks against it.
+    hints: [&'static str; 2],
+    is_chosen: bool,
 }
 
 impl Page for ChooseMethod {}
 
 impl ChooseMethod {
-    /// Offers what the policy allows, the first one chosen already.
-    pub(crate) fn new(frame: Frame, allowed: &[AuthenticatorKind]) -> Self {
-        let choices = allowed.iter().filter_map(|kind| Choice::of(*kind)).collect();
-        Self { frame: frame.titled("method-heading").below(Place::Security, "turn-on-crumb"), choices }
+    /// Offers what the policy allows, with what the person came for chosen already, else the first one.
+    pub(crate) fn new(
+        frame: Frame,
+        set_up: SetUp,
+        offered: &[AuthenticatorKind],
+        wanted: Option<AuthenticatorKind>,
+    ) -> Self {
+        let wanted = wanted.filter(|kind| offered.contains(kind)).or_else(|| offered.first().copied());
+        let choices = offered.iter().filter_map(|kind| Choice::of(*kind, wanted == Some(*kind)));
+        Self {
+            choices: choices.collect(),
+            frame: frame.titled("method-heading").below(Place::Security, set_up.crumb()),
+        }
     }
 }
 
 impl Choice {
-    fn of(kind: AuthenticatorKind) -> Option<Self> {
-        match kind {
-            AuthenticatorKind::Password => None,
-            AuthenticatorKind::App => {
-                Some(Self { value: kind.as_str(), label: "choice-app", hint: "choice-app-hint" })
-            }
-        }
+    fn of(kind: AuthenticatorKind, is_chosen: bool) -> Option<Self> {
+        let (label, hints) = match kind {
+            AuthenticatorKind::Password => return None,
+            AuthenticatorKind::App => ("choice-app", ["choice-app-for", "choice-app-against"]),
+            AuthenticatorKind::Phone => ("choice-phone", ["choice-phone-for", "choice-phone-against"]),
+        };
+        Some(Self { value: kind.as_str(), label, hints, is_chosen })
     }
 }

@@ -4,24 +4,39 @@
 //! handler ─► Frame (brand, person, mistakes, form token) ─► SignIn::new(frame, …) ─► respond(status)
 //! ```
 
+pub(crate) mod act_code;
 pub(crate) mod app;
 pub(crate) mod app_confirm;
+pub(crate) mod change_methods;
 pub(crate) mod change_password;
 pub(crate) mod code;
+pub(crate) mod dead_link;
 pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod inbox;
 pub(crate) mod method;
+pub(crate) mod method_name;
+pub(crate) mod not_me;
+pub(crate) mod not_me_done;
+pub(crate) mod other_way;
+pub(crate) mod phone;
+pub(crate) mod phone_confirm;
 pub(crate) mod problem;
 pub(crate) mod profile;
+pub(crate) mod prove_email;
 pub(crate) mod qr;
 pub(crate) mod refusal;
 pub(crate) mod security;
+pub(crate) mod set_password;
+pub(crate) mod set_up;
+pub(crate) mod set_up_over;
 pub(crate) mod sign_in;
+pub(crate) mod texting;
 pub(crate) mod turn_off;
 pub(crate) mod turn_on;
 pub(crate) mod turned_on;
 pub(crate) mod two_factor;
+pub(crate) mod verify_email;
 pub(crate) mod when;
 
 use askama::Template;

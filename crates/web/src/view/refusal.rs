@@ -1,19 +1,26 @@
 //! The sentence of every refusal: what happened, what to do, what is left; and the status it is sent with.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use countersign_core::authenticator::password::{PASSWORD_BYTES_MAX, PasswordRefusal};
 use countersign_core::refusal::Refusal;
 use countersign_core::throttle::ladder::Left;
 use countersign_core::timestamp::Timestamp;
 
 use crate::site::Site;
-use crate::view::frame::Mistake;
-use crate::view::when::clock_time;
+use crate::view::Page;
+use crate::view::frame::{Frame, Mistake};
+use crate::view::texting::explain_withheld;
+use crate::view::when::{clock_second, clock_time};
 
 /// A refused page: its status, and what the person reads.
 pub(crate) struct Refused {
-    pub(crate) status: StatusCode,
-    pub(crate) mistake: Mistake,
+    status: StatusCode,
+    pub(super) mistake: Mistake,
+    /// When it is worth to ask again at the earliest.
+    retry_after: Option<Duration>,
 }
 
 /// What was going on: the same refusal reads differently at the door and inside.
@@ -21,6 +28,20 @@ pub(crate) struct Refused {
 pub(crate) enum Occasion {
     SignIn,
     Profile,
+    /// A phone number was typed.
+    PhoneNumber,
+}
+
+impl Refused {
+    /// The page on which it was refused.
+    pub(crate) fn show<P: Page>(self, frame: Frame, page: impl FnOnce(Frame) -> P) -> Response {
+        let mut response = page(frame.with_mistakes(vec![self.mistake])).respond(self.status);
+        if let Some(wait) = self.retry_after {
+            let secs = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        }
+        response
+    }
 }
 
 pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refused {
@@ -41,12 +62,24 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::Over if at_sign_in => (None, say("refusal-over")),
         // Of a session that is over nobody reads here: `show_refused` leads away.
         Refusal::Over => (None, say("refusal-set-up-over")),
+        Refusal::CodeExpired => (Some("code"), say("refusal-code-expired")),
+        Refusal::SendTooSoon { at } => (None, send_at(site, at)),
+        Refusal::SendsSpent if at_sign_in => (None, say("sends-spent-sign-in")),
+        Refusal::SendsSpent => (None, say("sends-spent-set-up")),
+        Refusal::NotTexted(why) => {
+            let field = (occasion == Occasion::PhoneNumber).then_some("phone");
+            (field, explain_withheld(&site.texts, why))
+        }
+        Refusal::EmailProofNeeded => (None, say("refusal-email-proof-needed")),
+        // Links have a page of their own for this.
+        Refusal::LinkOver => (None, say("dead-link-heading")),
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
         Refusal::EnrollmentRequired => (None, say("refusal-enrollment-required")),
         Refusal::NotAllowed => (None, say("refusal-not-allowed")),
         Refusal::SessionEnded => (None, say("refusal-session-ended")),
     };
-    Refused { status: status_of(refusal), mistake: Mistake { field, sentence } }
+    let mistake = Mistake { field, sentence };
+    Refused { status: status_of(refusal), mistake, retry_after: retry_after(site, refusal) }
 }
 
 /// Why a new password may not be chosen; nothing was counted.
@@ -63,7 +96,7 @@ pub(crate) fn explain_password(site: &Site, refusal: PasswordRefusal) -> Refused
         PasswordRefusal::Breached => site.texts.get("password-breached"),
     };
     let mistake = Mistake { field: Some("new_password"), sentence };
-    Refused { status: StatusCode::UNPROCESSABLE_ENTITY, mistake }
+    Refused { status: StatusCode::UNPROCESSABLE_ENTITY, mistake, retry_after: None }
 }
 
 fn status_of(refusal: Refusal) -> StatusCode {
@@ -72,12 +105,33 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::WrongCode { .. }
         | Refusal::WrongProof { .. }
         | Refusal::Missing => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::CodeAlreadyUsed { .. } | Refusal::Over | Refusal::SessionEnded => StatusCode::CONFLICT,
-        Refusal::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::SecondFactorDisabled | Refusal::EnrollmentRequired | Refusal::NotAllowed => {
-            StatusCode::FORBIDDEN
+        // Waiting changes nothing.
+        Refusal::NotTexted(why) if why.retry_after().is_none() => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::CodeAlreadyUsed { .. } | Refusal::CodeExpired | Refusal::Over | Refusal::SessionEnded => {
+            StatusCode::CONFLICT
         }
+        Refusal::LinkOver => StatusCode::GONE,
+        Refusal::Locked { .. }
+        | Refusal::SendTooSoon { .. }
+        | Refusal::SendsSpent
+        | Refusal::NotTexted(_) => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::EmailProofNeeded
+        | Refusal::SecondFactorDisabled
+        | Refusal::EnrollmentRequired
+        | Refusal::NotAllowed => StatusCode::FORBIDDEN,
     }
+}
+
+fn retry_after(site: &Site, refusal: Refusal) -> Option<Duration> {
+    match refusal {
+        Refusal::SendTooSoon { at } => Some(at.since((site.sources.now)())),
+        Refusal::NotTexted(why) => why.retry_after(),
+        _ => None,
+    }
+}
+
+fn send_at(site: &Site, at: Timestamp) -> String {
+    site.texts.with("refusal-send-too-soon", &[("time", clock_second(at).into())])
 }
 
 fn with_left(site: &Site, id: &'static str, left: Left) -> String {
@@ -94,7 +148,7 @@ fn locked_until(site: &Site, until: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use countersign_core::throttle::budget::Withheld;
 
     use super::*;
     use crate::site::sample;
@@ -108,6 +162,21 @@ mod tests {
             refused.mistake.sentence,
             "That email and password do not match. After 1 more wrong try this name is locked for 1 hour."
         );
+    }
+
+    #[test]
+    fn a_code_that_is_held_back_says_when_to_ask_again_unless_waiting_changes_nothing() {
+        let told = |why| explain(&sample(), Refusal::NotTexted(why), Occasion::PhoneNumber);
+        for why in Withheld::ALL {
+            let refused = told(why);
+            let expected = match why.retry_after() {
+                Some(_) => StatusCode::TOO_MANY_REQUESTS,
+                None => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            assert_eq!((refused.status, refused.retry_after), (expected, why.retry_after()), "{why:?}");
+            assert_eq!(refused.mistake.field, Some("phone"));
+        }
+        assert!(told(Withheld::Number).mistake.sentence.contains("in an hour"));
     }
 
     #[test]

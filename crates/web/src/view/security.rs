@@ -2,9 +2,11 @@
 
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
+use countersign_service::profile::{MethodState, Profile};
 
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
+use crate::view::method_name::{name_of, short_name_of};
 use crate::view::two_factor::TwoFactor;
 use crate::view::when::When;
 
@@ -13,17 +15,29 @@ use crate::view::when::When;
 pub(crate) struct Security {
     frame: Frame,
     two_factor: TwoFactor,
+    needs_email_proof: bool,
     methods: Vec<Method>,
+    /// What can be set up beside them.
+    addable: Vec<Addable>,
     apps: [App; 7],
 }
 
 /// One way to confirm a sign-in.
-pub(crate) struct Method {
-    pub(crate) kind: AuthenticatorKind,
-    /// Not so after too many wrong codes (P2), until it is set up anew.
-    pub(crate) is_usable: bool,
-    pub(crate) added: When,
-    pub(crate) last_used: Option<When>,
+struct Method {
+    name: String,
+    /// As it stands behind "Edit".
+    short_name: &'static str,
+    is_usable: bool,
+    added: When,
+    last_used: Option<When>,
+    /// Where another one is set up in its place; none where the policy offers it no more.
+    edit: Option<String>,
+}
+
+struct Addable {
+    name: &'static str,
+    short_name: &'static str,
+    add: String,
 }
 
 /// Names of products, the same in every language.
@@ -35,27 +49,53 @@ struct App {
 impl Page for Security {}
 
 impl Security {
-    pub(crate) fn new(frame: Frame, two_factor: TwoFactor, methods: Vec<Method>) -> Self {
+    pub(crate) fn new(frame: Frame, profile: &Profile) -> Self {
+        let frame = frame.titled("security-heading").placed(Place::Security);
+        let two_factor = TwoFactor::of(profile);
+        let is_set_up = |kind: &AuthenticatorKind| profile.methods.iter().any(|method| method.kind == *kind);
+        // The first one is set up by the switch.
+        let offered = profile.offered.iter().filter(|kind| two_factor.is_on() && !is_set_up(kind));
         Self {
-            frame: frame.titled("security-heading").placed(Place::Security),
-            two_factor,
-            methods,
+            needs_email_proof: profile.needs_email_proof && two_factor.may_switch && !two_factor.is_on(),
+            methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
+            addable: offered.map(|kind| Addable::of(*kind)).collect(),
             apps: APPS,
+            two_factor,
+            frame,
         }
     }
 }
 
 impl Method {
-    fn name(&self) -> &'static str {
-        match self.kind {
-            AuthenticatorKind::Password => "field-password",
-            AuthenticatorKind::App => "method-app",
+    fn of(frame: &Frame, profile: &Profile, method: &MethodState) -> Self {
+        let kind = method.kind;
+        let name = match &method.number {
+            Some(number) => frame.text_with("method-phone-to", &[("number", number.formatted().into())]),
+            None => frame.text(name_of(kind)),
+        };
+        Self {
+            name,
+            short_name: short_name_of(kind),
+            is_usable: method.is_usable,
+            added: When::at(frame, method.bound_at),
+            last_used: method.last_used_at.map(|moment| When::at(frame, moment)),
+            edit: profile.offered.contains(&kind).then(|| change(kind)),
         }
     }
 
     fn state(&self) -> &'static str {
         if self.is_usable { "method-in-use" } else { "method-disabled" }
     }
+}
+
+impl Addable {
+    fn of(kind: AuthenticatorKind) -> Self {
+        Self { name: name_of(kind), short_name: short_name_of(kind), add: change(kind) }
+    }
+}
+
+fn change(kind: AuthenticatorKind) -> String {
+    format!("/profile/security/change?method={}", kind.as_str())
 }
 
 /// CR-30. All read the QR code and take a typed key; all are free of charge or part of a password manager.

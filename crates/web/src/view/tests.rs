@@ -1,40 +1,14 @@
 //! Every page with sample data: sound markup, and files in `target/pages` to look at.
 
+mod samples;
+
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
-use countersign_core::authenticator::AuthenticatorKind;
-use countersign_core::secret::Secret;
-use countersign_core::timestamp::Timestamp;
-use countersign_core::user::PasswordChangeReason;
-use countersign_service::profile::TwoFactorState;
 use scraper::{ElementRef, Html, Selector};
 
-use super::app::{App, PendingKey};
-use super::app_confirm::AppConfirm;
-use super::change_password::{ChangePassword, PasswordRule};
-use super::code::Code;
-use super::frame::{Frame, Mistake, Person};
-use super::inbox::Inbox;
-use super::method::ChooseMethod;
-use super::problem::Problem;
-use super::profile::{Facts, Profile};
-use super::qr::QrCode;
-use super::security::{Method, Security};
-use super::sign_in::SignIn;
-use super::turn_off::TurnOff;
-use super::turn_on::TurnOn;
-use super::turned_on::TurnedOn;
-use super::two_factor::TwoFactor;
-use super::when::When;
-use super::*;
+use self::samples::all_sources;
 use crate::assets::{ICON, SCRIPT, STYLE};
-use crate::demo::InboxMessage;
-use crate::error::FormProblem;
-use crate::extract::browser::Browser;
-use crate::said::Said;
-use crate::site::{Site, sample};
 
 #[test]
 fn no_page_has_inline_script_style_or_handlers() {
@@ -112,6 +86,8 @@ fn a_page_below_a_section_leads_back_to_it() {
         ("app_confirm", "/profile/security", "Turn on two-factor authentication"),
         ("turn_off", "/profile/security", "Turn off two-factor authentication"),
         ("password", "/profile", "Change password"),
+        ("phone", "/profile/security", "Turn on two-factor authentication"),
+        ("change_methods", "/profile/security", "Change how you sign in"),
     ] {
         let page = Html::parse_document(&source_of(name));
         let link = select(&page, "nav[aria-label=Breadcrumb] a");
@@ -120,6 +96,65 @@ fn a_page_below_a_section_leads_back_to_it() {
         assert_eq!(present[0].text().collect::<String>(), own);
     }
     assert!(!source_of("security_on").contains("Breadcrumb"));
+}
+
+#[test]
+fn a_code_page_says_where_the_code_went_and_when_to_ask_for_another() {
+    for (name, expected) in [
+        ("code", "Enter the 6-digit code from your authenticator app."),
+        ("code_sent", "We sent a 6-digit code to •••• 34."),
+        ("code_sent", "You can ask for a new code at 10:15:30 UTC (in 30 seconds)."),
+        ("code_on_its_way", "Your 6-digit code is on its way to •••• 34."),
+        ("code_failed", "We could not send a code to •••• 34. If you cannot wait, ask support for help."),
+        ("code_spent", "We cannot send more codes for this sign-in. Start again, or ask support for help."),
+        ("code_country", "We do not send text messages to numbers of this country."),
+        ("code_held_back", "Use your authenticator app instead."),
+        ("phone_confirm", "We sent a 6-digit code to +1 512-555-0134."),
+        ("turn_off_blocked", "None of your methods can be used now."),
+    ] {
+        let seen = seen(&source_of(name));
+        assert!(seen.contains(expected), "{name}: {seen}");
+    }
+    assert!(!seen(&source_of("code_app_wanted")).contains("34"));
+}
+
+#[test]
+fn a_further_code_has_its_button_when_it_may_be_asked_for_and_not_before() {
+    for (name, is_shown) in [("code_again", true), ("code_sent", false)] {
+        let page = Html::parse_document(&source_of(name));
+        let button = select(&page, "form[action='/sign-in/code/send'] button")[0];
+        assert_eq!(button.text().collect::<String>(), "Send a new code");
+        assert_eq!(button.attr("hidden").is_none(), is_shown, "{name}");
+    }
+    for name in ["code", "code_spent", "code_country", "code_app_wanted"] {
+        let page = Html::parse_document(&source_of(name));
+        assert!(select(&page, "form[action='/sign-in/code/send']").is_empty(), "{name}");
+    }
+}
+
+/// A38: before the code is right, the page shows two digits at most.
+#[test]
+fn atk_38_a_half_signed_in_person_sees_the_end_of_the_number_only() {
+    for (name, html) in all_sources() {
+        let is_of_sign_in = name.starts_with("code") || name == "other_way";
+        assert!(!is_of_sign_in || !html.contains("0134"), "{name}");
+    }
+}
+
+#[test]
+fn the_button_that_sends_a_code_stands_above_the_password_which_it_would_empty() {
+    for name in ["turn_off_text", "change_methods", "password"] {
+        let html = source_of(name);
+        let sending = html.find("/profile/security/send-code").unwrap();
+        assert!(sending < html.find("id=\"password\"").unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn what_a_browser_calls_itself_is_not_shown() {
+    assert!(seen(&source_of("not_me")).contains("Firefox on Linux"));
+    let hostile = seen(&source_of("not_me_hostile"));
+    assert!(!hostile.contains("bank") && hostile.contains("A browser we do not know"), "{hostile}");
 }
 
 #[test]
@@ -150,156 +185,10 @@ fn source_of(wanted: &str) -> String {
     all_sources().into_iter().find(|(name, _)| *name == wanted).unwrap().1
 }
 
-fn all_sources() -> Vec<(&'static str, String)> {
-    let site = Arc::new(sample());
-    [sign_in_pages(&site), account_pages(&site), set_up_pages(&site), problem_pages(&site)].concat()
-}
-
-fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let wrong = mistake(
-        Some("password"),
-        "That email and password do not match. After 3 more wrong tries this name is locked for 5 minutes.",
-    );
-    let locked = mistake(None, "Too many wrong entries. This name is locked until 14:05 UTC.");
-    let wrong_code = mistake(Some("code"), "That code is not right. Wait for the next one in your app.");
-    let mut signed_out = visitor(site);
-    signed_out.status = Some(signed_out.text(Said::SignedOut.text_id()));
-    let mut session_over = visitor(site);
-    session_over = session_over.with_mistakes(mistake(None, &site.texts.get(Said::SessionOver.text_id())));
-    vec![
-        ("session_over", html(&SignIn::new(session_over, ""))),
-        ("sign_in", html(&SignIn::new(visitor(site), ""))),
-        ("sign_in_wrong", html(&SignIn::new(visitor(site).with_mistakes(wrong), "ann@trackwell.example"))),
-        ("sign_in_locked", html(&SignIn::new(visitor(site).with_mistakes(locked), "ann@trackwell.example"))),
-        ("signed_out", html(&SignIn::new(signed_out, ""))),
-        ("code", html(&Code::new(visitor(site)))),
-        ("code_wrong", html(&Code::new(visitor(site).with_mistakes(wrong_code)))),
-    ]
-}
-
-fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let hostile = Frame::for_person(visitor(site), person("<script>alert(1)</script>"));
-    let rule = PasswordRule {
-        characters_min: 15,
-        asks_code: true,
-        due: Some(PasswordChangeReason::SomebodyKnowsIt),
-    };
-    vec![
-        ("profile", html(&Profile::new(ann(site), facts("Ann Ames"), two_factor(TwoFactorState::Off, true)))),
-        (
-            "profile_hostile",
-            html(&Profile::new(
-                hostile,
-                facts("<script>alert(1)</script>"),
-                two_factor(TwoFactorState::Off, false),
-            )),
-        ),
-        ("security_off", html(&Security::new(ann(site), two_factor(TwoFactorState::Off, true), Vec::new()))),
-        ("security_on", html(&security_on(site))),
-        ("password", html(&ChangePassword::new(ann(site), rule))),
-    ]
-}
-
-fn security_on(site: &Arc<Site>) -> Security {
-    let frame = ann(site);
-    let method = |is_usable, last_used| Method {
-        kind: AuthenticatorKind::App,
-        is_usable,
-        added: When::at(&frame, Timestamp::from_millis(1_795_000_000_000)),
-        last_used,
-    };
-    let used = Some(When::at(&frame, (site.sources.now)()));
-    let methods = vec![method(true, used), method(false, None)];
-    Security::new(frame, two_factor(TwoFactorState::On, false), methods)
-}
-
-fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let address = "otpauth://totp/Trackwell:ann%40trackwell.example\
-        ?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Trackwell&algorithm=SHA1&digits=6&period=30";
-    let base32 = Secret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned());
-    let key = PendingKey::new(&base32, "ann@trackwell.example".to_owned(), "Trackwell".to_owned());
-    let wrong = mistake(Some("password"), "That password is not right.");
-    let none = mistake(Some("method"), "Choose where you want to receive your code.");
-    vec![
-        ("turn_on", html(&TurnOn::new(ann(site)))),
-        ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), &[AuthenticatorKind::App]))),
-        ("app", html(&App::new(ann(site), QrCode::of(address).unwrap(), key))),
-        ("app_confirm", html(&AppConfirm::new(ann(site)))),
-        ("turned_on", html(&TurnedOn::new(ann(site)))),
-        ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), true))),
-    ]
-}
-
-fn problem_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let page = |error| html(&Problem::new(site, error, "Q2hQ0m6sZkWv3bXa"));
-    vec![
-        ("problem_not_found", page(PageError::NotFound)),
-        ("problem_method", page(PageError::MethodNotAllowed)),
-        ("problem_host", page(PageError::WrongHost)),
-        ("problem_large", page(PageError::BodyTooLarge)),
-        ("problem_slow", page(PageError::BodyTooSlow)),
-        ("problem_not_a_form", page(PageError::NotAForm)),
-        ("problem_unknown_field", page(PageError::BadForm(FormProblem::UnknownField))),
-        ("problem_many_fields", page(PageError::BadForm(FormProblem::TooManyFields))),
-        ("problem_stale", page(PageError::StaleForm("/sign-in"))),
-        ("problem_foreign", page(PageError::ForeignForm)),
-        ("problem_busy", page(PageError::Busy)),
-        ("problem_unavailable", page(PageError::Unavailable)),
-        ("inbox", html(&inbox(site, vec![message("To sign in, enter 123456.")]))),
-        ("inbox_empty", html(&inbox(site, Vec::new()))),
-        ("problem_fault", page(PageError::Fault)),
-    ]
-}
-
-fn inbox(site: &Arc<Site>, messages: Vec<InboxMessage>) -> Inbox {
-    Inbox::new(visitor(site), messages)
-}
-
-fn message(text: &str) -> InboxMessage {
-    InboxMessage {
-        channel: "email",
-        to: "ann@trackwell.example".to_owned(),
-        subject: Some("Two-factor authentication was turned on".to_owned()),
-        text: text.to_owned(),
-        sent_at: Timestamp::from_millis(1_795_342_500_000),
-    }
-}
-
-fn html(page: &impl Page) -> String {
-    page.render().unwrap()
-}
-
-fn visitor(site: &Arc<Site>) -> Frame {
-    Frame::new(site, &Browser::sample())
-}
-
-fn ann(site: &Arc<Site>) -> Frame {
-    visitor(site).for_person(person("Ann Ames"))
-}
-
-fn person(name: &str) -> Person {
-    Person {
-        name: name.to_owned(),
-        email: "ann@trackwell.example".to_owned(),
-        organization: Some("Harbor Dental".to_owned()),
-    }
-}
-
-fn facts(name: &str) -> Facts {
-    Facts {
-        name: name.to_owned(),
-        email: "ann@trackwell.example".to_owned(),
-        email_is_verified: true,
-        organization: Some("Harbor Dental".to_owned()),
-    }
-}
-
-fn two_factor(state: TwoFactorState, may_switch: bool) -> TwoFactor {
-    TwoFactor { state, may_switch }
-}
-
-fn mistake(field: Option<&'static str>, sentence: &str) -> Vec<Mistake> {
-    vec![Mistake { field, sentence: sentence.to_owned() }]
+/// Every word of a page, white space folded.
+fn seen(html: &str) -> String {
+    let page = Html::parse_document(html);
+    page.root_element().text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn select<'p>(page: &'p Html, selector: &str) -> Vec<ElementRef<'p>> {

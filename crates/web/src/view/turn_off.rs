@@ -1,8 +1,11 @@
 //! `/profile/security/turn-off`: what ends, and the proofs that the policy asks for.
 
 use askama::Template;
+use countersign_core::ceremony::step_up::Act;
+use countersign_service::step_up::ActCode;
 
 use crate::view::Page;
+use crate::view::act_code::CodePart;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
 
@@ -11,17 +14,17 @@ use crate::view::frame::{Frame, Place};
 pub(crate) struct TurnOff {
     frame: Frame,
     password: Field,
-    code: Option<Field>,
+    code: Option<CodePart>,
 }
 
 impl Page for TurnOff {}
 
 impl TurnOff {
-    pub(crate) fn new(frame: Frame, asks_code: bool) -> Self {
+    /// `code` where the policy asks for one.
+    pub(crate) fn new(frame: Frame, code: Option<&ActCode>) -> Self {
         let frame = frame.titled("turn-off-heading").below(Place::Security, "turn-off-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
-        let code =
-            asks_code.then(|| Field::new(&frame, "code", Kind::Code).hinted(frame.text("code-from-app")));
+        let code = code.map(|code| CodePart::of(&frame, Act::TurnOffTwoFactor, code));
         Self { frame, password, code }
     }
 }

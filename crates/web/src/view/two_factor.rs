@@ -1,6 +1,6 @@
 //! The section **Two-factor authentication** with its switch, the same on the profile and its security page.
 
-use countersign_service::profile::TwoFactorState;
+use countersign_service::profile::{Profile, TwoFactorState};
 
 /// What the section shows.
 #[derive(Clone, Copy)]
@@ -8,9 +8,19 @@ pub(crate) struct TwoFactor {
     pub(crate) state: TwoFactorState,
     /// Whether the rules let the person switch it the other way.
     pub(crate) may_switch: bool,
+    /// Whether the operator lets the person's company use it (CR-3).
+    pub(crate) is_open: bool,
 }
 
 impl TwoFactor {
+    pub(crate) fn of(profile: &Profile) -> Self {
+        let may_switch = match profile.two_factor {
+            TwoFactorState::Off => !profile.offered.is_empty(),
+            TwoFactorState::On | TwoFactorState::Disabled => profile.may_turn_off,
+        };
+        Self { state: profile.two_factor, may_switch, is_open: profile.is_two_factor_open }
+    }
+
     /// A factor that was taken out of use is still asked for, so the switch stands on.
     pub(super) fn is_on(self) -> bool {
         self.state != TwoFactorState::Off
@@ -27,6 +37,7 @@ impl TwoFactor {
 
     pub(super) fn state(self) -> &'static str {
         match self.state {
+            TwoFactorState::Off if !self.is_open => "state-unavailable",
             TwoFactorState::Off => "state-off",
             TwoFactorState::On => "state-on",
             TwoFactorState::Disabled => "state-blocked",
@@ -41,8 +52,14 @@ impl TwoFactor {
         }
     }
 
-    /// Why there is no switch: CR-3 where it is off, a rule of the company where it is on.
+    /// Why there is no switch: CR-3, or a rule of the company.
     pub(super) fn reason(self) -> &'static str {
-        if self.is_on() { "two-factor-required" } else { "two-factor-unavailable" }
+        if self.is_on() {
+            "two-factor-required"
+        } else if self.is_open {
+            "two-factor-forbidden"
+        } else {
+            "two-factor-unavailable"
+        }
     }
 }

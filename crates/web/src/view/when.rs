@@ -1,6 +1,7 @@
 //! A moment as people read it, in UTC and said so: the server does not know where a person is.
 
 use std::fmt;
+use std::time::Duration;
 
 use askama::filters::HtmlSafe;
 use countersign_core::timestamp::Timestamp;
@@ -37,6 +38,17 @@ impl When {
 /// `14:05`, for sentences in which the day goes without saying.
 pub(super) fn clock_time(moment: Timestamp) -> String {
     calendar(moment).strftime("%H:%M").to_string()
+}
+
+/// `14:05:30`: who comes back at that second does not come too early.
+pub(super) fn clock_second(moment: Timestamp) -> String {
+    calendar(moment.plus(Duration::from_millis(999))).strftime("%H:%M:%S").to_string()
+}
+
+/// Whole seconds until a moment, rounded up.
+pub(super) fn seconds_until(moment: Timestamp, now: Timestamp) -> u64 {
+    let left = moment.since(now);
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }
 
 /// A moment outside the calendar, of which there is none in our records, reads as 1970.

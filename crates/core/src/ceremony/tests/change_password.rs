@@ -1,13 +1,12 @@
 //! Choosing a new password, and signing out.
 
 use super::{
-    browser::{Browser, right_code},
+    browser::{Browser, moment_of, right_code},
     expect,
     step_up::signed_in,
     world::{ANN, BEA, World, password_of, user_id},
 };
 use crate::{
-    account::samples,
     authenticator::AuthenticatorKind,
     ceremony::{
         change_password,
@@ -15,7 +14,6 @@ use crate::{
         step_up::Act,
     },
     id::AuthenticatorId,
-    moment::{Moment, Seed},
     notice::NoticeKind,
     secret::Sealed,
     session::SessionEnd,
@@ -109,11 +107,11 @@ fn a_password_that_is_too_short_to_stand_alone_must_be_changed_when_it_does() {
 #[test]
 fn a_password_that_an_operator_set_must_be_changed() {
     let (mut world, mut ann) = signed_in(false);
-    let account = world.account(&user_id(ANN), None).unwrap();
-    let visitor = samples::visitor();
-    let mut moment = Moment::new(world.now, &visitor, &Seed::new([8; 32]));
-    let id = AuthenticatorId::from_stored("aut_new".into());
-    world.commit(change_password::set_by_operator(&account, id, Sealed(NEW.into()), &mut moment));
+    moment_of(&mut world, |world, moment| {
+        let account = world.account(&user_id(ANN), None).unwrap();
+        let id = AuthenticatorId::from_stored("aut_new".into());
+        world.commit(change_password::set_by_operator(&account, id, Sealed(NEW.into()), moment));
+    });
     assert!(!ann.is_signed_in(&mut world));
     assert_eq!(ann.sign_in(&mut world, ANN, NEW), "signed in");
     assert_eq!(world.user(ANN).password_change.unwrap().reason, PasswordChangeReason::SetByOperator);

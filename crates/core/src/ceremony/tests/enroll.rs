@@ -126,7 +126,7 @@ fn atk_56_a_second_app_is_not_set_up_beside_the_first() {
 #[test]
 fn the_app_is_chosen_once_and_keeps_its_secret() {
     let cases: [(&str, Given, Expected); 9] = [
-        ("it is the first time", nothing, ("onward", &["add pending app", "tie pending app"])),
+        ("it is the first time", nothing, ("onward", &["add pending app", "tie pending"])),
         (
             "it was chosen before",
             |world, ann| {
@@ -142,7 +142,7 @@ fn the_app_is_chosen_once_and_keeps_its_secret() {
         ("the user was disabled", disable_user, ("over", &[])),
         ("it is another session", go_elsewhere, ("over", &[])),
         // Choosing proves nothing and reveals nothing: a lock need not stand in its way.
-        ("the name is locked", lock, ("onward", &["add pending app", "tie pending app"])),
+        ("the name is locked", lock, ("onward", &["add pending app", "tie pending"])),
     ];
     for (case, given, expected) in cases {
         let (mut world, mut ann) = choosing();
@@ -192,7 +192,7 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
             |world, ann| {
                 for _ in 0..4 {
                     let code = wrong_code(world, ANN);
-                    ann.confirm_app(world, &code);
+                    ann.confirm(world, &code);
                 }
                 world.written.clear();
             },
@@ -213,7 +213,7 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
         let (mut world, mut ann) = confirming();
         given(&mut world, &mut ann);
         let typed = typed(&world);
-        let told = ann.confirm_app(&mut world, &typed);
+        let told = ann.confirm(&mut world, &typed);
         expect(case, &world, &told, expected);
         assert_eq!(world.has_app(ANN), expected.0 == "done", "{case}");
     }
@@ -222,7 +222,7 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
 #[test]
 fn a_code_before_any_app_was_chosen_confirms_nothing() {
     let (mut world, mut ann) = choosing();
-    let told = ann.confirm_app(&mut world, "000000");
+    let told = ann.confirm(&mut world, "000000");
     expect("nothing is pending", &world, &told, ("over", &[]));
 }
 
@@ -246,10 +246,9 @@ fn a_set_up_of_another_session_is_refused_by_the_state_itself() {
 fn of_two_confirmations_at_once_one_turns_it_on_and_the_other_is_over() {
     let (mut world, mut ann) = confirming();
     let mut copy = ann.clone();
-    let (ceremony, session, account) = copy.enrollment(&world).unwrap();
+    let late = copy.await_confirmation(&world).unwrap();
     let code = right_code(&world, ANN);
-    assert_eq!(ann.confirm_app(&mut world, &code), "done");
-    let late = AwaitConfirmation { ceremony, session, account };
+    assert_eq!(ann.confirm(&mut world, &code), "done");
     let told = copy.confirm_loaded(&mut world, late, &code);
     expect("the race was lost", &world, &told, ("over", &[]));
 }
@@ -259,7 +258,7 @@ fn of_two_confirmations_at_once_one_turns_it_on_and_the_other_is_over() {
 fn atk_02_the_code_of_the_set_up_is_used_up_by_it() {
     let (mut world, mut ann) = confirming();
     let code = right_code(&world, ANN);
-    assert_eq!(ann.confirm_app(&mut world, &code), "done");
+    assert_eq!(ann.confirm(&mut world, &code), "done");
     ann.sign_out(&mut world);
     assert_eq!(ann.type_password(&mut world, ANN, PASSWORD), "code awaited");
     assert_eq!(ann.type_code(&mut world, &code), "code_already_used, 4 left");
@@ -283,10 +282,10 @@ fn atk_60_a_bound_secret_is_shown_by_no_set_up() {
     let (mut world, mut ann) = confirming();
     assert!(ann.enrollment(&world).unwrap().0.pending.is_some());
     let code = right_code(&world, ANN);
-    assert_eq!(ann.confirm_app(&mut world, &code), "done");
+    assert_eq!(ann.confirm(&mut world, &code), "done");
     assert!(ann.enrollment(&world).is_none());
     for row in &world.ceremonies {
-        assert!(world.with_pending(row).pending.is_none());
+        assert!(world.loaded(row).pending.is_none());
     }
 }
 
@@ -296,11 +295,10 @@ fn a_new_set_up_takes_the_place_of_an_open_one_and_canceling_ends_it() {
     assert_eq!(ann.begin_enrollment(&mut world, PASSWORD, ""), "done");
     assert_eq!(world.ceremonies[0].end, Some(CeremonyEnd::Superseded));
     assert!(ann.enrollment(&world).unwrap().0.pending.is_none());
-    let stale = ann.enrollment(&world).unwrap();
+    let late = ann.await_confirmation(&world).unwrap();
     ann.cancel_enrollment(&mut world);
     assert_eq!(world.written, ["end ceremony: canceled"]);
     assert_eq!(ann.choose_app(&mut world), "over");
-    let late = AwaitConfirmation { ceremony: stale.0, session: stale.1, account: stale.2 };
     assert_eq!(ann.confirm_loaded(&mut world, late, "000000"), "over");
 }
 
@@ -311,7 +309,7 @@ fn atk_52_turning_it_on_and_off_ends_every_other_session_and_sign_in() {
     let mut elsewhere = Browser::new(2);
     assert_eq!(elsewhere.sign_in(&mut world, ANN, PASSWORD), "signed in");
     let code = right_code(&world, ANN);
-    assert_eq!(ann.confirm_app(&mut world, &code), "done");
+    assert_eq!(ann.confirm(&mut world, &code), "done");
     assert!(!elsewhere.is_signed_in(&mut world));
     assert_eq!(world.sessions[0].session.evidence.acr(), Acr::TwoFactor);
 
@@ -384,15 +382,15 @@ fn turning_off_touches_only_oneself() {
 #[test]
 fn an_app_that_was_turned_off_proves_nothing_any_more() {
     let (mut world, mut ann) = signed_in(true);
-    let old = world.app(ANN).secret.clone();
+    let old = world.app(ANN).material.clone();
     let code = right_code(&world, ANN);
     assert_eq!(ann.turn_off(&mut world, PASSWORD, &code), "done");
     assert_eq!(ann.begin_enrollment(&mut world, PASSWORD, ""), "done");
     ann.choose_app(&mut world);
     let of_old = super::browser::code(&old, current_step(world.now));
-    assert_eq!(ann.confirm_app(&mut world, &of_old), "wrong_code, 4 left");
+    assert_eq!(ann.confirm(&mut world, &of_old), "wrong_code, 4 left");
     let code = right_code(&world, ANN);
-    assert_eq!(ann.confirm_app(&mut world, &code), "done");
+    assert_eq!(ann.confirm(&mut world, &code), "done");
     world.pass_secs(30);
     let mut elsewhere = Browser::new(2);
     assert_eq!(elsewhere.type_password(&mut world, ANN, PASSWORD), "code awaited");

@@ -16,10 +16,19 @@
 mod browser;
 mod change_password;
 mod enroll;
+mod enroll_by_phone;
+mod gate;
+mod not_me;
+mod notices;
 mod property;
+mod set_password;
 mod sign_in;
+mod sign_in_by_phone;
 mod step_up;
+mod step_up_by_code;
 mod throttle;
+mod toll_fraud;
+mod verify_email;
 mod world;
 
 use world::World;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     assurance::Acr,
-    authenticator::{AuthenticatorKind, totp::current_step},
+    authenticator::{AuthenticatorKind, Material, totp::current_step},
     ceremony::{CeremonyEnd, CeremonyPurpose, SIGN_IN_LIFE},
     policy::SecondFactorRule,
     secret::Sealed,
@@ -55,7 +55,8 @@ fn add_broken_app(world: &mut World) {
 }
 
 fn replace_password(world: &mut World) {
-    world.authenticator(ANN, AuthenticatorKind::Password).secret = Sealed(b"another".to_vec());
+    world.authenticator(ANN, AuthenticatorKind::Password).material =
+        Material::Password(Sealed(b"another".to_vec()));
 }
 
 fn require(world: &mut World) {

@@ -7,7 +7,7 @@ use super::{
     world::{ANN, World, password_of},
 };
 use crate::{
-    authenticator::{AuthenticatorKind, totp::current_step},
+    authenticator::{AuthenticatorKind, Material, totp::current_step},
     ceremony::{enroll, step_up::Act},
     policy::presets::Preset,
     secret::Sealed,
@@ -66,18 +66,17 @@ fn do_act(act: Act, world: &mut World, ann: &mut Browser, (password, code): (&st
     match act {
         Act::TurnOnTwoFactor => ann.begin_enrollment(world, password, code),
         Act::TurnOffTwoFactor => ann.turn_off(world, password, code),
+        Act::ChangeMethods => ann.begin_change(world, password, code),
         Act::ChangePassword => ann.change_password(world, (password, code), NEW),
     }
 }
-
-const ACTS: [Act; 3] = [Act::TurnOnTwoFactor, Act::TurnOffTwoFactor, Act::ChangePassword];
 
 /// A53, A55: the attempt is counted in advance, on the ladder and on the session, or refused uncompared.
 #[test]
 fn proofs_are_counted_in_advance_or_refused_before_anything_is_compared() {
     const COUNTED: &[&str] = &["ladder 1", "password failures 1", "step-up failures 1"];
     let has_app = |act| act != Act::TurnOnTwoFactor;
-    for act in ACTS {
+    for act in Act::ALL {
         let without_code: Expected = if has_app(act) { ("missing", &[]) } else { ("may hash", COUNTED) };
         let without_app: Expected =
             if has_app(act) { ("second_factor_disabled", &[]) } else { ("may hash", COUNTED) };
@@ -132,7 +131,8 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
         ],
     );
     let replace: Given = |world, _| {
-        world.authenticator(ANN, AuthenticatorKind::Password).secret = Sealed(b"another".to_vec());
+        world.authenticator(ANN, AuthenticatorKind::Password).material =
+            Material::Password(Sealed(b"another".to_vec()));
     };
     for act in [Act::TurnOffTwoFactor, Act::ChangePassword] {
         let cases: [(&str, &str, Code, Given, Expected); 11] = [
@@ -150,7 +150,7 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
                 PASSWORD,
                 Code::Right,
                 disable_app,
-                ("second_factor_disabled", &["password failures 0"]),
+                ("wrong_proof, 4 left", &["password failures 0", "record step_up.refused"]),
             ),
             (
                 "others lock the name meanwhile and the password is wrong",
@@ -180,7 +180,7 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
 
 fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFlight) -> String {
     ann.settle_proof(world, in_flight, |proved, moment| match act {
-        Act::TurnOnTwoFactor => enroll::begin(proved, moment),
+        Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
         Act::TurnOffTwoFactor => enroll::turn_off(proved, enroll::PasswordLength::EnoughAlone, moment),
         Act::ChangePassword => change_to(NEW, proved, moment),
     })
@@ -295,7 +295,7 @@ fn the_fifth_wrong_proof_locks_the_name_as_well() {
 /// A51: after each act the old token is dead and the new one lives.
 #[test]
 fn atk_51_an_act_gives_the_session_a_new_token() {
-    for act in ACTS {
+    for act in Act::ALL {
         let (mut world, mut ann) = signed_in(act != Act::TurnOnTwoFactor);
         let mut copy = ann.clone();
         let code = if act == Act::TurnOnTwoFactor { String::new() } else { right_code(&world, ANN) };

@@ -429,5 +429,5 @@ fn a_set_up_under_way_ends_where_policy_switches_it_off() {
     assert_eq!(ann.choose_app(&mut world), "onward");
     world.rule(SecondFactorRule::Off);
     let code = right_code(&world, ANN);
-    assert_eq!(ann.confirm_app(&mut world, &code), "not_allowed");
+    assert_eq!(ann.confirm(&mut world, &code), "not_allowed");
 }

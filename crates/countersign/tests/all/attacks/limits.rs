@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use countersign_core::{
     authenticator::password::Password, organization::Role, policy::presets::Preset, user::EmailAddress,
 };
-use countersign_service::people::PersonToAdd;
+use countersign_service::people::{FirstAccess, PersonToAdd};
 use countersign_store::{Sql, params};
 
 use super::web::{COUNT_EVENTS, FORM, Victim, must_be_refused, unsafe_doors};
@@ -95,7 +95,10 @@ on_both_databases! {
                 name: format!("Long {last}"),
                 organization: "Company default".to_owned(),
                 role: Role::Member,
-                password: Password::new(own),
+                access: FirstAccess::Password {
+                    password: Password::new(own),
+                    is_address_vouched_for: true,
+                },
             });
             adding.await.unwrap();
         }

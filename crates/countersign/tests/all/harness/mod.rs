@@ -1,14 +1,16 @@
-//! What every test stands on: a server in virtual time, a browser without a screen, an authenticator app.
+//! What every test stands on: a server in virtual time, a browser without a screen, an authenticator app, an inbox.
 //!
 //! ```text
 //!   Person ─▶ Browser ─▶ HTTP ─▶ TestServer ─▶ Home (a database of its own, gone afterwards)
-//!               ▲                    │
+//!               ▲ ▲                │    └─ worker ─▶ inbox: texts_to, mails_to
+//!               │ └── text_code, link_in_mail ◀────────┘
 //!             Phone ◀── codes at ── VirtualClock
 //! ```
 
 mod browser;
 mod home;
 mod html;
+mod inbox;
 mod phone;
 mod program;
 mod server;
@@ -19,7 +21,9 @@ pub(crate) use home::{On, has_postgres};
 pub(crate) use phone::Phone;
 pub(crate) use program::{Installation, Running};
 pub(crate) use server::{Person, Setup, TestServer};
-pub(crate) use steps::{enroll_app, sign_in, sign_in_with_app, type_code, type_password};
+pub(crate) use steps::{
+    enroll_app, enroll_phone, sign_in, sign_in_with_app, sign_in_with_text, type_code, type_password,
+};
 
 /// Runs each body twice: as `NAME::on_sqlite` and as `NAME::on_postgres`.
 macro_rules! on_both_databases {

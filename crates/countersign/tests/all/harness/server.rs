@@ -8,27 +8,34 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use countersign::{
-    app::{self, Sources},
-    config::{Config, Values},
+    app::{self, Node, Sources},
+    config::{
+        Config, Values,
+        mail::Mail,
+        texts::{Gateway, Texts},
+    },
 };
 use countersign_core::{
     authenticator::password::Password,
     id::UserId,
+    keys::{KeyRing, RootKey},
+    message::Channel,
     organization::Role,
     policy::{Policy, presets::Preset},
     secret::Secret,
     timestamp::Timestamp,
     user::EmailAddress,
 };
+use countersign_delivery::{recorded::Recorded, wake::Wake};
 use countersign_service::{
     Service,
     clock::{Clock, VirtualClock},
     hasher::Cost,
-    keys::{KeyRing, RootKey},
-    people::{PeopleError, PersonToAdd},
+    people::{FirstAccess, PeopleError, PersonToAdd},
 };
 use countersign_store::{Database, Row, Sql, Value, params};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -49,6 +56,12 @@ pub(crate) struct Setup {
     pub(crate) hash_queue: usize,
     pub(crate) support_contact: Option<&'static str>,
     pub(crate) breached_passwords_file: Option<PathBuf>,
+    /// Further settings, as an operator writes them: `("sms_countries", "US, CA")`.
+    pub(crate) settings: Vec<(&'static str, String)>,
+    /// Whether emails are kept for [`TestServer::mails_to`]. If not, they go where the settings say.
+    pub(crate) records_mails: bool,
+    /// The same for text messages.
+    pub(crate) records_texts: bool,
 }
 
 pub(crate) struct TestServer {
@@ -58,6 +71,8 @@ pub(crate) struct TestServer {
     address: SocketAddr,
     /// Dropped with the server, which stops it.
     _stop: oneshot::Sender<()>,
+    /// The same.
+    node: Node,
     /// After everything that uses its database: fields are dropped in this order.
     shared: Shared,
 }
@@ -70,6 +85,7 @@ struct Shared {
     clock: VirtualClock,
     /// How many people were made.
     people: Arc<AtomicU32>,
+    recorded: Recorded,
     home: Arc<Home>,
 }
 
@@ -90,6 +106,9 @@ impl Default for Setup {
             hash_queue: 64,
             support_contact: Some("support@example.com"),
             breached_passwords_file: None,
+            settings: vec![("sms_home_country", "US".to_owned())],
+            records_mails: true,
+            records_texts: true,
         }
     }
 }
@@ -104,6 +123,7 @@ impl Setup {
             public_url: format!("http://localhost:{port}"),
             clock: VirtualClock::starting_at(START),
             people: Arc::default(),
+            recorded: Recorded::default(),
             home,
         };
         TestServer::node(listener, shared).await
@@ -112,17 +132,23 @@ impl Setup {
 
 impl Shared {
     fn config(&self) -> Config {
-        let Setup { product_name, hash_threads, hash_queue, support_contact, breached_passwords_file } =
-            self.setup.clone();
+        let setup = self.setup.clone();
+        let variable = |name: &str| format!("COUNTERSIGN_{}", name.to_uppercase()).into();
+        let settings = setup.settings.into_iter().map(|(name, value)| (variable(name), value.into()));
+        let values = Values::gather(None, settings).unwrap();
+        let configured = Config::from_values(&values).unwrap();
+        let recording = || Texts::by(Gateway::Recorded, &values).unwrap();
         Config {
             database: self.home.address(),
             public_url: self.public_url.clone(),
-            product_name: product_name.to_owned(),
-            support_contact: support_contact.map(str::to_owned),
-            hash_threads: NonZeroUsize::new(hash_threads).unwrap(),
-            hash_queue,
-            breached_passwords_file,
-            ..Config::from_values(&Values::gather(None, []).unwrap()).unwrap()
+            product_name: setup.product_name.to_owned(),
+            support_contact: setup.support_contact.map(str::to_owned),
+            hash_threads: NonZeroUsize::new(setup.hash_threads).unwrap(),
+            hash_queue: setup.hash_queue,
+            breached_passwords_file: setup.breached_passwords_file,
+            mail: if setup.records_mails { Some(Mail::Recorded) } else { configured.mail },
+            texts: if setup.records_texts { Some(recording()) } else { configured.texts },
+            ..configured
         }
     }
 }
@@ -143,17 +169,20 @@ impl TestServer {
             clock: Clock::Virtual(clock.clone()),
             // A real hash takes 20 ms and more, and nothing here is about how hard it is to guess.
             cost: Cost { memory_kib: 64, passes: 1 },
+            recorded: shared.recorded.clone(),
+            outbox: Some(app::connect(&config).await.unwrap()),
         };
         let database = app::connect(&config).await.unwrap();
         app::migrate(&database, &sources.clock).await.unwrap();
-        let service = app::service(&config, database.clone(), keys(), sources).unwrap();
+        let node = Node::start(&config, database.clone(), keys(), sources).unwrap();
+        let service = node.service.clone();
         let router = app::pages(&config, service.clone(), None).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(countersign_web::server::serve(listener, router, async {
             let _dropped = stopped.await;
         }));
-        Self { clock, service, database, address, _stop: stop, shared }
+        Self { clock, service, database, address, _stop: stop, node, shared }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -168,26 +197,61 @@ impl TestServer {
         &self.shared.public_url
     }
 
-    /// Makes a person in the one organization that has this preset; each has another password.
+    /// Lets time pass.
+    pub(crate) fn advance(&self, span: Duration) {
+        self.clock.advance(span);
+        // What is due by now is sent at once, and not when the worker looks again.
+        self.node.wake.poke();
+    }
+
+    /// Makes a person whose address was proved, in the one organization that has this preset; its people may
+    /// use a second factor. Each person has another password.
     pub(crate) async fn person(&self, name: &str, preset: Preset) -> Person {
-        let organization = format!("Company {}", preset.as_str());
-        match self.service.add_organization(&organization, preset).await {
-            Ok(()) | Err(PeopleError::OrganizationExists) => {}
-            Err(error) => panic!("{error}"),
-        }
+        let person = self.new_person(name);
+        let access = by_password(&person, true);
+        self.add(person, preset, access).await
+    }
+
+    /// The same with an address that nobody proved.
+    pub(crate) async fn person_with_unproved_address(&self, name: &str, preset: Preset) -> Person {
+        let person = self.new_person(name);
+        let access = by_password(&person, false);
+        self.add(person, preset, access).await
+    }
+
+    /// The same, but with an invitation only: their password is what they may choose behind its link.
+    pub(crate) async fn invited_person(&self, name: &str, preset: Preset) -> Person {
+        let person = self.new_person(name);
+        self.add(person, preset, FirstAccess::Invitation).await
+    }
+
+    /// Takes the second factor from the organization that has this preset, as long as the operator has not
+    /// opened it (CR-3), or gives it.
+    pub(crate) async fn set_two_factor_gate(&self, preset: Preset, is_open: bool) {
+        self.service.set_two_factor_gate(&company(preset), is_open).await.unwrap();
+    }
+
+    fn new_person(&self, name: &str) -> Person {
         let number = self.shared.people.fetch_add(1, Ordering::Relaxed);
-        let person = Person {
+        Person {
             name: name.to_owned(),
             email: format!("{}@example.com", name.to_lowercase().replace(' ', ".")),
             password: format!("copper lantern drifts north {number}"),
             id: UserId::from_stored(String::new()),
-        };
+        }
+    }
+
+    async fn add(&self, person: Person, preset: Preset, access: FirstAccess) -> Person {
+        match self.service.add_organization(&company(preset), preset, Some(true)).await {
+            Ok(()) | Err(PeopleError::OrganizationExists) => {}
+            Err(error) => panic!("{error}"),
+        }
         let adding = self.service.add_user(PersonToAdd {
             email: EmailAddress::parse(&person.email).unwrap(),
             name: person.name.clone(),
-            organization,
+            organization: company(preset),
             role: Role::Member,
-            password: Password::new(person.password.clone()),
+            access,
         });
         let id = adding.await.unwrap();
         Person { id, ..person }
@@ -204,6 +268,24 @@ impl TestServer {
     /// How many passwords were hashed since the start.
     pub(crate) fn hash_runs(&self) -> u64 {
         self.service.hasher().runs()
+    }
+
+    /// What was recorded so far.
+    pub(super) fn recorded(&self) -> &Recorded {
+        &self.shared.recorded
+    }
+
+    /// Whether messages of this channel are sent at all.
+    pub(super) fn sends(&self, channel: Channel) -> bool {
+        let config = self.shared.config();
+        match channel {
+            Channel::Sms => config.texts.is_some(),
+            Channel::Email => config.mail.is_some(),
+        }
+    }
+
+    pub(super) fn wake(&self) -> &Wake {
+        &self.node.wake
     }
 
     // -- a look into the database
@@ -240,6 +322,15 @@ impl TestServer {
         });
         writing.await.unwrap()
     }
+}
+
+/// Each preset has one organization.
+fn company(preset: Preset) -> String {
+    format!("Company {}", preset.as_str())
+}
+
+fn by_password(person: &Person, is_address_vouched_for: bool) -> FirstAccess {
+    FirstAccess::Password { password: Password::new(person.password.clone()), is_address_vouched_for }
 }
 
 async fn listen() -> TcpListener {

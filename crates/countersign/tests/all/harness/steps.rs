@@ -48,3 +48,26 @@ pub(crate) async fn sign_in_with_app(server: &TestServer, person: &Person, phone
     browser.must_be_at("/profile");
     browser
 }
+
+/// Turns two-factor authentication on with text messages to this number.
+pub(crate) async fn enroll_phone(server: &TestServer, browser: &mut Browser, person: &Person, number: &str) {
+    browser.goto("/profile/security").await;
+    browser.press("Two-factor authentication").await;
+    browser.fill("Password", &person.password).press("Submit").await;
+    browser.choose("In a text message").press("Next").await;
+    browser.fill("Mobile number", number).press("Next: confirm access").await;
+    let code = server.text_code(number).await;
+    browser.fill("Authentication code", &code).press("Next: complete setup").await;
+    browser.must_see("Two-factor authentication is on");
+}
+
+/// A new browser, signed in by password and the code of a text message.
+pub(crate) async fn sign_in_with_text(server: &TestServer, person: &Person, number: &str) -> Browser {
+    let mut browser = server.browser();
+    type_password(&mut browser, &person.email, &person.password).await;
+    browser.must_be_at("/sign-in/code");
+    let code = server.text_code(number).await;
+    type_code(&mut browser, &code).await;
+    browser.must_be_at("/profile");
+    browser
+}

@@ -15,7 +15,7 @@ use thirtyfour::{
     common::command::FormatRequestData, prelude::*,
 };
 
-use super::missing;
+use super::{loopback, missing};
 
 pub(super) struct Chromium {
     /// Before its driver program: it ends the session, and with it Chromium, when it is dropped.
@@ -61,7 +61,6 @@ const ARGUMENTS: [&str; 10] = [
 
 impl Chromium {
     /// Starts it for the pages at `url`.
-    #[expect(clippy::disallowed_methods, reason = "the connection to the driver program on loopback")]
     pub(super) async fn start(url: &str, script: Script) -> Self {
         let chromedriver = ChromeDriver::start();
         let profile = tempfile::tempdir().unwrap();
@@ -75,10 +74,8 @@ impl Chromium {
             capabilities.add_experimental_option("prefs", blocked).unwrap();
         }
         capabilities.set_browser_log_level(LoggingPrefsLogLevel::Warning).unwrap();
-        // A proxy of the environment is not for loopback.
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let server = format!("http://127.0.0.1:{}", chromedriver.port);
-        let driver = WebDriver::builder(server, capabilities).client(client).await.unwrap();
+        let driver = WebDriver::builder(server, capabilities).client(loopback::client()).await.unwrap();
         Self { driver, _chromedriver: chromedriver, _profile: profile, url: url.to_owned() }
     }
 

@@ -1,17 +1,33 @@
-//! The program itself against real parts: a browser, an authenticator program, a reader of QR codes, two processes.
+//! The program itself against real parts: a browser, authenticator programs, a gateway, mail servers, two processes.
 //!
 //! ```text
-//!   Chromium ◀─ ChromeDriver ◀─ test ─▶ oathtool, zbarimg
+//!   Chromium ◀─ ChromeDriver ◀─ test ─▶ oathtool, zbarimg, otpauth_readers
 //!       └──────── HTTP ────────▶ countersign demo | two × countersign serve ─▶ PostgreSQL
+//!                                                    │
+//!             MailServer | Postfix, Dovecot ◀────────┼────────▶ Kannel | Prism (Twilio's API)
 //! ```
 //!
-//! The clock is the real one here, and the password hashes cost what they cost.
+//! Each part has a test of its own without Countersign, so that a broken part is told from a broken product.
+//!
+//! The clock is the real one where the program runs, and the password hashes cost what they cost.
 
 mod authenticator;
+mod background;
+mod certificate;
 mod chromium;
 mod demo;
 mod document;
+mod kannel;
+mod loopback;
+mod mail;
+mod mail_server;
+mod otpauth_readers;
+mod packages;
 mod pages;
+mod postfix;
+mod prism;
+mod qr_code;
+mod twilio_client;
 mod two_processes;
 
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! Turning two-factor authentication on with an authenticator app, from the profile page.
 
 use countersign_core::{policy::presets::Preset, token::SessionToken};
-use countersign_service::enroll::Enrollment;
+use countersign_service::enroll::Pending;
 
 use crate::harness::{Browser, On, Person, Phone, TestServer, enroll_app, sign_in, type_password};
 
@@ -80,8 +80,10 @@ on_both_databases! {
         assert_eq!(manual_key.len(), 32, "160 bits in base32");
 
         let session = SessionToken::parse(browser.cookie("cs").unwrap()).unwrap();
-        let pending = server.service.enrollment(&session).await.unwrap();
-        let Some(Enrollment::AwaitConfirmation(pending)) = pending else { panic!("no set-up is under way") };
+        let enrollment = server.service.enrollment(&session).await.unwrap();
+        let Some(Pending::App(pending)) = enrollment.and_then(|enrollment| enrollment.pending) else {
+            panic!("no set-up is under way")
+        };
         let uri = pending.otpauth_uri.expose();
         assert!(uri.contains(&format!("?secret={manual_key}&")), "{uri}");
 

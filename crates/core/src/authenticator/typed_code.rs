@@ -1,0 +1,87 @@
+//! What people type where a code belongs, whichever authenticator it should come from.
+
+/// Every code that is typed has six digits: an app's and one that was sent.
+pub const DIGITS: usize = 6;
+
+/// P12: a code with all the spaces that people put into it is far shorter.
+const TYPED_BYTES_MAX: usize = 64;
+
+/// What a person typed where a code belongs (A16).
+///
+/// ASCII spaces and hyphens are dropped, as people copy them; then it is exactly six ASCII digits or it is
+/// no code. Digits of other scripts are no digits here.
+#[derive(Clone)]
+pub enum TypedCode {
+    /// Nothing at all: nothing is compared, and nothing is counted.
+    Missing,
+    /// Cannot be a code: wrong without comparing, and counted like any wrong code.
+    Malformed,
+    Digits([u8; DIGITS]),
+}
+
+impl TypedCode {
+    pub fn parse(typed: &str) -> Self {
+        if typed.len() > TYPED_BYTES_MAX {
+            return Self::Malformed;
+        }
+        let mut digits = [0; DIGITS];
+        let mut count = 0;
+        for byte in typed.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
+            match digits.get_mut(count) {
+                Some(place) if byte.is_ascii_digit() => *place = byte,
+                _ => return Self::Malformed,
+            }
+            count += 1;
+        }
+        match count {
+            0 => Self::Missing,
+            DIGITS => Self::Digits(digits),
+            _ => Self::Malformed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spaces_and_hyphens_are_forgiven_and_nothing_else_is() {
+        for typed in ["123456", "123 456", " 123-456 ", "1 2 3 4 5 6"] {
+            assert!(
+                matches!(TypedCode::parse(typed), TypedCode::Digits(digits) if &digits == b"123456"),
+                "{typed}"
+            );
+        }
+        for typed in [
+            "12345",
+            "1234567",
+            "１２３４５６",
+            "١٢٣٤٥٦",
+            "12345\u{0}6",
+            "123\u{ad}456",
+            "0x1e240",
+            "1.2e5",
+            "+12345",
+            "123\u{a0}456",
+            "123\n456",
+        ] {
+            assert!(matches!(TypedCode::parse(typed), TypedCode::Malformed), "{typed:?}");
+        }
+        for typed in ["", "   ", "--"] {
+            assert!(matches!(TypedCode::parse(typed), TypedCode::Missing), "{typed:?}");
+        }
+    }
+
+    proptest! {
+        /// A16: whatever is accepted was six ASCII digits once spaces and hyphens are gone.
+        #[test]
+        fn atk_16_only_six_ascii_digits_are_ever_a_code(typed in "(\\PC|[0-9 -]|[٠-٩]|\\x00){0,12}") {
+            let stripped: String = typed.chars().filter(|character| !matches!(character, ' ' | '-')).collect();
+            let is_code = stripped.len() == 6 && stripped.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(matches!(TypedCode::parse(&typed), TypedCode::Digits(_)), is_code);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What people are told: by mail, each with a link to say that it was not them, sealed until it is sent.
+
+use super::{
+    browser::{Browser, letters, moment_of, right_code, texted_code, wrong_code},
+    world::{ANN, CodeRow, World, number, user_id},
+};
+use crate::{
+    account::samples,
+    authenticator::{AuthenticatorKind, Material},
+    ceremony::{CeremonyPurpose, step_up::Act},
+    id::{MessageId, UserId},
+    letter::Letter,
+    link::LinkPurpose,
+    message::{self, Channel},
+    notice::{Notice, NoticeKind},
+    throttle::cap::FailureRecord,
+    token::NotMeToken,
+};
+
+const PASSWORD: &str = "wistful otter paints gravel ann";
+
+type Drive = fn(&mut World, &mut Browser);
+
+fn turn_on(world: &mut World, ann: &mut Browser) {
+    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.begin_enrollment(world, PASSWORD, ""), "done");
+    assert_eq!(ann.choose_phone(world, "512 555 0134"), "texted");
+    let code = texted_code(world, ANN);
+    assert_eq!(ann.confirm(world, &code), "done");
+}
+
+fn turn_off(world: &mut World, ann: &mut Browser) {
+    world.bind_phone(ANN);
+    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.want_proof_code(world, Act::TurnOffTwoFactor), "texted");
+    let code = texted_code(world, ANN);
+    assert_eq!(ann.turn_off(world, PASSWORD, &code), "done");
+}
+
+fn change_methods(world: &mut World, ann: &mut Browser) {
+    world.bind_phone(ANN);
+    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.want_proof_code(world, Act::ChangeMethods), "texted");
+    let code = texted_code(world, ANN);
+    assert_eq!(ann.begin_change(world, PASSWORD, &code), "done");
+}
+
+fn add_method(world: &mut World, ann: &mut Browser) {
+    change_methods(world, ann);
+    assert_eq!(ann.choose_app(world), "onward");
+    let code = right_code(world, ANN);
+    assert_eq!(ann.confirm(world, &code), "done");
+}
+
+fn replace_method(world: &mut World, ann: &mut Browser) {
+    change_methods(world, ann);
+    assert_eq!(ann.choose_phone(world, "512 555 0134"), "texted");
+    let code = texted_code(world, ANN);
+    assert_eq!(ann.confirm(world, &code), "done");
+}
+
+fn change_password(world: &mut World, ann: &mut Browser) {
+    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.change_password(world, (PASSWORD, ""), "a newer and longer password"), "done");
+}
+
+fn lock(world: &mut World, _: &mut Browser) {
+    super::sign_in::lock_by_stranger(world, ANN);
+}
+
+fn replay(world: &mut World, ann: &mut Browser) {
+    world.bind_app(ANN);
+    let code = right_code(world, ANN);
+    let mut elsewhere = Browser::new(2);
+    elsewhere.type_password(world, ANN, PASSWORD);
+    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(elsewhere.type_code(world, &code), "code_already_used, 4 left");
+}
+
+/// A wrong code after so many others in a row.
+fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
+    world.bind_phone(ANN);
+    let now = world.now;
+    world.phone(ANN).failures = (0..failures).fold(FailureRecord::default(), |record, _| record.counted(now));
+    assert_eq!(ann.type_password(world, ANN, PASSWORD), "code awaited, texted");
+    let code = wrong_code(world, ANN);
+    ann.type_code(world, &code);
+}
+
+/// CR-9, CR-10, CR-11, N-18: each change is mailed to the person, once, with what it was about.
+#[test]
+fn every_kind_of_notice_is_mailed_when_it_happens() {
+    const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 9] = [
+        (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
+        (NoticeKind::TwoFactorTurnedOff, None, turn_off),
+        (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
+        (NoticeKind::MethodReplaced, PHONE, replace_method),
+        (NoticeKind::PasswordChanged, None, change_password),
+        (NoticeKind::NameLocked, None, lock),
+        (NoticeKind::CodeReplayed, None, replay),
+        (NoticeKind::SomebodyHasThePassword, None, |world, ann| wrong_after(19, world, ann)),
+        (NoticeKind::AuthenticatorDisabled, PHONE, |world, ann| wrong_after(49, world, ann)),
+    ];
+    for (kind, method, drive) in drives {
+        let mut world = World::new();
+        drive(&mut world, &mut Browser::new(1));
+        let mails: Vec<_> =
+            letters(&world).filter(|(message, _)| message.channel == Channel::Email).collect();
+        let [(mail, Letter::Notice(letter))] = mails.as_slice() else { panic!("no single mail of {kind:?}") };
+        assert_eq!((letter.kind, letter.method, letter.at), (kind, method, world.now));
+        assert_eq!((mail.to.as_str(), mail.user.as_ref()), ("ann@trackwell.example", Some(&user_id(ANN))));
+    }
+    assert_eq!(drives.map(|(kind, ..)| kind), NoticeKind::ALL);
+}
+
+/// A notice is never dropped, names where and by what browser, and carries a link of its own.
+#[test]
+fn a_notice_carries_its_own_link_and_never_expires() {
+    for kind in NoticeKind::ALL {
+        let mut world = World::new();
+        moment_of(&mut world, |world, moment| {
+            let user = world.user(ANN).clone();
+            let notice = Notice::new(&user, kind, None, moment);
+            assert_eq!(NoticeKind::parse(kind.as_str()), Some(kind));
+            assert_eq!((notice.mail.kind, notice.mail.expires_at), ("notice", None));
+            let not_me = &notice.not_me;
+            assert_eq!((not_me.purpose, &not_me.user), (LinkPurpose::NotMe, &user.id));
+            assert_eq!(not_me.notice.as_ref(), Some(&notice.id));
+            assert_eq!(not_me.expires_at, world.now.plus(LinkPurpose::NotMe.life()));
+            let body = notice.mail.body.as_ref().unwrap();
+            let letter = message::open(moment.keys, &notice.mail.id, Some(&user.id), body).unwrap();
+            let Letter::Notice(letter) = letter else { panic!("{kind:?} is mailed as something else") };
+            assert_eq!(NotMeToken::parse(letter.not_me.expose()).unwrap().hash(), not_me.token);
+            let visitor = samples::visitor();
+            assert_eq!(letter.source, visitor.source.to_string());
+            assert_eq!(letter.user_agent, visitor.user_agent);
+        });
+    }
+}
+
+/// A body opens in its own row of the outbox, for its own person, and nowhere else.
+#[test]
+fn a_message_opens_in_its_own_row_only() {
+    let mut world = World::with_phone();
+    assert_eq!(Browser::new(1).type_password(&mut world, ANN, PASSWORD), "code awaited, texted");
+    let message = &world.outbox[0];
+    let body = message.body.as_ref().unwrap();
+    let open = |id: &MessageId, user: Option<&UserId>| message::open(samples::keys(), id, user, body).is_ok();
+    let another = MessageId::from_stored("msg_another".into());
+    assert!(open(&message.id, message.user.as_ref()));
+    assert!(!open(&another, message.user.as_ref()));
+    assert!(!open(&message.id, Some(&user_id("bea"))));
+    assert!(!open(&message.id, None));
+}
+
+/// P3: a text with a code is dropped when the code is over, and says what it is for and who asked.
+#[test]
+fn a_text_names_its_purpose_and_ends_with_its_code() {
+    let mut world = World::with_phone();
+    assert_eq!(Browser::new(1).type_password(&mut world, ANN, PASSWORD), "code awaited, texted");
+    let (message, letter) = letters(&world).next().unwrap();
+    let Letter::Code(letter) = letter else { panic!("a text without a code") };
+    let code = &world.codes[0].sent;
+    assert_eq!(message.expires_at, Some(code.expires_at));
+    assert_eq!((letter.purpose, letter.expires_at), (CeremonyPurpose::SignIn, code.expires_at));
+    assert_eq!((message.id.clone(), &message.kind), (code.message.clone(), &"code"));
+    assert_eq!(letter.source, samples::visitor().source.to_string());
+}
+
+/// A38, A46: what a database dump would hold of a code or a link is a digest and a sealed body.
+#[test]
+fn no_code_and_no_token_stands_anywhere_in_plain() {
+    let mut world = World::new();
+    let mut ann = Browser::new(1);
+    turn_on(&mut world, &mut ann);
+    world.pass_secs(60);
+    assert_eq!(Browser::new(2).type_password(&mut world, ANN, PASSWORD), "code awaited, texted");
+    assert_eq!(ann.want_proof_code(&mut world, Act::ChangeMethods), "texted");
+    Browser::invite(&mut world, ANN);
+    let secrets: Vec<String> = letters(&world)
+        .map(|(_, letter)| match letter {
+            Letter::Code(code) => code.code.expose().clone(),
+            Letter::Link(link) => link.token.expose().clone(),
+            Letter::Notice(notice) => notice.not_me.expose().clone(),
+            Letter::Alert(_) => unreachable!("nobody was alerted"),
+        })
+        .collect();
+    assert_eq!(secrets.len(), 5);
+    let dump = dump(&world);
+    for secret in secrets {
+        assert!(!dump.contains(&secret), "{secret} stands in plain");
+    }
+}
+
+/// Every table that a decision writes to, as text; bytes as the characters that they would be.
+fn dump(world: &World) -> String {
+    let bytes = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut parts = vec![format!("{:?} {:?} {:?}", world.audit, world.links, world.users)];
+    for CodeRow { sent, .. } in &world.codes {
+        parts.push(format!("{} {} {} {}", sent.id, sent.ceremony, sent.message, sent.network));
+        parts.push(bytes(&sent.digest));
+    }
+    for message in &world.outbox {
+        parts.push(format!("{} {} {}", message.id, message.to, message.kind));
+        parts.push(bytes(&message.body.as_ref().unwrap().0));
+    }
+    for notice in &world.notices {
+        parts.push(format!("{} {} {}", notice.id, notice.source, notice.user_agent));
+    }
+    parts.concat()
+}
+
+/// The person's address is where a notice goes, whatever number is bound.
+#[test]
+fn notices_go_by_mail_also_to_who_has_a_phone() {
+    let mut world = World::with_phone();
+    world.phone(ANN).material = Material::Phone(number("+15125550777"));
+    super::sign_in::lock_by_stranger(&mut world, ANN);
+    let (message, _) = letters(&world).next_back().unwrap();
+    assert_eq!(message.channel, Channel::Email);
+}

@@ -1,0 +1,78 @@
+//! Claims and writes in a few words each, with what a table of expectations should pin down.
+
+use super::World;
+use crate::{
+    account::Lane,
+    ceremony::{Claim, Write},
+    id::AuthenticatorId,
+    throttle::budget::Sends,
+};
+
+impl World {
+    pub(super) fn claim_in_words(&mut self, claim: &Claim) -> String {
+        match claim {
+            Claim::UseStep { .. } => "use step".into(),
+            Claim::UseCode { .. } => "use code".into(),
+            Claim::EndCeremony { end, .. } => format!("end ceremony: {}", end.as_str()),
+            Claim::TiePending { instead_of: None, .. } => "tie pending".into(),
+            Claim::TiePending { instead_of: Some(_), .. } => "tie pending instead".into(),
+            Claim::Revoke { authenticator, .. } => format!("revoke {}", self.kind_of(authenticator)),
+            Claim::Bind { authenticator, .. } => format!("bind {}", self.kind_of(authenticator)),
+            Claim::UseLink { .. } => "use link".into(),
+        }
+    }
+
+    pub(super) fn in_words(&mut self, write: &Write) -> String {
+        match write {
+            Write::PutLane(Lane { ladder, .. }) => match ladder.lock {
+                Some(_) => format!("ladder {} locked", ladder.failures),
+                None => format!("ladder {}", ladder.failures),
+            },
+            Write::PutFailures { authenticator, failures } => {
+                format!("{} failures {}", self.kind_of(authenticator), failures.in_a_row)
+            }
+            Write::PutReplayedStep { .. } => "replayed step".into(),
+            Write::DisableAuthenticator { authenticator, .. } => {
+                format!("disable {}", self.kind_of(authenticator))
+            }
+            Write::RevokeSecondFactors { .. } => "revoke second factors".into(),
+            Write::PutUsed { authenticator, .. } => format!("{} used", self.kind_of(authenticator)),
+            Write::AddPending { material, .. } => format!("add pending {}", material.kind().as_str()),
+            Write::RevokePassword { .. } => "revoke password".into(),
+            Write::BindPassword { .. } => "bind password".into(),
+            Write::PutEmailVerified { .. } => "email proved".into(),
+            Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
+            Write::PutPasswordChange { due: None, .. } => "no change due".into(),
+            Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),
+            Write::OpenCeremony(new) => format!("open {}", new.purpose.as_str()),
+            Write::SupersedeCeremonies { purpose, keep, .. } => format!("keep {keep} {}", purpose.as_str()),
+            Write::EndSignIns { end, .. } => format!("end sign-ins: {}", end.as_str()),
+            Write::PutSends { sends: Sends { count, withheld: None, .. }, .. } => format!("sends {count}"),
+            Write::PutSends { sends: Sends { count, withheld: Some(why), .. }, .. } => {
+                format!("sends {count}, withheld: {}", why.as_str())
+            }
+            Write::SupersedeCodes { purpose, .. } => format!("supersede codes: {}", purpose.as_str()),
+            Write::OpenCode(sent) => format!("open code: {}", sent.purpose.as_str()),
+            Write::PutGuesses { guesses, .. } => format!("guesses {guesses}"),
+            Write::OpenLink(link) => format!("open link: {}", link.purpose.as_str()),
+            Write::SupersedeLinks { purpose, .. } => format!("supersede links: {}", purpose.as_str()),
+            Write::OpenSession(_) => "open session".into(),
+            Write::RenewSession { .. } => "renew session".into(),
+            Write::PutStepUpFailures { failures, .. } => format!("step-up failures {failures}"),
+            Write::EndSession { end, .. } | Write::EndSessionOf { end, .. } => {
+                format!("end session: {}", end.as_str())
+            }
+            Write::RememberBrowser { .. } => "remember browser".into(),
+            Write::KeepBrowser { .. } => "keep this browser".into(),
+            Write::ForgetBrowsers { keep, .. } => format!("keep {keep} browsers"),
+            Write::Send(message) => format!("send {} by {}", message.kind, message.channel.as_str()),
+            Write::SendOnce(message) => format!("send {} once", message.kind),
+            Write::Notice(notice) => format!("tell {}", notice.kind.as_str()),
+            Write::Audit(event) => format!("record {}", event.kind.as_str()),
+        }
+    }
+
+    fn kind_of(&mut self, authenticator: &AuthenticatorId) -> &'static str {
+        self.row(authenticator).kind().as_str()
+    }
+}

@@ -1,0 +1,167 @@
+//! Sending a code to a phone, in whichever ceremony it was asked for.
+//!
+//! ```text
+//!   wanted ──┬─ a budget is spent, a breaker is open ─▶ Withheld (recorded; an operator hears of it)
+//!            └─ else ─▶ older codes void ─▶ new code in the outbox ─▶ Sent
+//! ```
+//!
+//! A code that is not sent ends nothing: whatever else proves the person still does.
+
+use super::{Ceremony, CeremonyPurpose, Write, write::NewSentCode};
+use crate::{
+    account::Account,
+    audit::event::{AuditEvent, AuditKind},
+    authenticator::{
+        phone::PhoneNumber,
+        sent_code::{Binding, CODE_LIFE, Code},
+    },
+    id::{AuthenticatorId, CeremonyId, MessageId, SentCodeId},
+    letter::{AlertKind, AlertLetter, CodeLetter, Letter},
+    message::{Channel, Outgoing, Recipient},
+    moment::Moment,
+    refusal::Refusal,
+    throttle::budget::{self, NextSend, Sends, Withheld},
+};
+
+/// What became of the wish for a code.
+pub enum SendOutcome {
+    Refused(Refusal),
+    /// It waits in the outbox under this id.
+    Sent {
+        message: MessageId,
+    },
+}
+
+/// A code that is wanted: where, and for which phone.
+pub(super) struct Wanted<'w> {
+    pub ceremony: &'w CeremonyId,
+    pub purpose: CeremonyPurpose,
+    pub sends: Sends,
+    pub phone: &'w AuthenticatorId,
+    pub number: &'w PhoneNumber,
+}
+
+/// A code for a ceremony that had some before: not too soon, and not too often.
+pub(super) fn again(
+    account: &Account,
+    ceremony: &Ceremony,
+    (phone, number): (&AuthenticatorId, &PhoneNumber),
+    moment: &mut Moment<'_>,
+) -> (SendOutcome, Vec<Write>) {
+    match ceremony.sends.next(moment.now) {
+        NextSend::Now => {
+            let (purpose, sends) = (ceremony.purpose, ceremony.sends);
+            text(account, &Wanted { ceremony: &ceremony.id, purpose, sends, phone, number }, moment)
+        }
+        NextSend::At(at) => (SendOutcome::Refused(Refusal::SendTooSoon { at }), Vec::new()),
+        NextSend::Never => (SendOutcome::Refused(Refusal::SendsSpent), Vec::new()),
+    }
+}
+
+/// Sends a code, unless a budget or a breaker holds it back.
+pub(super) fn text(
+    account: &Account,
+    wanted: &Wanted<'_>,
+    moment: &mut Moment<'_>,
+) -> (SendOutcome, Vec<Write>) {
+    let country = wanted.number.country();
+    let checked = match &account.texting {
+        Some(texting) => texting.traffic.check(wanted.purpose, country.as_ref(), &texting.rules),
+        None => Err(Withheld::NoGateway),
+    };
+    match checked {
+        Ok(()) => sent(account, wanted, moment),
+        Err(why) => withheld(account, wanted, why, moment),
+    }
+}
+
+fn sent(account: &Account, wanted: &Wanted<'_>, moment: &mut Moment<'_>) -> (SendOutcome, Vec<Write>) {
+    let user = account.user.id.clone();
+    let organization = account.home();
+    let binding = Binding {
+        purpose: wanted.purpose,
+        organization,
+        user: &user,
+        ceremony: wanted.ceremony,
+        authenticator: wanted.phone,
+        destination: wanted.number,
+    };
+    let code = Code::mint(&mut moment.rng);
+    let digest = code.digest(moment.keys.codes(), &binding);
+    let expires_at = moment.now.plus(CODE_LIFE);
+    let letter = Letter::Code(CodeLetter {
+        purpose: wanted.purpose,
+        code: code.expose_text(),
+        asked_at: moment.now,
+        expires_at,
+        source: moment.visitor.source.to_string(),
+        user_agent: moment.visitor.user_agent.clone(),
+    });
+    let recipient =
+        Recipient { channel: Channel::Sms, to: wanted.number.as_str().to_owned(), user: Some(user.clone()) };
+    let outgoing = Outgoing::seal(recipient, &letter, moment);
+    let message = outgoing.id.clone();
+    let sends = wanted.sends.sent(moment.now);
+    let reason = format!("{} by=text number_in_ceremony={}", wanted.purpose.as_str(), sends.count);
+    let event = AuditEvent::new(AuditKind::CodeSent, reason, moment).about(account);
+    let new = NewSentCode {
+        id: SentCodeId::mint(moment.now, &mut moment.rng),
+        ceremony: wanted.ceremony.clone(),
+        purpose: wanted.purpose,
+        user: user.clone(),
+        organization: organization.cloned(),
+        authenticator: wanted.phone.clone(),
+        message: message.clone(),
+        number: wanted.number.clone(),
+        country: wanted.number.country(),
+        network: moment.visitor.network(),
+        digest,
+        sent_at: moment.now,
+        expires_at,
+        counts_from: budget::counts_from(wanted.purpose, moment.now),
+    };
+    let writes = vec![
+        Write::SupersedeCodes { user, purpose: wanted.purpose, at: moment.now },
+        Write::OpenCode(new),
+        Write::PutSends { ceremony: wanted.ceremony.clone(), sends },
+        Write::Send(outgoing),
+        Write::Audit(event),
+    ];
+    (SendOutcome::Sent { message }, writes)
+}
+
+fn withheld(
+    account: &Account,
+    wanted: &Wanted<'_>,
+    why: Withheld,
+    moment: &mut Moment<'_>,
+) -> (SendOutcome, Vec<Write>) {
+    let reason = format!("{} {}", wanted.purpose.as_str(), why.as_str());
+    let event = AuditEvent::new(AuditKind::CodeWithheld, reason, moment).about(account);
+    let sends = wanted.sends.withheld(why);
+    let mut writes = vec![Write::PutSends { ceremony: wanted.ceremony.clone(), sends }, Write::Audit(event)];
+    writes.extend(alert(account, wanted, why, moment).map(Write::SendOnce));
+    (SendOutcome::Refused(Refusal::NotTexted(why)), writes)
+}
+
+/// What an operator must know, once a day for each thing that it is about.
+fn alert(account: &Account, wanted: &Wanted<'_>, why: Withheld, moment: &mut Moment<'_>) -> Option<Outgoing> {
+    let to = account.texting.as_ref()?.rules.alerts_to.as_ref()?.to_string();
+    let organization = || account.home().map_or_else(|| "none".to_owned(), ToString::to_string);
+    let country = || wanted.number.country().map_or_else(|| "none".to_owned(), |country| country.to_string());
+    let (kind, about) = match why {
+        Withheld::Block => (AlertKind::AdjacentNumbers, format!("{}…", wanted.number.block())),
+        Withheld::UnprovenCountry => (AlertKind::UnprovenNumbers, country()),
+        Withheld::UnprovenOrganization => (AlertKind::UnprovenNumbers, organization()),
+        Withheld::UnprovenSource => (AlertKind::UnprovenNumbers, moment.visitor.network()),
+        Withheld::Everybody => (AlertKind::EverybodysBudget, "everybody".to_owned()),
+        Withheld::Organization => (AlertKind::OrganizationsBudget, organization()),
+        Withheld::NoGateway | Withheld::Country | Withheld::Number | Withheld::Account | Withheld::Source => {
+            return None;
+        }
+    };
+    let id = MessageId::from_stored(format!("msg_alert_{}_{about}_{}", kind.as_str(), moment.now.day()));
+    let recipient = Recipient { channel: Channel::Email, to, user: None };
+    let letter = Letter::Alert(AlertLetter { kind, about, at: moment.now });
+    Some(Outgoing::seal_as(id, recipient, &letter, moment))
+}

@@ -1,0 +1,142 @@
+//! Proving one's address (again), for whoever has a session and is to set up the first second factor (A58).
+//!
+//! ```text
+//!   session ── link_wanted ─▶ mail ─▶ link ── AwaitVerification ── confirmed, in the same session ─▶ proved
+//! ```
+//!
+//! The link works in the session that asked for it and in no other: the owner of a mailbox who presses the
+//! button must not prove the address for somebody else's session.
+
+use std::time::Duration;
+
+use super::{
+    Claim, Decision, Write,
+    set_password::{self, LinkOutcome},
+};
+use crate::{
+    account::Account,
+    audit::event::{AuditEvent, AuditKind},
+    letter::{Letter, LinkLetter},
+    link::{Link, LinkPurpose, NewLink},
+    message::{Channel, Outgoing, Recipient},
+    moment::Moment,
+    refusal::Refusal,
+    secret::Secret,
+    session::Session,
+    token::VerifyEmailToken,
+};
+
+/// Links that were mailed to a person lately, whatever for (P4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailedLinks {
+    pub in_an_hour: u32,
+    pub in_a_day: u32,
+}
+
+const LINKS_HOUR_MAX: u32 = 10;
+const LINKS_DAY_MAX: u32 = 20;
+
+/// A signed-in person who may want a link.
+pub struct AwaitLinkWanted {
+    pub session: Session,
+    pub account: Account,
+    pub mailed: MailedLinks,
+}
+
+/// A link was opened in a session.
+pub struct AwaitVerification {
+    pub link: Link,
+    pub session: Session,
+    pub account: Account,
+}
+
+/// What a wish for a link led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkWanted {
+    Refused(Refusal),
+    Mailed,
+    /// Nobody proved this address before: the link is one to choose a password by, so that whoever set the
+    /// account up is no longer in it (A62).
+    PasswordMailed,
+}
+
+impl MailedLinks {
+    pub fn is_spent(self) -> bool {
+        self.in_an_hour >= LINKS_HOUR_MAX || self.in_a_day >= LINKS_DAY_MAX
+    }
+}
+
+impl AwaitLinkWanted {
+    pub fn link_wanted(self, moment: &mut Moment<'_>) -> Decision<LinkWanted> {
+        let Self { session, account, mailed } = self;
+        if !session.is_live(&account.user, moment.now) {
+            return Decision::without_writes(LinkWanted::Refused(Refusal::Over));
+        }
+        if mailed.is_spent() {
+            let at = moment.now.plus(Duration::from_hours(1));
+            return Decision::without_writes(LinkWanted::Refused(Refusal::SendTooSoon { at }));
+        }
+        if account.user.email_verified_at.is_none() {
+            return Decision::new(LinkWanted::PasswordMailed, set_password::mail_link(&account, moment));
+        }
+        let token = VerifyEmailToken::mint(&mut moment.rng);
+        let purpose = LinkPurpose::VerifyEmail;
+        let (user, at) = (account.user.id.clone(), moment.now);
+        let expires_at = at.plus(purpose.life());
+        let letter = Letter::Link(LinkLetter {
+            purpose,
+            token: Secret::new(token.expose_text()),
+            organization: None,
+            at,
+            expires_at,
+        });
+        let to = account.user.email.to_string();
+        let recipient = Recipient { channel: Channel::Email, to, user: Some(user.clone()) };
+        let mail = Outgoing::seal(recipient, &letter, moment);
+        let event = AuditEvent::new(AuditKind::LinkSent, purpose.as_str(), moment)
+            .about(&account)
+            .in_session(&session.id);
+        let link = NewLink {
+            token: token.hash(),
+            purpose,
+            user: user.clone(),
+            notice: None,
+            session: Some(session.id),
+            at,
+            expires_at,
+        };
+        let writes = vec![
+            Write::SupersedeLinks { user, purpose, at },
+            Write::OpenLink(link),
+            Write::Send(mail),
+            Write::Audit(event),
+        ];
+        Decision::new(LinkWanted::Mailed, writes)
+    }
+}
+
+impl AwaitVerification {
+    /// Whether the link is good, and good in this session.
+    pub fn is_open(&self, moment: &Moment<'_>) -> bool {
+        let Self { link, session, account } = self;
+        link.purpose == LinkPurpose::VerifyEmail
+            && link.user == account.user.id
+            && link.is_live(&account.user, moment.now)
+            && session.is_live(&account.user, moment.now)
+            && link.session.as_ref() == Some(&session.id)
+    }
+
+    pub fn confirmed(self, moment: &mut Moment<'_>) -> Decision<LinkOutcome> {
+        if !self.is_open(moment) {
+            return Decision::without_writes(LinkOutcome::Refused(Refusal::LinkOver));
+        }
+        let Self { link, session, account } = self;
+        let event = AuditEvent::new(AuditKind::EmailVerified, "by a mailed link", moment)
+            .about(&account)
+            .in_session(&session.id);
+        let proved = Write::PutEmailVerified { user: account.user.id, at: moment.now };
+        Decision::new(LinkOutcome::Done, vec![proved, Write::Audit(event)])
+            .claiming([Claim::UseLink { token: link.token, at: moment.now }])
+            .or_if_lost(LinkOutcome::Refused(Refusal::LinkOver), Vec::new())
+    }
+}

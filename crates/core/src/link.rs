@@ -1,0 +1,89 @@
+//! Links that are mailed: each good for one thing, once, and only for so long.
+//!
+//! Opening one shows a page and changes nothing, since programs open links too; the button on it does (A43).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{NoticeId, SessionId, UserId},
+    timestamp::{CLOCKS_APART_MAX, Timestamp},
+    token::TokenHash,
+    user::User,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    /// Chooses a password, and proves the address by that.
+    SetPassword,
+    /// Proves the address.
+    VerifyEmail,
+    /// "This was not me": shuts the account until its owner chose a new password.
+    NotMe,
+}
+
+impl LinkPurpose {
+    pub const ALL: [Self; 3] = [Self::SetPassword, Self::VerifyEmail, Self::NotMe];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SetPassword => "set_password",
+            Self::VerifyEmail => "verify_email",
+            Self::NotMe => "not_me",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+
+    /// 63B-4 §4.2.1.2 allows a day by email; a notice may be read after a long weekend.
+    pub fn life(self) -> Duration {
+        match self {
+            Self::SetPassword | Self::VerifyEmail => Duration::from_hours(24),
+            Self::NotMe => Duration::from_hours(72),
+        }
+    }
+}
+
+/// A link before it is mailed.
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    pub token: TokenHash,
+    pub purpose: LinkPurpose,
+    pub user: UserId,
+    /// What "this was not me" is said to.
+    pub notice: Option<NoticeId>,
+    /// The only session in which it works.
+    pub session: Option<SessionId>,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A link as it was loaded.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub token: TokenHash,
+    pub purpose: LinkPurpose,
+    pub user: UserId,
+    pub notice: Option<NoticeId>,
+    pub session: Option<SessionId>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
+    /// A newer one of the same purpose took its place.
+    pub superseded_at: Option<Timestamp>,
+}
+
+impl Link {
+    /// Whether it can still be used by its user at `now`.
+    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
+        self.used_at.is_none()
+            && self.superseded_at.is_none()
+            && user.disabled_at.is_none()
+            && now >= self.created_at.minus(CLOCKS_APART_MAX)
+            && now < self.expires_at
+    }
+}

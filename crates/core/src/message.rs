@@ -1,0 +1,89 @@
+//! Messages as they wait to be sent: to whom, by what, until when; what they say is sealed.
+
+use rand_core::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{MessageId, UserId},
+    keys::{KeyRing, NONCE_BYTES, Place, SealFault},
+    letter::Letter,
+    moment::Moment,
+    secret::Sealed,
+    timestamp::Timestamp,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Sms,
+    Email,
+}
+
+/// A message for the outbox.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub id: MessageId,
+    pub channel: Channel,
+    /// A phone number or an email address.
+    pub to: String,
+    /// Whom it is about; one to an operator is about nobody.
+    pub user: Option<UserId>,
+    /// What kind of letter it is, for lists and figures.
+    pub kind: &'static str,
+    /// A letter that could not be sealed ends the transaction that would have sent it.
+    pub body: Result<Sealed, SealFault>,
+    pub at: Timestamp,
+    /// From then on it is dropped rather than delivered: a code or a link whose life is over. A notice has
+    /// no such time.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whom a message goes to.
+pub struct Recipient {
+    pub channel: Channel,
+    pub to: String,
+    pub user: Option<UserId>,
+}
+
+impl Channel {
+    pub const ALL: [Self; 2] = [Self::Sms, Self::Email];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
+impl Outgoing {
+    /// Seals a letter for its row in the outbox.
+    pub fn seal(recipient: Recipient, letter: &Letter, moment: &mut Moment<'_>) -> Self {
+        Self::seal_as(MessageId::mint(moment.now, &mut moment.rng), recipient, letter, moment)
+    }
+
+    /// The same under a name of its own, for what must not be sent twice.
+    pub fn seal_as(id: MessageId, recipient: Recipient, letter: &Letter, moment: &mut Moment<'_>) -> Self {
+        let mut nonce = [0; NONCE_BYTES];
+        moment.rng.fill_bytes(&mut nonce);
+        let place = Place::of_message(recipient.user.as_ref(), &id);
+        let body = letter.to_bytes().and_then(|bytes| moment.keys.seal(&place, nonce, bytes.expose()));
+        let Recipient { channel, to, user } = recipient;
+        let (kind, expires_at) = (letter.kind(), letter.expires_at());
+        Self { id, channel, to, user, kind, body, at: moment.now, expires_at }
+    }
+}
+
+/// Opens the body of a message of the outbox.
+pub fn open(
+    keys: &KeyRing,
+    id: &MessageId,
+    user: Option<&UserId>,
+    body: &Sealed,
+) -> Result<Letter, SealFault> {
+    Letter::from_bytes(&keys.open(&Place::of_message(user, id), body)?)
+}

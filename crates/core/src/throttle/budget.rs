@@ -1,0 +1,316 @@
+//! How many codes may be sent: within one ceremony (P3), and to, by and for whom (P4).
+//!
+//! ```text
+//!   a ceremony   first code ── 30 s ── again ── 60 s ── again ── 120 s ── again ── no more
+//!   everything   counts of what was sent lately and not entered; they outlive the ceremony
+//! ```
+//!
+//! Texts cost money, and some people earn by them: they have us text long rows of numbers, which are never
+//! proved. So numbers are texted in countries that the operator named only, and where hardly any new number
+//! is ever proved, none is texted any more (A41).
+
+use std::time::Duration;
+
+use crate::{
+    authenticator::phone::Country, ceremony::CeremonyPurpose, timestamp::Timestamp, user::EmailAddress,
+};
+
+/// So many more codes may be asked for in one ceremony after the first.
+pub const RESENDS_MAX: u32 = 3;
+/// How long to wait after each code before the next may be asked for.
+const WAITS_SECS: [u64; RESENDS_MAX as usize] = [30, 60, 120];
+
+/// What an operator decided about text messages.
+#[derive(Clone, Debug)]
+pub struct TextingRules {
+    /// Where numbers without a `+` belong.
+    pub home: Country,
+    /// Where numbers are texted at all.
+    pub countries: Vec<Country>,
+    /// Unproven texts of the whole installation in an hour.
+    pub hour_max: u32,
+    /// Who hears of budgets and breakers.
+    pub alerts_to: Option<EmailAddress>,
+}
+
+/// What was sent in one ceremony.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sends {
+    pub count: u32,
+    pub last_at: Option<Timestamp>,
+    /// Why the last code that was wanted was not sent.
+    pub withheld: Option<Withheld>,
+}
+
+/// When the next code of a ceremony may be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextSend {
+    Now,
+    At(Timestamp),
+    Never,
+}
+
+/// Why a text message was not sent; what else works still does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// No gateway is configured.
+    NoGateway,
+    /// Numbers of this country are not texted.
+    Country,
+    Number,
+    Account,
+    Source,
+    Organization,
+    Everybody,
+    /// Too many numbers beside this one are being set up and not proved.
+    Block,
+    /// Hardly any number of this country, company or network is ever proved.
+    UnprovenCountry,
+    UnprovenOrganization,
+    UnprovenSource,
+}
+
+/// Codes that were sent lately and not entered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unproven {
+    pub in_an_hour: u32,
+    pub in_a_day: u32,
+}
+
+/// Of the last codes that were sent to set a number up, within a day: how many were, and how many of them
+/// were entered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    pub sent: u32,
+    pub entered: u32,
+}
+
+/// Everything that bears on one more text message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    pub number: Unproven,
+    pub account: Unproven,
+    pub source_in_an_hour: u32,
+    pub organization_in_a_day: u32,
+    pub everybody_in_an_hour: u32,
+    /// Other numbers of the same block that were to be set up within a day and were not.
+    pub block: u32,
+    pub country: Share,
+    pub organization: Share,
+    pub source: Share,
+}
+
+const HOUR_MAX: u32 = 5;
+const DAY_MAX: u32 = 10;
+const SOURCE_HOUR_MAX: u32 = 20;
+const ORGANIZATION_DAY_MAX: u32 = 500;
+/// Of a thousand numbers that follow each other.
+const BLOCK_MAX: u32 = 5;
+/// So many codes make a share that says something. A source may send twenty in an hour anyway.
+pub const COUNTRY_SAMPLE: u32 = 50;
+pub const ORGANIZATION_SAMPLE: u32 = 20;
+pub const SOURCE_SAMPLE: u32 = 10;
+/// A breaker opens where fewer than one code in so many is entered.
+const ENTERED_AT_LEAST_ONE_IN: u32 = 5;
+/// A code of a sign-in counts against what many people share only once it had this long to be entered:
+/// when an office starts its day, many are under way at once.
+const GRACE_OF_SIGN_IN: Duration = Duration::from_mins(3);
+
+impl Sends {
+    pub fn next(&self, now: Timestamp) -> NextSend {
+        let (Some(last_at), Some(sent_before)) = (self.last_at, self.count.checked_sub(1)) else {
+            return NextSend::Now;
+        };
+        let wait = usize::try_from(sent_before).ok().and_then(|sent| WAITS_SECS.get(sent));
+        match wait.map(|secs| last_at.plus(Duration::from_secs(*secs))) {
+            None => NextSend::Never,
+            Some(at) if now < at => NextSend::At(at),
+            Some(_) => NextSend::Now,
+        }
+    }
+
+    #[must_use]
+    pub fn sent(self, now: Timestamp) -> Self {
+        Self { count: self.count.saturating_add(1), last_at: Some(now), withheld: None }
+    }
+
+    #[must_use]
+    pub fn withheld(self, why: Withheld) -> Self {
+        Self { withheld: Some(why), ..self }
+    }
+}
+
+impl Withheld {
+    pub const ALL: [Self; 11] = [
+        Self::NoGateway,
+        Self::Country,
+        Self::Number,
+        Self::Account,
+        Self::Source,
+        Self::Organization,
+        Self::Everybody,
+        Self::Block,
+        Self::UnprovenCountry,
+        Self::UnprovenOrganization,
+        Self::UnprovenSource,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoGateway => "no_gateway",
+            Self::Country => "country_not_allowed",
+            Self::Number => "number_budget",
+            Self::Account => "account_budget",
+            Self::Source => "source_budget",
+            Self::Organization => "organization_budget",
+            Self::Everybody => "everybody_budget",
+            Self::Block => "adjacent_numbers",
+            Self::UnprovenCountry => "unproven_country",
+            Self::UnprovenOrganization => "unproven_organization",
+            Self::UnprovenSource => "unproven_source",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == text)
+    }
+
+    /// When it is worth to ask again at the earliest; `None` where waiting changes nothing.
+    pub fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::NoGateway | Self::Country => None,
+            Self::Number | Self::Account | Self::Source | Self::Everybody => Some(Duration::from_hours(1)),
+            Self::Organization
+            | Self::Block
+            | Self::UnprovenCountry
+            | Self::UnprovenOrganization
+            | Self::UnprovenSource => Some(Duration::from_hours(24)),
+        }
+    }
+}
+
+impl Share {
+    fn is_suspicious(self, sample: u32) -> bool {
+        self.sent >= sample && self.entered.saturating_mul(ENTERED_AT_LEAST_ONE_IN) < self.sent
+    }
+}
+
+impl Unproven {
+    fn is_spent(self) -> bool {
+        self.in_an_hour >= HOUR_MAX || self.in_a_day >= DAY_MAX
+    }
+}
+
+impl Traffic {
+    /// Whether one more text may be sent. Numbers that a person proved once are texted at every sign-in,
+    /// however few new ones are proved elsewhere.
+    pub fn check(
+        &self,
+        purpose: CeremonyPurpose,
+        country: Option<&Country>,
+        rules: &TextingRules,
+    ) -> Result<(), Withheld> {
+        let is_new = purpose == CeremonyPurpose::Enroll;
+        let is_country_allowed = country.is_some_and(|country| rules.countries.contains(country));
+        let refusals = [
+            (!is_country_allowed, Withheld::Country),
+            (self.number.is_spent(), Withheld::Number),
+            (self.account.is_spent(), Withheld::Account),
+            (self.source_in_an_hour >= SOURCE_HOUR_MAX, Withheld::Source),
+            (self.organization_in_a_day >= ORGANIZATION_DAY_MAX, Withheld::Organization),
+            (self.everybody_in_an_hour >= rules.hour_max, Withheld::Everybody),
+            (is_new && self.block >= BLOCK_MAX, Withheld::Block),
+            (is_new && self.country.is_suspicious(COUNTRY_SAMPLE), Withheld::UnprovenCountry),
+            (is_new && self.organization.is_suspicious(ORGANIZATION_SAMPLE), Withheld::UnprovenOrganization),
+            (is_new && self.source.is_suspicious(SOURCE_SAMPLE), Withheld::UnprovenSource),
+        ];
+        refusals.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, why)| Err(why))
+    }
+}
+
+/// From when on a code counts against the budgets that many people share.
+pub fn counts_from(purpose: CeremonyPurpose, sent_at: Timestamp) -> Timestamp {
+    match purpose {
+        CeremonyPurpose::Enroll => sent_at,
+        CeremonyPurpose::SignIn | CeremonyPurpose::Prove(_) => sent_at.plus(GRACE_OF_SIGN_IN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules() -> TextingRules {
+        let home = Country::parse("US").unwrap();
+        TextingRules { countries: vec![home.clone()], home, hour_max: 1000, alerts_to: None }
+    }
+
+    fn check(purpose: CeremonyPurpose, traffic: Traffic) -> Result<(), Withheld> {
+        traffic.check(purpose, Some(&rules().home), &rules())
+    }
+
+    #[test]
+    fn codes_may_be_asked_for_again_after_30_60_and_120_seconds_and_then_no_more() {
+        let start = Timestamp::from_millis(0);
+        let after = |secs| start.plus(Duration::from_secs(secs));
+        let mut sends = Sends::default();
+        assert_eq!(sends.next(start), NextSend::Now);
+        let mut now = start;
+        for wait in WAITS_SECS {
+            sends = sends.sent(now);
+            let due = now.plus(Duration::from_secs(wait));
+            assert_eq!(sends.next(due.minus(Duration::from_millis(1))), NextSend::At(due));
+            assert_eq!(sends.next(due), NextSend::Now);
+            now = due;
+        }
+        assert_eq!(sends.sent(now).next(after(100_000)), NextSend::Never);
+    }
+
+    #[test]
+    fn every_budget_refuses_at_its_bound_and_not_before() {
+        let spent = |hour, day| Unproven { in_an_hour: hour, in_a_day: day };
+        for (traffic, refused) in [
+            (Traffic { number: spent(4, 9), ..Traffic::default() }, None),
+            (Traffic { number: spent(5, 5), ..Traffic::default() }, Some(Withheld::Number)),
+            (Traffic { number: spent(0, 10), ..Traffic::default() }, Some(Withheld::Number)),
+            (Traffic { account: spent(5, 5), ..Traffic::default() }, Some(Withheld::Account)),
+            (Traffic { source_in_an_hour: 19, ..Traffic::default() }, None),
+            (Traffic { source_in_an_hour: 20, ..Traffic::default() }, Some(Withheld::Source)),
+            (Traffic { organization_in_a_day: 499, ..Traffic::default() }, None),
+            (Traffic { organization_in_a_day: 500, ..Traffic::default() }, Some(Withheld::Organization)),
+            (Traffic { everybody_in_an_hour: 1000, ..Traffic::default() }, Some(Withheld::Everybody)),
+        ] {
+            for purpose in [CeremonyPurpose::SignIn, CeremonyPurpose::Enroll] {
+                assert_eq!(check(purpose, traffic).err(), refused, "{traffic:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_numbers_that_the_operator_named_countries_for_are_texted() {
+        let traffic = Traffic::default();
+        let germany = Country::parse("DE").unwrap();
+        assert_eq!(traffic.check(CeremonyPurpose::SignIn, Some(&germany), &rules()), Err(Withheld::Country));
+        assert_eq!(traffic.check(CeremonyPurpose::SignIn, None, &rules()), Err(Withheld::Country));
+    }
+
+    #[test]
+    fn where_hardly_any_new_number_is_proved_new_ones_are_not_texted_and_proved_ones_are() {
+        let share = |sent, entered| Share { sent, entered };
+        for (traffic, refused) in [
+            (Traffic { block: 4, ..Traffic::default() }, None),
+            (Traffic { block: 5, ..Traffic::default() }, Some(Withheld::Block)),
+            (Traffic { country: share(49, 0), ..Traffic::default() }, None),
+            (Traffic { country: share(50, 10), ..Traffic::default() }, None),
+            (Traffic { country: share(50, 9), ..Traffic::default() }, Some(Withheld::UnprovenCountry)),
+            (
+                Traffic { organization: share(20, 3), ..Traffic::default() },
+                Some(Withheld::UnprovenOrganization),
+            ),
+            (Traffic { source: share(10, 1), ..Traffic::default() }, Some(Withheld::UnprovenSource)),
+        ] {
+            assert_eq!(check(CeremonyPurpose::Enroll, traffic).err(), refused, "{traffic:?}");
+            assert_eq!(check(CeremonyPurpose::SignIn, traffic), Ok(()), "{traffic:?}");
+        }
+    }
+}

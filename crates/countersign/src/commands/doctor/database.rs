@@ -1,0 +1,157 @@
+//! What the database is asked: that it answers, at which schema, what time it is, whether our keys fit, and what
+//! lies in the outbox.
+
+use std::{sync::Arc, time::Duration};
+
+use countersign_core::{
+    id::{AuthenticatorId, UserId},
+    keys::{KeyRing, Place},
+    secret::Sealed,
+};
+use countersign_delivery::outcomes::Outcomes;
+use countersign_service::{Fault, Service, health::Unready};
+use countersign_store::{self as store, Database, Dialect, Sql, migrations::MIGRATIONS};
+
+use super::{Failure, Finding};
+use crate::{
+    app::{self, Sources},
+    config::Config,
+};
+
+/// Codes leave within a second, and notices are tried again every quarter of an hour at the least.
+const WAITING_MAX: Duration = Duration::from_mins(30);
+
+/// Everything about the database; with the keys, if they were readable.
+pub(super) async fn examine(config: &Config, keys: Option<KeyRing>) -> Vec<Finding> {
+    let database = match app::connect(config).await {
+        Ok(database) => database,
+        Err(fault) => {
+            let advice = "Is it up, and is the setting database its address?";
+            return vec![Finding::fail("database", Failure::from(fault).message(), advice)];
+        }
+    };
+    let mut findings = Vec::new();
+    match schema(&database).await {
+        Ok((number, finding)) => {
+            findings.push(finding);
+            if let Some(keys) = keys.filter(|_| number == newest_schema()) {
+                findings.extend(with_keys(config, &database, Arc::new(keys)).await);
+            }
+        }
+        Err(fault) => {
+            findings.push(Finding::fail("database", Failure::from(fault).message(), "It must answer"));
+        }
+    }
+    database.close().await;
+    findings
+}
+
+async fn schema(database: &Database) -> Result<(i64, Finding), Fault> {
+    let number = database.schema_number().await?;
+    let kind = match database.dialect() {
+        Dialect::Sqlite => "SQLite",
+        Dialect::Postgres => "PostgreSQL",
+    };
+    let tried = format!("{kind} answers, at schema {number}");
+    let finding = if number == newest_schema() {
+        Finding::ok("database", tried)
+    } else {
+        let advice = format!("This program writes schema {}: run `countersign migrate`", newest_schema());
+        Finding::warn("database", tried, advice)
+    };
+    Ok((number, finding))
+}
+
+fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.number).max().unwrap_or(0)
+}
+
+async fn with_keys(config: &Config, database: &Database, keys: Arc<KeyRing>) -> Vec<Finding> {
+    let mut findings = vec![sealed(database, &keys).await];
+    let outcomes = Outcomes::default();
+    match app::service(config, database.clone(), keys, &Sources::default(), outcomes) {
+        Ok(service) => findings.extend([clock(&service, database.dialect()).await, outbox(&service).await]),
+        Err(error) => {
+            let advice = "A server does not start like this";
+            findings.push(Finding::fail("service", Failure::from(error).message(), advice));
+        }
+    }
+    findings
+}
+
+/// Opens one secret, which of them does not matter: all were sealed by keys of one file.
+async fn sealed(database: &Database, keys: &KeyRing) -> Finding {
+    let refused = |why: String| {
+        let advice = "These are not the keys of this database: restore the file that belongs to it";
+        Finding::fail("sealed secrets", why, advice)
+    };
+    match one_sealed(database).await {
+        Ok(None) => Finding::ok("sealed secrets", "there is none yet to be opened"),
+        Ok(Some((user, authenticator, secret))) => {
+            match keys.open(&Place::of_authenticator(&user, &authenticator), &secret) {
+                Ok(_) => Finding::ok("sealed secrets", "the keys open what is sealed in the database"),
+                Err(fault) => refused(format!("one was to be opened: {fault}")),
+            }
+        }
+        Err(fault) => refused(Failure::from(Fault::from(fault)).message().to_owned()),
+    }
+}
+
+async fn one_sealed(database: &Database) -> Result<Option<(UserId, AuthenticatorId, Sealed)>, store::Fault> {
+    let row = database.read_one(&ONE_SEALED, &[]).await?;
+    let parts = |row: store::Row| {
+        let user = UserId::from_stored(row.text(0)?.to_owned());
+        let authenticator = AuthenticatorId::from_stored(row.text(1)?.to_owned());
+        Ok((user, authenticator, Sealed(row.bytes(2)?.to_vec())))
+    };
+    row.map(parts).transpose()
+}
+
+/// Codes of apps and the lives of everything depend on it.
+async fn clock(service: &Service, dialect: Dialect) -> Finding {
+    match (service.is_ready().await, dialect) {
+        (Ok(()), Dialect::Postgres) => {
+            Finding::ok("clock", "this machine and the database agree on the time")
+        }
+        (Ok(()), Dialect::Sqlite) => Finding::ok(
+            "clock",
+            "there is only this machine's: keep it right by NTP, or codes of apps are refused",
+        ),
+        (Err(unready @ Unready::Clock { .. }), _) => {
+            Finding::fail("clock", unready.to_string(), "Have both keep their time by NTP")
+        }
+        (Err(unready @ Unready::Database(_)), _) => {
+            Finding::fail("clock", unready.to_string(), "It must answer")
+        }
+    }
+}
+
+async fn outbox(service: &Service) -> Finding {
+    let state = match service.outbox().await {
+        Ok(state) => state,
+        Err(fault) => return Finding::fail("outbox", Failure::from(fault).message(), "It must be readable"),
+    };
+    if !state.dead.is_empty() {
+        let tried = format!("messages that failed for good: {}", state.dead.len());
+        return Finding::warn(
+            "outbox",
+            tried,
+            "See `countersign outbox list`, then `countersign outbox retry`",
+        );
+    }
+    let count: u64 = state.waiting.iter().map(|waiting| waiting.messages).sum();
+    let age =
+        state.waiting.iter().map(|waiting| service.now().since(waiting.oldest)).max().unwrap_or_default();
+    if age > WAITING_MAX {
+        let tried = format!("messages that wait: {count}, the oldest for {} minutes", age.as_secs() / 60);
+        return Finding::warn(
+            "outbox",
+            tried,
+            "Is a server running, and does it reach mail server and gateway?",
+        );
+    }
+    Finding::ok("outbox", format!("messages that wait: {count}; none failed for good"))
+}
+
+static ONE_SEALED: Sql =
+    Sql::new("SELECT user_id, id, secret FROM authenticators WHERE kind <> 'phone' ORDER BY id DESC LIMIT 1");

@@ -1,0 +1,305 @@
+//! The table of all settings, in the order in which the example file explains them.
+
+use super::Key;
+
+const KEY: Key = Key { name: "", about: &[], allowed: "", default: None, is_secret: false, example: "" };
+
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "listen",
+        about: &[
+            "Where the server listens. Put a TLS proxy before it wherever it is not this machine alone.",
+        ],
+        allowed: "an address and a port, such as \"127.0.0.1:8080\"",
+        default: Some("127.0.0.1:8080"),
+        ..KEY
+    },
+    Key {
+        name: "public_url",
+        about: &[
+            "The one address under which people reach the server. Links, cookies and the check where a form",
+            "came from go by it, never by what a request says.",
+        ],
+        allowed: "an https address without a path, such as \"https://signin.example.com\"; http for localhost only",
+        default: Some("http://localhost:8080"),
+        ..KEY
+    },
+    Key {
+        name: "product_name",
+        about: &["The name on every page and in people's authenticator apps."],
+        allowed: "a short name",
+        default: Some("Countersign"),
+        ..KEY
+    },
+    Key {
+        name: "support_contact",
+        about: &["Shown wherever a person can get no further alone."],
+        allowed: "an address, a number or a short sentence",
+        example: "support@example.com",
+        ..KEY
+    },
+    Key {
+        name: "database",
+        about: &[
+            "A file for SQLite, or the address of a PostgreSQL database. A secret if it holds a password.",
+        ],
+        allowed: "a path, or postgres://user:password@host:port/name",
+        default: Some("countersign.db"),
+        is_secret: true,
+        ..KEY
+    },
+    Key {
+        name: "database_pool_size",
+        about: &["PostgreSQL only: connections at once."],
+        allowed: "a number from 1 to 1000",
+        default: Some("16"),
+        ..KEY
+    },
+    Key {
+        name: "database_statement_cache",
+        about: &["PostgreSQL only: false behind a pooler that hands each transaction to another connection."],
+        allowed: "true or false",
+        default: Some("true"),
+        ..KEY
+    },
+    Key {
+        name: "keys_file",
+        about: &[
+            "The keys that seal secrets in the database; `countersign init` makes them. Readable by the server",
+            "alone. Keep a copy apart from the database's: without it nobody can sign in.",
+        ],
+        allowed: "a path",
+        default: Some("countersign.keys"),
+        ..KEY
+    },
+    Key {
+        name: "hash_threads",
+        about: &["Passwords hashed at once, each with 19 MiB of memory; 0 means as many as there are cores."],
+        allowed: "a number from 0 to 256",
+        default: Some("0"),
+        ..KEY
+    },
+    Key {
+        name: "hash_queue",
+        about: &["How many more may wait; beyond that people are asked to try again in a moment."],
+        allowed: "a number from 0 to 64",
+        default: Some("64"),
+        ..KEY
+    },
+    Key {
+        name: "breached_passwords_file",
+        about: &[
+            "Passwords that may not be chosen because they are known from breaches: lines of upper-case SHA-1,",
+            "optionally \":count\", sorted.",
+        ],
+        allowed: "a path",
+        example: "breached.txt",
+        ..KEY
+    },
+    Key {
+        name: "operator_email",
+        about: &[
+            "Who is mailed when an operator has to look, for example at a wave of texts to numbers never proved.",
+        ],
+        allowed: "an email address",
+        example: "operator@example.com",
+        ..KEY
+    },
+    Key {
+        name: "location_file",
+        about: &[
+            "Where network addresses are, so that messages can say \"from Austin, US\"; in MaxMind's format, which",
+            "all suppliers of such files offer. Without it messages name the network address.",
+        ],
+        allowed: "a path to an .mmdb file",
+        example: "places.mmdb",
+        ..KEY
+    },
+    Key {
+        name: "smtp_host",
+        about: &[
+            "The mail server that takes our emails. Without one they wait in the outbox: nobody is told of changes",
+            "to their account, and nobody can be invited or prove an address.",
+        ],
+        allowed: "a name or an address of a host",
+        example: "smtp.example.com",
+        ..KEY
+    },
+    Key {
+        name: "smtp_port",
+        about: &[
+            "Its port; usually 587 for starttls, 465 for tls and 25 for none, which is what counts if nobody says.",
+        ],
+        allowed: "a number from 1 to 65535",
+        example: "587",
+        ..KEY
+    },
+    Key {
+        name: "smtp_security",
+        about: &["How the way to it is encrypted; none is for a mail server on this machine only."],
+        allowed: "starttls, tls or none",
+        default: Some("starttls"),
+        ..KEY
+    },
+    Key {
+        name: "smtp_username",
+        about: &["Name and password, where the mail server wants them: both or neither."],
+        allowed: "a name",
+        example: "countersign",
+        ..KEY
+    },
+    Key {
+        name: "smtp_password",
+        about: &["The password of smtp_username."],
+        allowed: "a password",
+        example: "a password",
+        is_secret: true,
+        ..KEY
+    },
+    Key {
+        name: "smtp_ca_file",
+        about: &[
+            "Certificates that are believed beside those of the system, for a mail server of one's own.",
+        ],
+        allowed: "a path to certificates in PEM",
+        example: "mail-ca.pem",
+        ..KEY
+    },
+    Key {
+        name: "mail_from",
+        about: &["Who our emails are from. With smtp_host it must be there."],
+        allowed: "an email address, also with a name: \"Example <no-reply@example.com>\"",
+        example: "Example <no-reply@example.com>",
+        ..KEY
+    },
+    Key {
+        name: "mail_reply_to",
+        about: &["Where answers to them go, if not to mail_from."],
+        allowed: "an email address, also with a name",
+        example: "Example support <support@example.com>",
+        ..KEY
+    },
+    Key {
+        name: "sms_gateway",
+        about: &["Who sends our text messages. With none, people are offered an authenticator app only."],
+        allowed: "none, twilio or kannel",
+        default: Some("none"),
+        ..KEY
+    },
+    Key {
+        name: "sms_home_country",
+        about: &["Where phone numbers belong that are typed without a +. With a gateway it must be there."],
+        allowed: "the two letters of a country, such as \"US\"",
+        example: "US",
+        ..KEY
+    },
+    Key {
+        name: "sms_countries",
+        about: &[
+            "The only countries whose numbers are texted; without a list, the home country alone. Each one more is a",
+            "place where somebody may earn by having us text it.",
+        ],
+        allowed: "a list of countries, such as [\"US\", \"CA\"] or \"US, CA\"",
+        example: "US, CA",
+        ..KEY
+    },
+    Key {
+        name: "sms_hour_max",
+        about: &[
+            "Texts in an hour whose code nobody entered, all companies together. Beyond that none is sent and the",
+            "operator is told.",
+        ],
+        allowed: "a number from 1 to 1000000",
+        default: Some("1000"),
+        ..KEY
+    },
+    Key {
+        name: "twilio_account_sid",
+        about: &["For sms_gateway = \"twilio\": the account."],
+        allowed: "the letters AC and 32 hexadecimal digits",
+        example: "AC00000000000000000000000000000000",
+        ..KEY
+    },
+    Key {
+        name: "twilio_auth_token",
+        about: &["Its auth token, with which Twilio also signs what it reports to us."],
+        allowed: "a token",
+        example: "a token",
+        is_secret: true,
+        ..KEY
+    },
+    Key {
+        name: "twilio_api_key",
+        about: &["An API key to send with in place of the auth token; with its secret or not at all."],
+        allowed: "the name of a key, which begins with SK",
+        example: "SK00000000000000000000000000000000",
+        ..KEY
+    },
+    Key {
+        name: "twilio_api_secret",
+        about: &["The secret of twilio_api_key."],
+        allowed: "a secret",
+        example: "a secret",
+        is_secret: true,
+        ..KEY
+    },
+    Key {
+        name: "twilio_from",
+        about: &["Who the texts are from: this, or twilio_messaging_service, and never both."],
+        allowed: "a number or a name that the account may send from",
+        example: "+15125550100",
+        ..KEY
+    },
+    Key {
+        name: "twilio_messaging_service",
+        about: &["The messaging service that picks a number to send from."],
+        allowed: "the name of a service, which begins with MG",
+        example: "MG00000000000000000000000000000000",
+        ..KEY
+    },
+    Key {
+        name: "twilio_url",
+        about: &["Where Twilio is; another address is for a proxy or a test."],
+        allowed: "an address that begins with https:// or http://",
+        default: Some("https://api.twilio.com"),
+        ..KEY
+    },
+    Key {
+        name: "kannel_url",
+        about: &["For sms_gateway = \"kannel\": the gateway's sendsms."],
+        allowed: "an address that begins with https:// or http://",
+        example: "http://127.0.0.1:13013/cgi-bin/sendsms",
+        ..KEY
+    },
+    Key {
+        name: "kannel_username",
+        about: &["Its sendsms-user."],
+        allowed: "a name",
+        example: "countersign",
+        ..KEY
+    },
+    Key {
+        name: "kannel_password",
+        about: &["The password of kannel_username."],
+        allowed: "a password",
+        example: "a password",
+        is_secret: true,
+        ..KEY
+    },
+    Key {
+        name: "kannel_from",
+        about: &["Who the texts are from."],
+        allowed: "a number or a name that the gateway may send from",
+        example: "+15125550100",
+        ..KEY
+    },
+    Key {
+        name: "log",
+        about: &[
+            "What is logged, as JSON lines on standard error: error, warn, info, debug, or targets with levels.",
+        ],
+        allowed: "a level, or a list such as \"info,countersign_web=debug\"",
+        default: Some("info"),
+        ..KEY
+    },
+];

@@ -1,0 +1,133 @@
+//! A real part that runs beside a test, on a port of its own, for as long as the test holds it.
+//!
+//! ```text
+//!   test ──starts──▶ part ──▶ log file, shown where the part failed
+//!     └────stdin────▶        (open until the part is stopped)
+//! ```
+//!
+//! Parts stay in the test's process group, so that whoever ends a test that hangs ends them as well.
+
+use std::{
+    fs::{self, File},
+    hash::{BuildHasher, RandomState},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use super::missing;
+
+/// A program under way; it is stopped when this is dropped.
+pub(super) struct Background {
+    child: Child,
+    log: PathBuf,
+    stop: fn(&mut Child),
+}
+
+/// Far longer than any of them takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+const GLANCE: Duration = Duration::from_millis(20);
+
+impl Background {
+    /// Starts a program that loses nothing when it is killed. What it prints goes to the end of the log.
+    pub(super) fn start(command: &mut Command, log: &Path) -> Self {
+        let output = File::options().create(true).append(true).open(log).unwrap();
+        command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output);
+        let child = command.spawn().unwrap_or_else(|cause| panic!("{}", missing(command, &cause)));
+        Self { child, log: log.to_owned(), stop: kill }
+    }
+
+    /// Starts a program that has processes of its own to end, and needs to be root. Others call it by `sudo`.
+    pub(super) fn start_as_root(program: &str, arguments: &[&str], log: &Path) -> Self {
+        let mut background = Self::start(as_root(program).args(arguments), log);
+        background.stop = terminate_as_root;
+        background
+    }
+
+    /// Asks until there is an answer, which must come before the program ends.
+    pub(super) async fn until<T>(&mut self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+        let asking = async {
+            loop {
+                if let Some(answer) = ask().await {
+                    return Ok(answer);
+                }
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return Err(status);
+                }
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(status)) => panic!("no {what}: the part ended ({status})\n{}", self.log()),
+            Err(elapsed) => panic!("no {what} within {PATIENCE:?}: {elapsed}\n{}", self.log()),
+        }
+    }
+
+    /// Waits until the program accepts connections at this port of 127.0.0.1.
+    pub(super) async fn until_it_listens(&mut self, port: u16) {
+        let connect = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok();
+        self.until(&format!("connection to port {port}"), connect).await;
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        (self.stop)(&mut self.child);
+    }
+}
+
+/// Waits until the answer is long enough, and gives all of it: more than was waited for is for the test to see.
+pub(super) async fn until_there_are<T>(count: usize, mut look: impl AsyncFnMut() -> Vec<T>) -> Vec<T> {
+    let looking = async {
+        loop {
+            let found = look().await;
+            if found.len() >= count {
+                return found;
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    let found = tokio::time::timeout(PATIENCE, looking).await;
+    found.unwrap_or_else(|_| panic!("there were no {count} within {PATIENCE:?}"))
+}
+
+/// A port of 127.0.0.1 that nobody listens at. It lies below those that the system gives to whoever asks for any
+/// (from 32768), so that a part can be stopped and come back to it.
+pub(super) fn free_port() -> u16 {
+    loop {
+        let random = RandomState::new().hash_one(()) % 20_000;
+        let port = 12_000 + u16::try_from(random).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// A command with root's rights.
+pub(super) fn as_root(program: &str) -> Command {
+    let id = Command::new("id").arg("-u").output().unwrap().stdout;
+    if id == b"0\n" {
+        return Command::new(program);
+    }
+    let mut sudo = Command::new("sudo");
+    sudo.arg(program);
+    sudo
+}
+
+fn kill(child: &mut Child) {
+    // It may have ended already.
+    let _ended = child.kill();
+    let _reaped = child.wait();
+}
+
+/// Servers end their own processes, and are given the time to do so.
+fn terminate_as_root(child: &mut Child) {
+    let _asked = as_root("kill").args(["-TERM", &child.id().to_string()]).status();
+    let _reaped = child.wait();
+}

@@ -1,0 +1,138 @@
+### Everything a message says, in English. Reading age 12, "you" and "we", no jargon.
+
+## Moments, spans, places
+
+moment = { $weekday ->
+        [1] Monday
+        [2] Tuesday
+        [3] Wednesday
+        [4] Thursday
+        [5] Friday
+        [6] Saturday
+       *[7] Sunday
+    }, { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $day }, { $year } at { $time } UTC
+minutes = { $count ->
+        [one] 1 minute
+       *[other] { $count } minutes
+    }
+hours = { $count ->
+        [one] 1 hour
+       *[other] { $count } hours
+    }
+days = { $count ->
+        [one] 1 day
+       *[other] { $count } days
+    }
+where-address = the network address { $address }
+browser-on = { $browser } on { $system }
+browser-unknown = a browser we do not know
+method-password = your password
+method-app = an authenticator app
+method-phone = text messages to your phone
+
+## Text messages: every character costs, the code comes first
+
+text-asked-at = asked for at { $time } UTC
+text-asked-from = {" "}from { $place }
+text-asked-by = {" "}({ $browser })
+text-never-asked = {" "}We never ask for it.
+text-code-sign-in = { $code } is your { $product } sign-in code, { $asked }. It works for { $life }.
+text-code-enroll = { $code } is your { $product } code to set up this phone, { $asked }. It works for { $life }.
+text-code-turn-on = { $code } is your { $product } code to turn on two-factor authentication, { $asked }. It works for { $life }.
+text-code-turn-off = { $code } is your { $product } code to turn off two-factor authentication, { $asked }. It works for { $life }.
+text-code-change-methods = { $code } is your { $product } code to change how you sign in, { $asked }. It works for { $life }.
+text-code-change-password = { $code } is your { $product } code to change your password, { $asked }. It works for { $life }.
+text-notice = { $product }: { $subject }. { $moment }. If this was not you, open { $link }
+text-link = { $subject }: { $link } It works for { $life }.
+text-alert = { $product }: { $subject }. { $about }
+
+## Emails: parts that several have
+
+detail-when = When:
+detail-where = Where:
+detail-browser = Browser:
+detail-method = Method:
+detail-company = Company:
+detail-about = About:
+mail-link-life = The link works once, for { $life }.
+mail-support = Need help? Contact { $contact }
+mail-footer = { $product } sends you this to keep your account safe. We never ask for your password or a code.
+
+## Emails with a code
+
+mail-code-sign-in-subject = Your { $product } sign-in code
+mail-code-sign-in = { $code } is your { $product } sign-in code.
+mail-code-enroll-subject = Your { $product } set-up code
+mail-code-enroll = { $code } is your { $product } code to set up this way to sign in.
+mail-code-change-subject = Your { $product } code to confirm a change
+mail-code-turn-on = { $code } is your { $product } code to turn on two-factor authentication.
+mail-code-turn-off = { $code } is your { $product } code to turn off two-factor authentication.
+mail-code-change-methods = { $code } is your { $product } code to change how you sign in.
+mail-code-change-password = { $code } is your { $product } code to change your password.
+mail-code-life = It works for { $life }.
+mail-code-not-me = If you did not ask for it, somebody may know your password. Do not give the code to anybody, and change your password.
+
+## Notices
+
+notice-turned-on-subject = Two-factor authentication was turned on
+notice-turned-on = Two-factor authentication was turned on for your { $product } account.
+notice-turned-off-subject = Two-factor authentication was turned off
+notice-turned-off = Two-factor authentication was turned off for your { $product } account. Only your password protects it now.
+notice-method-added-subject = A way to sign in was added
+notice-method-added = A way to sign in was added to your { $product } account.
+notice-method-replaced-subject = A way to sign in was replaced
+notice-method-replaced = A way to sign in to your { $product } account was replaced by a new one.
+notice-password-changed-subject = Your password was changed
+notice-password-changed = The password of your { $product } account was changed.
+notice-name-locked-subject = Your account was locked for a while
+notice-name-locked = Your { $product } account was locked for a while, because of too many wrong passwords or codes.
+notice-name-locked-if-me = If you typed them, wait a little and try again.
+notice-code-replayed-subject = A used code was entered again
+notice-code-replayed = A code of your { $product } account that had been used already was entered again. We did not take it. Somebody may be watching what you type.
+notice-code-replayed-if-me = If you entered it twice yourself, there is nothing to do.
+notice-password-known-subject = Somebody may know your password
+notice-password-known = Somebody entered the right password of your { $product } account, and then many wrong codes.
+notice-password-known-if-me = If this was you, there is nothing to do. If you are not sure, change your password.
+notice-disabled-subject = A way to sign in was blocked
+notice-disabled = A way to sign in to your { $product } account was blocked, because of too many wrong codes.
+notice-disabled-if-me = If you typed them, sign in another way and set this one up again.
+notice-if-me = If this was you, there is nothing to do.
+notice-if-not-me = If this was not you, tell us with the link below. We sign your account out everywhere, keep it shut until you choose a new password, and send you an email for that.
+notice-not-me = This was not me
+
+## Links
+
+link-set-password-subject = Choose your { $product } password
+link-set-password = Choose a password for your { $product } account.
+link-set-password-label = Choose a password
+link-verify-email-subject = Confirm your email address
+link-verify-email = Confirm that this is the email address of your { $product } account.
+link-verify-email-label = Confirm this address
+link-not-me-subject = Was this you?
+link-not-me = Something happened to your { $product } account that you may not know of.
+link-unexpected = If you did not expect this email, you can ignore it.
+
+## Alerts for the operator
+
+alert-unproven-subject = Hardly any code is entered
+alert-unproven = Hardly any code that { $product } sent to set up a phone number was entered. Somebody may earn by our text messages. No more such texts go there for now; people are offered other ways.
+alert-adjacent-subject = Many numbers of one block
+alert-adjacent = Many phone numbers that follow each other were entered at { $product }. Somebody may earn by our text messages. No more such texts go there for now; people are offered other ways.
+alert-everybody-subject = The hour’s text messages are used up
+alert-everybody = { $product } sent as many text messages as it may in an hour. People are offered other ways until then.
+alert-organization-subject = A company’s text messages are used up
+alert-organization = One company at { $product } got as many text messages to unproven numbers as it may in a day. Its people are offered other ways until then.
+alert-what-to-do = Look at who asks for the codes before you raise a limit.

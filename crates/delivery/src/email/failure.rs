@@ -1,0 +1,82 @@
+//! What a mail server's answer, or its silence, means for the message.
+
+use std::error::Error as _;
+
+use lettre::transport::smtp::Error as SmtpFault;
+
+use crate::{ErrorClass, SendError};
+
+pub(super) fn failure(fault: &SmtpFault, to: &str) -> SendError {
+    let words = fault.source().map(ToString::to_string).unwrap_or_default();
+    let Some(status) = fault.status() else {
+        return without_status(fault, &words);
+    };
+    let status: u16 = u16::from(status);
+    let code = format!("smtp_{status}");
+    match class(status, &words) {
+        Some(class) => SendError::quoting(class, code, &words, to),
+        None => temporary(&code, "the mail server refused our user name or password"),
+    }
+}
+
+/// It did not come to an answer, or not to one that can be read.
+fn without_status(fault: &SmtpFault, words: &str) -> SendError {
+    let (code, what) = if fault.is_timeout() {
+        ("smtp_timeout", "no answer in time")
+    } else if fault.is_tls() {
+        ("smtp_tls", "no encryption")
+    } else if fault.is_client() {
+        ("smtp_unable", "the server does not offer what the settings ask for")
+    } else {
+        ("smtp_connection", "no connection, or it broke")
+    };
+    SendError::quoting(ErrorClass::Temporary, code, &format!("{what}: {words}"), "")
+}
+
+/// What a reply means for the message; none where it is about our login, which says nothing about the
+/// message. Enhanced codes (RFC 3463 §3) tell more than replies, where a server gives them.
+fn class(status: u16, words: &str) -> Option<ErrorClass> {
+    let enhanced = words.split_whitespace().next().unwrap_or_default();
+    match status {
+        // RFC 4954 §6
+        454 | 530 | 534 | 535 | 538 => None,
+        400..=499 => Some(ErrorClass::Temporary),
+        _ if is_about_the_mailbox(enhanced) => Some(ErrorClass::BadAddress),
+        // RFC 5321 §4.2.3; some other enhanced code says that it is about something else.
+        550 | 551 | 553 if !enhanced.starts_with("5.") => Some(ErrorClass::BadAddress),
+        _ => Some(ErrorClass::Permanent),
+    }
+}
+
+/// No such mailbox, domain or syntax; moved; unable to receive; disabled. Not 5.1.7 and 5.1.8, which are about
+/// the sender.
+fn is_about_the_mailbox(enhanced: &str) -> bool {
+    ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"].contains(&enhanced)
+}
+
+fn temporary(code: &str, detail: &str) -> SendError {
+    SendError::new(ErrorClass::Temporary, code, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_about_the_mailbox_the_message_or_our_login() {
+        for (status, words, expected) in [
+            (550, "5.1.1 <ann@a.example>: no such user", Some(ErrorClass::BadAddress)),
+            (550, "no such user", Some(ErrorClass::BadAddress)),
+            (550, "5.7.1 rejected by policy", Some(ErrorClass::Permanent)),
+            (553, "5.1.8 sender rejected", Some(ErrorClass::Permanent)),
+            (554, "transaction failed", Some(ErrorClass::Permanent)),
+            (552, "5.2.2 mailbox full", Some(ErrorClass::Permanent)),
+            (450, "4.2.1 greylisted", Some(ErrorClass::Temporary)),
+            (421, "closing", Some(ErrorClass::Temporary)),
+            (535, "5.7.8 authentication failed", None),
+            (530, "5.7.0 authentication required", None),
+        ] {
+            assert_eq!(class(status, words), expected, "{status} {words}");
+        }
+    }
+}

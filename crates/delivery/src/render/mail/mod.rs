@@ -1,0 +1,111 @@
+//! An email as its parts, which the text and the HTML show in the same order and in the same words.
+//!
+//! ```text
+//!   subject   what happened; never a code or a link, since subjects are shown on locked screens (A46)
+//!   fact      the same as a sentence, or the code
+//!   details   When: …  Where: …  Browser: …
+//!   notes     what to do
+//!   action    one link, its address readable
+//!   footer    whom to ask; who sends this
+//! ```
+
+pub(super) mod alert;
+mod code;
+pub(super) mod link;
+pub(super) mod notice;
+
+use askama::Template;
+use countersign_core::{letter::Letter, timestamp::Timestamp};
+
+use super::{Renderer, browser, clean, when};
+
+pub(super) fn mail(renderer: &Renderer, letter: &Letter) -> Mail {
+    match letter {
+        Letter::Code(letter) => code::mail(renderer, letter),
+        Letter::Notice(letter) => notice::mail(renderer, letter),
+        Letter::Link(letter) => link::mail(renderer, letter),
+        Letter::Alert(letter) => alert::mail(renderer, letter),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+pub(super) struct Mail {
+    pub(super) subject: String,
+    fact: String,
+    details: Vec<Detail>,
+    notes: Vec<String>,
+    action: Option<Action>,
+    footer: Vec<String>,
+}
+
+struct Detail {
+    label: String,
+    value: String,
+}
+
+struct Action {
+    label: String,
+    url: String,
+    /// How long the link works.
+    life: String,
+}
+
+impl Mail {
+    fn new(renderer: &Renderer, subject: String, fact: String) -> Self {
+        let product = ("product", renderer.product.as_str().into());
+        let support = renderer.support.as_deref();
+        let support =
+            support.map(|contact| renderer.texts.with("mail-support", &[("contact", contact.into())]));
+        let footer = support.into_iter().chain([renderer.texts.with("mail-footer", &[product])]).collect();
+        Self { subject, fact, details: Vec::new(), notes: Vec::new(), action: None, footer }
+    }
+
+    fn detail(mut self, label: String, value: String) -> Self {
+        self.details.push(Detail { label, value });
+        self
+    }
+
+    fn when(self, renderer: &Renderer, at: Timestamp) -> Self {
+        self.detail(renderer.texts.get("detail-when"), when::moment(&renderer.texts, at))
+    }
+
+    fn visitor(self, renderer: &Renderer, source: &str, user_agent: &str) -> Self {
+        let texts = &renderer.texts;
+        let place = renderer.place(source);
+        let place =
+            place.unwrap_or_else(|| texts.with("where-address", &[("address", clean(source).into())]));
+        self.detail(texts.get("detail-where"), place)
+            .detail(texts.get("detail-browser"), browser::words(texts, user_agent))
+    }
+
+    fn note(mut self, text: String) -> Self {
+        self.notes.push(text);
+        self
+    }
+
+    /// `life` is how long the link works, such as `3 days`.
+    fn action(mut self, renderer: &Renderer, label: String, url: String, life: String) -> Self {
+        let life = renderer.texts.with("mail-link-life", &[("life", life.into())]);
+        self.action = Some(Action { label, url, life });
+        self
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut paragraphs = vec![self.fact.clone()];
+        let details = self.details.iter().map(|Detail { label, value }| format!("{label} {value}"));
+        paragraphs.push(details.collect::<Vec<_>>().join("\n"));
+        paragraphs.extend(self.notes.iter().cloned());
+        if let Some(Action { label, url, life }) = &self.action {
+            paragraphs.extend([format!("{label}\n{url}"), life.clone()]);
+        }
+        paragraphs.push("-- ".to_owned() + "\n" + &self.footer.join("\n"));
+        paragraphs.retain(|paragraph| !paragraph.is_empty());
+        paragraphs.join("\n\n") + "\n"
+    }
+
+    /// None if the template fails, which it can only for lack of memory; the text says it all.
+    pub(super) fn html(&self) -> Option<String> {
+        self.render().inspect_err(|cause| tracing::error!(%cause, "a mail could not be rendered")).ok()
+    }
+}

@@ -1,0 +1,68 @@
+//! The mail that says what happened to an account (CR-9 … CR-11), with the link by which its owner says that
+//! it was not them.
+
+use countersign_core::{
+    authenticator::AuthenticatorKind, letter::NoticeLetter, link::LinkPurpose, notice::NoticeKind,
+};
+
+use super::{Mail, Renderer, when};
+
+pub(super) fn mail(renderer: &Renderer, letter: &NoticeLetter) -> Mail {
+    let texts = &renderer.texts;
+    let Wording { fact, if_me, .. } = wording(letter.kind);
+    let fact = texts.with(fact, &[("product", renderer.product.as_str().into())]);
+    let mut mail = Mail::new(renderer, subject(renderer, letter.kind), fact);
+    if let Some(method) = letter.method {
+        mail = mail.detail(texts.get("detail-method"), texts.get(method_words(method)));
+    }
+    let life = when::span(texts, letter.at, letter.at.plus(LinkPurpose::NotMe.life()));
+    let link = renderer.link(LinkPurpose::NotMe, &letter.not_me);
+    mail.when(renderer, letter.at)
+        .visitor(renderer, &letter.source, &letter.user_agent)
+        .note(texts.get(if_me))
+        .note(texts.get("notice-if-not-me"))
+        .action(renderer, texts.get("notice-not-me"), link, life)
+}
+
+pub(in crate::render) fn subject(renderer: &Renderer, kind: NoticeKind) -> String {
+    renderer.texts.with(wording(kind).subject, &[("product", renderer.product.as_str().into())])
+}
+
+struct Wording {
+    subject: &'static str,
+    fact: &'static str,
+    if_me: &'static str,
+}
+
+/// What somebody did with the account, or what was tried from outside.
+fn wording(kind: NoticeKind) -> Wording {
+    let done = |subject, fact| Wording { subject, fact, if_me: "notice-if-me" };
+    let tried = |subject, fact, if_me| Wording { subject, fact, if_me };
+    match kind {
+        NoticeKind::TwoFactorTurnedOn => done("notice-turned-on-subject", "notice-turned-on"),
+        NoticeKind::TwoFactorTurnedOff => done("notice-turned-off-subject", "notice-turned-off"),
+        NoticeKind::MethodAdded => done("notice-method-added-subject", "notice-method-added"),
+        NoticeKind::MethodReplaced => done("notice-method-replaced-subject", "notice-method-replaced"),
+        NoticeKind::PasswordChanged => done("notice-password-changed-subject", "notice-password-changed"),
+        NoticeKind::NameLocked => {
+            tried("notice-name-locked-subject", "notice-name-locked", "notice-name-locked-if-me")
+        }
+        NoticeKind::CodeReplayed => {
+            tried("notice-code-replayed-subject", "notice-code-replayed", "notice-code-replayed-if-me")
+        }
+        NoticeKind::SomebodyHasThePassword => {
+            tried("notice-password-known-subject", "notice-password-known", "notice-password-known-if-me")
+        }
+        NoticeKind::AuthenticatorDisabled => {
+            tried("notice-disabled-subject", "notice-disabled", "notice-disabled-if-me")
+        }
+    }
+}
+
+fn method_words(method: AuthenticatorKind) -> &'static str {
+    match method {
+        AuthenticatorKind::Password => "method-password",
+        AuthenticatorKind::App => "method-app",
+        AuthenticatorKind::Phone => "method-phone",
+    }
+}

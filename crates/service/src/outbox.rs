@@ -1,0 +1,37 @@
+//! What an operator sees of the outbox: what waits, and what could not be sent.
+
+use countersign_core::id::MessageId;
+use countersign_store::outbox::{self, DeadLetter, Waiting};
+
+use crate::{Fault, Service};
+
+/// More than anybody reads at once.
+const DEAD_LETTERS_SHOWN: usize = 500;
+
+pub struct OutboxState {
+    pub waiting: Vec<Waiting>,
+    /// Newest first.
+    pub dead: Vec<DeadLetter>,
+}
+
+impl Service {
+    pub async fn outbox(&self) -> Result<OutboxState, Fault> {
+        let found = self.0.database.read(|tx| {
+            Box::pin(async move {
+                let waiting = outbox::waiting(tx).await?;
+                Ok(OutboxState { waiting, dead: outbox::dead_letters(tx, DEAD_LETTERS_SHOWN).await? })
+            })
+        });
+        Ok(found.await?)
+    }
+
+    /// Has a dead letter sent again. False if there is no such dead letter.
+    pub async fn retry_message(&self, message: &MessageId) -> Result<bool, Fault> {
+        let (message, now) = (message.clone(), self.now());
+        let retrying = self.0.database.write(move |tx| {
+            let message = message.clone();
+            Box::pin(async move { outbox::retry(tx, &message, now).await })
+        });
+        Ok(retrying.await?)
+    }
+}

@@ -1,0 +1,128 @@
+//! Codes to phones: what decides about them is loaded here, and how far they came is waited for and shown.
+
+use std::{sync::Arc, time::Duration};
+
+use countersign_core::{
+    account::{Account, Texting},
+    authenticator::{Authenticator, AuthenticatorKind, phone::PhoneNumber},
+    ceremony::{Ceremony, texting::SendOutcome},
+    id::MessageId,
+    throttle::budget::{NextSend, Withheld},
+    timestamp::Timestamp,
+};
+use countersign_store::{
+    self as store, Tx,
+    outbox::{self, Progress},
+    sent_codes::{self, Subject},
+};
+
+use crate::{Circumstances, Fault, Service};
+
+/// A page that was waited for longer than this feels broken; what is not known by then is said to be on its way.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// A phone, and the codes that were sent to it in one ceremony.
+#[derive(Clone, Debug)]
+pub struct TextState {
+    pub number: PhoneNumber,
+    pub sending: Sending,
+    pub next: NextSend,
+}
+
+/// How far the newest code came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// None was asked for yet.
+    NotAsked,
+    OnItsWay,
+    Sent,
+    /// The gateway did not take it, or lost it.
+    Failed,
+    Withheld(Withheld),
+}
+
+/// How far the newest code of a ceremony came.
+pub(crate) async fn state(
+    tx: &mut Tx<'_>,
+    ceremony: Option<&Ceremony>,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> Result<TextState, store::Fault> {
+    let number = number.clone();
+    let Some(ceremony) = ceremony else {
+        return Ok(TextState { number, sending: Sending::NotAsked, next: NextSend::Now });
+    };
+    let sending = match (ceremony.sends.withheld, &ceremony.sent) {
+        (Some(why), _) => Sending::Withheld(why),
+        (None, None) if ceremony.sends.count == 0 => Sending::NotAsked,
+        (None, _) => match sent_codes::newest_message(tx, &ceremony.id).await? {
+            Some(message) => match outbox::progress(tx, &message).await? {
+                Some(Progress::Sent | Progress::Delivered) => Sending::Sent,
+                Some(Progress::Failed) => Sending::Failed,
+                Some(Progress::Waiting { .. }) | None => Sending::OnItsWay,
+            },
+            None => Sending::NotAsked,
+        },
+    };
+    Ok(TextState { number, sending, next: ceremony.sends.next(now) })
+}
+
+impl Service {
+    pub fn can_text(&self) -> bool {
+        self.0.texting.is_some()
+    }
+
+    /// Loads what decides about one more text to the person's phone, if there is one in use.
+    pub(crate) async fn load_texting(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &mut Account,
+        circumstances: &Circumstances,
+    ) -> Result<(), store::Fault> {
+        let phone = account.usable(AuthenticatorKind::Phone).and_then(Authenticator::phone_number).cloned();
+        match phone {
+            Some(number) => self.load_texting_to(tx, account, &number, circumstances).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a number that is being set up.
+    pub(crate) async fn load_texting_to(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &mut Account,
+        number: &PhoneNumber,
+        circumstances: &Circumstances,
+    ) -> Result<(), store::Fault> {
+        let Some(rules) = &self.0.texting else { return Ok(()) };
+        let network = circumstances.visitor.network();
+        let subject =
+            Subject { user: &account.user.id, organization: account.home(), number, network: &network };
+        let traffic = sent_codes::traffic(tx, subject, circumstances.now).await?;
+        account.texting = Some(Texting { rules: Arc::clone(rules), traffic });
+        Ok(())
+    }
+
+    /// Waits a moment for the outcome of a message that was just committed, so that the page can tell it.
+    pub(crate) async fn wait_for_text(&self, outcome: Option<&SendOutcome>) {
+        let Some(SendOutcome::Sent { message }) = outcome else { return };
+        let waiter = self.0.outcomes.waiter(message);
+        // The sender may have been faster than this line.
+        match self.progress(message).await {
+            Ok(Some(Progress::Waiting { attempts: 0 | 1 })) => {
+                waiter.within(PATIENCE).await;
+            }
+            Ok(_) => {}
+            Err(fault) => tracing::warn!(code = fault.code(), "how far a message came is not known"),
+        }
+    }
+
+    async fn progress(&self, message: &MessageId) -> Result<Option<Progress>, Fault> {
+        let message = message.clone();
+        let found = self.0.database.read(move |tx| {
+            let message = message.clone();
+            Box::pin(async move { outbox::progress(tx, &message).await })
+        });
+        Ok(found.await?)
+    }
+}

@@ -1,0 +1,133 @@
+//! Counts what was sent lately, for the decision about one more text message (P4).
+
+use countersign_core::{
+    authenticator::phone::{Country, PhoneNumber},
+    id::{CeremonyId, MessageId, OrganizationId, UserId},
+    throttle::budget::{COUNTRY_SAMPLE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic, Unproven},
+    timestamp::Timestamp,
+};
+
+use crate::{Fault, Row, Tx, database::Statements, params, rows};
+
+/// For whom, to where and from where a text message is wanted.
+#[derive(Clone, Copy)]
+pub struct Subject<'s> {
+    pub user: &'s UserId,
+    pub organization: Option<&'s OrganizationId>,
+    pub number: &'s PhoneNumber,
+    pub network: &'s str,
+}
+
+const HOUR_MILLIS: i64 = 60 * 60 * 1000;
+const DAY_MILLIS: i64 = 24 * HOUR_MILLIS;
+
+/// Everything that bears on one more text message. From here on, until the commit, nobody else counts for the
+/// same number: its row is locked. Budgets that many people share are read without a lock; texts that are
+/// decided in the same instant may pass such a bound together.
+pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> Result<Traffic, Fault> {
+    let number = subject.number.as_str();
+    tx.execute(&ADD_DESTINATION, &params![number]).await?;
+    tx.query_one(&LOCK_DESTINATION, &params![number]).await?;
+    let (now, hour, day) = (now.as_millis(), now.as_millis() - HOUR_MILLIS, now.as_millis() - DAY_MILLIS);
+    let organization = subject.organization.map(OrganizationId::as_str);
+    let country = subject.number.country();
+    let country = country.as_ref().map(Country::as_str);
+    let wanted: Statements = vec![
+        (&OF_NUMBER, params![number, hour, day]),
+        (&OF_USER, params![subject.user.as_str(), hour, day]),
+        (&OF_NETWORK, params![subject.network, hour, now]),
+        (&OF_ORGANIZATION, params![organization, day, now]),
+        (&OF_EVERYBODY, params![hour, now]),
+        (&OF_BLOCK, params![subject.number.block(), number, day]),
+        (&SHARE_OF_COUNTRY, params![country, day, COUNTRY_SAMPLE]),
+        (&SHARE_OF_ORGANIZATION, params![organization, day, ORGANIZATION_SAMPLE]),
+        (&SHARE_OF_NETWORK, params![subject.network, day, SOURCE_SAMPLE]),
+    ];
+    let found = tx.query_all(wanted).await?;
+    let first: Vec<&Row> = found.iter().filter_map(|rows| rows.first()).collect();
+    let [
+        number,
+        user,
+        network,
+        organization,
+        everybody,
+        block,
+        country_share,
+        organization_share,
+        source_share,
+    ] = first.as_slice()
+    else {
+        return Err(Fault::broken("a count gave no row"));
+    };
+    Ok(Traffic {
+        number: unproven(number)?,
+        account: unproven(user)?,
+        source_in_an_hour: rows::count(network.int(0)?),
+        organization_in_a_day: rows::count(organization.int(0)?),
+        everybody_in_an_hour: rows::count(everybody.int(0)?),
+        block: rows::count(block.int(0)?),
+        country: share(country_share)?,
+        organization: share(organization_share)?,
+        source: share(source_share)?,
+    })
+}
+
+/// The message that carries the newest code of a ceremony.
+pub async fn newest_message(tx: &mut Tx<'_>, ceremony: &CeremonyId) -> Result<Option<MessageId>, Fault> {
+    let row = tx.query_optional(&NEWEST_MESSAGE, &params![ceremony.as_str()]).await?;
+    row.map(|row| Ok(MessageId::from_stored(row.text(0)?.to_owned()))).transpose()
+}
+
+fn unproven(row: &Row) -> Result<Unproven, Fault> {
+    Ok(Unproven { in_an_hour: rows::count(row.int(0)?), in_a_day: rows::count(row.int(1)?) })
+}
+
+fn share(row: &Row) -> Result<Share, Fault> {
+    Ok(Share { sent: rows::count(row.int(0)?), entered: rows::count(row.int(1)?) })
+}
+
+/// Codes in an hour and in a day that nobody entered.
+macro_rules! unproven_in_an_hour_and_a_day {
+    () => {
+        "SELECT COUNT(CASE WHEN sent_at > $2 THEN 1 END), COUNT(*) FROM sent_codes \
+         WHERE used_at IS NULL AND sent_at > $3 AND "
+    };
+}
+
+/// Of the newest `$3` codes that were sent to set a number up: how many, and how many of them were entered.
+macro_rules! share_of_those_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT COUNT(*), COUNT(used_at) FROM ( \
+                 SELECT used_at FROM sent_codes WHERE purpose = 'enroll' AND sent_at > $2 AND ",
+            $condition,
+            " ORDER BY sent_at DESC LIMIT $3) AS newest"
+        )
+    };
+}
+
+crate::statements! {
+    NEWEST_MESSAGE: new(
+        "SELECT message_id FROM sent_codes WHERE ceremony_id = $1 ORDER BY sent_at DESC, id DESC LIMIT 1"
+    );
+    ADD_DESTINATION: new("INSERT INTO destinations (number) VALUES ($1) ON CONFLICT (number) DO NOTHING");
+    LOCK_DESTINATION: locking("SELECT number FROM destinations WHERE number = $1");
+    OF_NUMBER: new(concat!(unproven_in_an_hour_and_a_day!(), "destination = $1"));
+    OF_USER: new(concat!(unproven_in_an_hour_and_a_day!(), "user_id = $1"));
+    OF_NETWORK: new(
+        "SELECT COUNT(*) FROM sent_codes \
+         WHERE network = $1 AND used_at IS NULL AND sent_at > $2 AND counts_from <= $3"
+    );
+    OF_ORGANIZATION: new(
+        "SELECT COUNT(*) FROM sent_codes \
+         WHERE organization_id = $1 AND used_at IS NULL AND sent_at > $2 AND counts_from <= $3"
+    );
+    OF_EVERYBODY: new("SELECT COUNT(*) FROM sent_codes WHERE used_at IS NULL AND sent_at > $1 AND counts_from <= $2");
+    OF_BLOCK: new(
+        "SELECT COUNT(DISTINCT destination) FROM sent_codes \
+         WHERE block = $1 AND destination <> $2 AND purpose = 'enroll' AND used_at IS NULL AND sent_at > $3"
+    );
+    SHARE_OF_COUNTRY: new(share_of_those_where!("country = $1"));
+    SHARE_OF_ORGANIZATION: new(share_of_those_where!("organization_id = $1"));
+    SHARE_OF_NETWORK: new(share_of_those_where!("network = $1"));
+}

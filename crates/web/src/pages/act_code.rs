@@ -1,0 +1,93 @@
+//! `/profile/security/send-code`: texts a code to somebody who must prove a current factor for an act.
+
+use axum::extract::State;
+use countersign_core::ceremony::step_up::Act;
+use countersign_core::ceremony::texting::SendOutcome;
+use countersign_core::refusal::Refusal;
+use countersign_service::profile::Profile;
+use countersign_service::step_up::ActCode;
+
+use crate::answer::{Answer, Away, go_to};
+use crate::error::FormProblem;
+use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::session::HasSession;
+use crate::extract::visitor::Caller;
+use crate::pages::again::show_refused;
+use crate::pages::{change_methods, change_password, turn_off};
+use crate::web::Web;
+
+/// `POST /profile/security/send-code`
+pub(crate) async fn send(
+    State(web): State<Web>,
+    Caller(visitor): Caller,
+    session: HasSession,
+    Form(SendCodeForm { act }): Form<SendCodeForm>,
+) -> Answer {
+    if session.is_password_change_due() && act != Act::ChangePassword {
+        return Err(Away::To("/profile/password"));
+    }
+    let refusal = match web.service.send_act_code(session.caller(visitor)?, act).await? {
+        // A second click comes too soon: the page says when the next code may be asked for.
+        SendOutcome::Sent { .. } | SendOutcome::Refused(Refusal::SendTooSoon { .. }) => {
+            return Ok(go_to(page_of(act), []));
+        }
+        SendOutcome::Refused(refusal) => refusal,
+    };
+    let code = web.service.act_code(&session.token()?, act).await?;
+    match act {
+        Act::ChangePassword => {
+            let page = |frame, profile: &Profile| change_password::page(frame, profile, code);
+            show_refused(&web, session, refusal, page).await
+        }
+        Act::ChangeMethods => {
+            let page = |frame, _: &Profile| change_methods::page(frame, code.as_ref(), None);
+            show_refused(&web, session, refusal, page).await
+        }
+        Act::TurnOnTwoFactor | Act::TurnOffTwoFactor => {
+            let page = |frame, _: &Profile| turn_off::page(frame, code.as_ref());
+            show_refused(&web, session, refusal, page).await
+        }
+    }
+}
+
+/// Where the code for an act comes from; `None` where none is asked for.
+pub(crate) async fn code_for(
+    web: &Web,
+    session: &HasSession,
+    profile: &Profile,
+    act: Act,
+) -> Result<Option<ActCode>, Away> {
+    let is_asked_for = match act {
+        // Nobody who turns it on has a code yet.
+        Act::TurnOnTwoFactor => false,
+        Act::TurnOffTwoFactor => profile.proofs_to_turn_off.current_factor,
+        Act::ChangeMethods => true,
+        Act::ChangePassword => profile.proofs_to_change_password.current_factor,
+    };
+    if !is_asked_for {
+        return Ok(None);
+    }
+    Ok(web.service.act_code(&session.token()?, act).await?)
+}
+
+fn page_of(act: Act) -> &'static str {
+    match act {
+        Act::TurnOnTwoFactor => "/profile/security/turn-on",
+        Act::TurnOffTwoFactor => "/profile/security/turn-off",
+        Act::ChangeMethods => "/profile/security/change",
+        Act::ChangePassword => "/profile/password",
+    }
+}
+
+pub(crate) struct SendCodeForm {
+    act: Act,
+}
+
+impl FormFields for SendCodeForm {
+    const PAGE: &'static str = "/profile/security";
+
+    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
+        let act = Act::parse(&fields.text("act")?).filter(|act| *act != Act::TurnOnTwoFactor);
+        Ok(Self { act: act.ok_or(FormProblem::Malformed)? })
+    }
+}

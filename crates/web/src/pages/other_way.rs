@@ -1,0 +1,57 @@
+//! `/sign-in/other-way` and `/sign-in/code/send`: another factor than the one that is asked for, and further codes.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use countersign_core::ceremony::texting::SendOutcome;
+use countersign_core::refusal::Refusal;
+use countersign_service::sign_in::AwaitingCode;
+
+use crate::answer::{Answer, Away, go_to};
+use crate::error::FormProblem;
+use crate::extract::ceremony::InCeremony;
+use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::visitor::Caller;
+use crate::pages::sign_in::show_code_refused;
+use crate::view::Page;
+use crate::view::frame::Frame;
+use crate::view::other_way::OtherWay;
+use crate::web::Web;
+
+/// `GET /sign-in/other-way`
+pub(crate) async fn show(State(web): State<Web>, ceremony: InCeremony) -> Answer {
+    match web.service.awaiting_code(&ceremony.token).await? {
+        None => Err(Away::To("/sign-in")),
+        Some(AwaitingCode { has_app: true, text: Some(text) }) => {
+            let frame = Frame::new(&web.site, &ceremony.browser);
+            Ok(OtherWay::new(frame, &text.number).respond(StatusCode::OK))
+        }
+        Some(_) => Err(Away::To("/sign-in/code")),
+    }
+}
+
+/// `POST /sign-in/code/send`
+pub(crate) async fn send(
+    State(web): State<Web>,
+    Caller(visitor): Caller,
+    ceremony: InCeremony,
+    Form(SendForm): Form<SendForm>,
+) -> Answer {
+    let InCeremony { token, browser } = &ceremony;
+    match web.service.send_sign_in_code(token, browser.carried(), visitor).await? {
+        // A second click comes too soon: the page says when the next code may be asked for.
+        SendOutcome::Sent { .. } | SendOutcome::Refused(Refusal::SendTooSoon { .. }) => {
+            Ok(go_to("/sign-in/code", []))
+        }
+        SendOutcome::Refused(refusal) => show_code_refused(&web, ceremony, refusal, None).await,
+    }
+}
+
+pub(crate) struct SendForm;
+
+impl FormFields for SendForm {
+    const PAGE: &'static str = "/sign-in/code";
+
+    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self)
+    }
+}

@@ -1,0 +1,32 @@
+//! `/profile/security/change`: the proofs before a method is added or replaced.
+
+use askama::Template;
+use countersign_core::authenticator::AuthenticatorKind;
+use countersign_core::ceremony::step_up::Act;
+use countersign_service::step_up::ActCode;
+
+use crate::view::Page;
+use crate::view::act_code::CodePart;
+use crate::view::field::{Field, Kind};
+use crate::view::frame::{Frame, Place};
+
+#[derive(Template)]
+#[template(path = "change_methods.html")]
+pub(crate) struct ChangeMethods {
+    frame: Frame,
+    password: Field,
+    code: Option<CodePart>,
+    wanted: Option<AuthenticatorKind>,
+}
+
+impl Page for ChangeMethods {}
+
+impl ChangeMethods {
+    /// `wanted` is what the person came to set up.
+    pub(crate) fn new(frame: Frame, code: Option<&ActCode>, wanted: Option<AuthenticatorKind>) -> Self {
+        let frame = frame.titled("change-methods-heading").below(Place::Security, "change-methods-crumb");
+        let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
+        let code = code.map(|code| CodePart::of(&frame, Act::ChangeMethods, code));
+        Self { frame, password, code, wanted }
+    }
+}

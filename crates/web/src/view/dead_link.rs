@@ -1,0 +1,41 @@
+//! A mailed link that is good no more, or not here, and what to do about it.
+
+use askama::Template;
+use countersign_core::link::LinkPurpose;
+
+use crate::view::Page;
+use crate::view::frame::Frame;
+
+#[derive(Template)]
+#[template(path = "dead_link.html")]
+pub(crate) struct DeadLink {
+    frame: Frame,
+    why: String,
+    next: &'static str,
+    way_on: Option<(&'static str, &'static str)>,
+}
+
+impl Page for DeadLink {}
+
+impl DeadLink {
+    pub(crate) fn new(frame: Frame, purpose: LinkPurpose) -> Self {
+        let (heading, why, next, way_on) = match purpose {
+            LinkPurpose::SetPassword => (
+                "dead-link-heading",
+                "dead-link-set-password",
+                "dead-link-set-password-next",
+                Some(("/sign-in", "sign-in-heading")),
+            ),
+            LinkPurpose::VerifyEmail => (
+                "dead-link-here-heading",
+                "dead-link-verify-email",
+                "dead-link-verify-email-next",
+                Some(("/profile/security", "dead-link-to-security")),
+            ),
+            LinkPurpose::NotMe => ("dead-link-heading", "dead-link-not-me", "dead-link-not-me-next", None),
+        };
+        let hours = purpose.life().as_secs() / 3600;
+        let why = frame.text_with(why, &[("hours", hours.into())]);
+        Self { frame: frame.titled(heading), why, next, way_on }
+    }
+}

@@ -1,0 +1,30 @@
+//! `/profile/security/phone`: the number that codes shall be texted to.
+
+use askama::Template;
+
+use crate::view::Page;
+use crate::view::field::{Field, Kind};
+use crate::view::frame::{Frame, Place};
+use crate::view::set_up::SetUp;
+
+#[derive(Template)]
+#[template(path = "phone.html")]
+pub(crate) struct Phone {
+    frame: Frame,
+    number: Field,
+}
+
+impl Page for Phone {}
+
+impl Phone {
+    /// `typed` is the number from before; `example` one as people write theirs here.
+    pub(crate) fn new(frame: Frame, set_up: SetUp, typed: &str, example: Option<&str>) -> Self {
+        let frame = frame.titled("phone-heading").below(Place::Security, set_up.crumb());
+        let hint = match example {
+            Some(example) => frame.text_with("phone-hint-example", &[("example", example.into())]),
+            None => frame.text("phone-hint"),
+        };
+        let number = Field::new(&frame, "phone", Kind::Phone).holding(typed).hinted(hint).focused_on(&frame);
+        Self { frame, number }
+    }
+}

@@ -1,0 +1,346 @@
+//! Pages as different people see them at different times.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_core::authenticator::AuthenticatorKind::{self, App as AnApp, Phone as APhone};
+use countersign_core::authenticator::phone::PhoneNumber;
+use countersign_core::id::UserId;
+use countersign_core::link::LinkPurpose;
+use countersign_core::notice::{NoticeKind, Told};
+use countersign_core::policy::Proofs;
+use countersign_core::refusal::Refusal;
+use countersign_core::secret::Secret;
+use countersign_core::throttle::budget::{NextSend, Withheld};
+use countersign_core::timestamp::Timestamp;
+use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
+use countersign_service::profile::{MethodState, Profile as State, TwoFactorState};
+use countersign_service::set_password::OpenPasswordLink;
+use countersign_service::sign_in::AwaitingCode;
+use countersign_service::step_up::ActCode;
+use countersign_service::texting::{Sending, TextState};
+
+use crate::demo::InboxMessage;
+use crate::error::{FormProblem, PageError};
+use crate::extract::browser::Browser;
+use crate::said::Said;
+use crate::site::{Site, sample};
+use crate::view::Page;
+use crate::view::app::{App, PendingKey};
+use crate::view::app_confirm::AppConfirm;
+use crate::view::change_methods::ChangeMethods;
+use crate::view::change_password::{ChangePassword, PasswordRule};
+use crate::view::code::{Code, Way};
+use crate::view::dead_link::DeadLink;
+use crate::view::frame::{Frame, Mistake, Person};
+use crate::view::inbox::Inbox;
+use crate::view::method::ChooseMethod;
+use crate::view::not_me::NotMe;
+use crate::view::not_me_done::NotMeDone;
+use crate::view::other_way::OtherWay;
+use crate::view::phone::Phone;
+use crate::view::phone_confirm::PhoneConfirm;
+use crate::view::problem::Problem;
+use crate::view::profile::{Facts, Profile};
+use crate::view::prove_email::ProveEmail;
+use crate::view::qr::QrCode;
+use crate::view::refusal::{Occasion, explain};
+use crate::view::security::Security;
+use crate::view::set_password::SetPassword;
+use crate::view::set_up::SetUp;
+use crate::view::set_up_over::SetUpOver;
+use crate::view::sign_in::SignIn;
+use crate::view::turn_off::TurnOff;
+use crate::view::turn_on::TurnOn;
+use crate::view::turned_on::TurnedOn;
+use crate::view::two_factor::TwoFactor;
+use crate::view::verify_email::VerifyEmail;
+
+pub(super) fn all_sources() -> Vec<(&'static str, String)> {
+    let site = Arc::new(sample());
+    [
+        sign_in_pages(&site),
+        code_pages(&site),
+        account_pages(&site),
+        set_up_pages(&site),
+        phone_pages(&site),
+        link_pages(&site),
+        problem_pages(&site),
+        inbox_pages(&site),
+    ]
+    .concat()
+}
+
+fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let wrong = mistake(
+        Some("password"),
+        "That email and password do not match. After 3 more wrong tries this name is locked for 5 minutes.",
+    );
+    let locked = mistake(None, "Too many wrong entries. This name is locked until 14:05 UTC.");
+    let session_over =
+        visitor(site).with_mistakes(mistake(None, &site.texts.get(Said::SessionOver.text_id())));
+    vec![
+        ("session_over", html(&SignIn::new(session_over, ""))),
+        ("sign_in", html(&SignIn::new(visitor(site), ""))),
+        ("sign_in_wrong", html(&SignIn::new(visitor(site).with_mistakes(wrong), "ann@trackwell.example"))),
+        ("sign_in_locked", html(&SignIn::new(visitor(site).with_mistakes(locked), "ann@trackwell.example"))),
+        ("signed_out", html(&SignIn::new(visitor(site).saying(Some(Said::SignedOut)), ""))),
+        ("password_saved", html(&SignIn::new(visitor(site).saying(Some(Said::PasswordSaved)), ""))),
+    ]
+}
+
+fn code_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let page = |has_app, text, way| html(&Code::new(visitor(site), &AwaitingCode { has_app, text }, way));
+    let texted = |sending, next| Some(text(sending, next));
+    let wrong_code = mistake(Some("code"), "That code is not right. Enter the newest one that you have.");
+    let app_only = AwaitingCode { has_app: true, text: None };
+    let why = Withheld::Number;
+    let held_back = AwaitingCode { has_app: true, text: texted(Sending::Withheld(why), NextSend::Now) };
+    let refused = explain(site, Refusal::NotTexted(why), Occasion::SignIn).mistake;
+    vec![
+        ("code", page(true, None, None)),
+        ("code_wrong", html(&Code::new(visitor(site).with_mistakes(wrong_code), &app_only, None))),
+        ("code_sent", page(false, texted(Sending::Sent, in_30_seconds(site)), None)),
+        ("code_on_its_way", page(true, texted(Sending::OnItsWay, in_30_seconds(site)), None)),
+        ("code_app_wanted", page(true, texted(Sending::Sent, NextSend::Now), Some(Way::App))),
+        ("code_again", page(false, texted(Sending::Sent, NextSend::Now), None)),
+        ("code_failed", page(false, texted(Sending::Failed, NextSend::Now), None)),
+        ("code_spent", page(false, texted(Sending::Sent, NextSend::Never), None)),
+        ("code_country", page(false, texted(Sending::Withheld(Withheld::Country), NextSend::Now), None)),
+        ("code_held_back", html(&Code::new(visitor(site).with_mistakes(vec![refused]), &held_back, None))),
+        ("other_way", html(&OtherWay::new(visitor(site), &number()))),
+    ]
+}
+
+fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let hostile = visitor(site).for_person(person("<script>alert(1)</script>"));
+    let rule = PasswordRule {
+        characters_min: 15,
+        code: Some(ActCode { has_app: true, text: Some(text(Sending::NotAsked, NextSend::Now)) }),
+        due: Some(PasswordChangeReason::SomebodyKnowsIt),
+    };
+    let nobody = State { needs_email_proof: true, ..state(Vec::new()) };
+    let closed = State { is_two_factor_open: false, offered: Vec::new(), ..state(Vec::new()) };
+    let off = TwoFactor::of(&state(Vec::new()));
+    let profile = |frame, name, two_factor| html(&Profile::new(frame, facts(name), two_factor));
+    let security = |said, state: &State| html(&Security::new(ann(site).saying(said), state));
+    vec![
+        ("profile", profile(ann(site), "Ann Ames", off)),
+        ("profile_closed", profile(ann(site), "Ann Ames", TwoFactor::of(&closed))),
+        ("profile_hostile", profile(hostile, "<script>alert(1)</script>", off)),
+        ("security_off", security(None, &state(Vec::new()))),
+        ("security_closed", security(None, &closed)),
+        ("security_unproven", security(None, &nobody)),
+        ("security_link_mailed", security(Some(Said::LinkMailed), &nobody)),
+        ("security_on", security(None, &state(vec![method(site, AnApp), method(site, APhone)]))),
+        ("security_app_only", security(Some(Said::MethodSetUp), &state(vec![method(site, AnApp)]))),
+        ("password", html(&ChangePassword::new(ann(site), &rule))),
+    ]
+}
+
+fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let address = "otpauth://totp/Trackwell:ann%40trackwell.example\
+        ?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Trackwell&algorithm=SHA1&digits=6&period=30";
+    let base32 = Secret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned());
+    let key = PendingKey::new(&base32, "ann@trackwell.example".to_owned(), "Trackwell".to_owned());
+    let wrong = mistake(Some("password"), "That password is not right.");
+    let none = mistake(Some("method"), "Choose where you want to receive your code.");
+    let over = mistake(None, "This set-up ran out or was finished elsewhere. Start again.");
+    let both = [APhone, AnApp];
+    let first = SetUp::First;
+    let by_app = ActCode { has_app: true, text: None };
+    let by_text = ActCode { has_app: false, text: Some(text(Sending::Sent, in_30_seconds(site))) };
+    let blocked = ActCode { has_app: false, text: None };
+    vec![
+        ("turn_on", html(&TurnOn::new(ann(site)))),
+        ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), first, &both, None))),
+        ("method_wanted", html(&ChooseMethod::new(ann(site), SetUp::Another, &both, Some(AnApp)))),
+        ("app", html(&App::new(ann(site), first, QrCode::of(address).unwrap(), key))),
+        ("app_confirm", html(&AppConfirm::new(ann(site), first))),
+        ("set_up_over", html(&SetUpOver::new(ann(site).with_mistakes(over), SetUp::Another))),
+        ("turned_on", html(&TurnedOn::new(ann(site), None))),
+        ("turned_on_texts", html(&TurnedOn::new(ann(site), Some(&number())))),
+        ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), Some(&by_app)))),
+        ("turn_off_text", html(&TurnOff::new(ann(site), Some(&by_text)))),
+        ("turn_off_password_only", html(&TurnOff::new(ann(site), None))),
+        ("turn_off_blocked", html(&TurnOff::new(ann(site), Some(&blocked)))),
+        ("change_methods", html(&ChangeMethods::new(ann(site), Some(&by_text), Some(APhone)))),
+    ]
+}
+
+fn phone_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let malformed = mistake(Some("phone"), "This is no phone number.");
+    let first = SetUp::First;
+    let example = Some("(201) 555-0123");
+    let confirm = |sending, next| html(&PhoneConfirm::new(ann(site), first, &text(sending, next), true));
+    vec![
+        ("phone", html(&Phone::new(ann(site), first, "", example))),
+        ("phone_malformed", html(&Phone::new(ann(site).with_mistakes(malformed), first, "12", None))),
+        ("phone_confirm", confirm(Sending::Sent, in_30_seconds(site))),
+        ("phone_confirm_failed", confirm(Sending::Failed, NextSend::Now)),
+        ("phone_confirm_spent", confirm(Sending::OnItsWay, NextSend::Never)),
+    ]
+}
+
+fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let link = OpenPasswordLink { email: email(), password_characters_min: 15 };
+    let told = |kind, method, user_agent: &str| Told {
+        kind,
+        method,
+        at: (site.sources.now)(),
+        source: "203.0.113.7".to_owned(),
+        user_agent: user_agent.to_owned(),
+    };
+    let added = told(NoticeKind::MethodAdded, Some(APhone), "Mozilla/5.0 (X11; Linux) Firefox/145.0");
+    let hostile = told(NoticeKind::PasswordChanged, None, "<b>your bank</b>");
+    let dead = |purpose| html(&DeadLink::new(visitor(site), purpose));
+    vec![
+        ("set_password", html(&SetPassword::new(visitor(site), &link, "cs_i1_token"))),
+        ("verify_email", html(&VerifyEmail::new(visitor(site), email().as_str(), "cs_v1_token"))),
+        ("prove_email", html(&ProveEmail::new(ann(site)))),
+        ("not_me", html(&NotMe::new(visitor(site), &added, "cs_n1_token"))),
+        ("not_me_hostile", html(&NotMe::new(visitor(site), &hostile, "cs_n1_token"))),
+        ("not_me_done", html(&NotMeDone::new(visitor(site)))),
+        ("dead_set_password", dead(LinkPurpose::SetPassword)),
+        ("dead_verify_email", dead(LinkPurpose::VerifyEmail)),
+        ("dead_not_me", dead(LinkPurpose::NotMe)),
+    ]
+}
+
+fn problem_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let page = |error| html(&Problem::new(site, error, "Q2hQ0m6sZkWv3bXa"));
+    vec![
+        ("problem_not_found", page(PageError::NotFound)),
+        ("problem_method", page(PageError::MethodNotAllowed)),
+        ("problem_host", page(PageError::WrongHost)),
+        ("problem_large", page(PageError::BodyTooLarge)),
+        ("problem_slow", page(PageError::BodyTooSlow)),
+        ("problem_not_a_form", page(PageError::NotAForm)),
+        ("problem_unknown_field", page(PageError::BadForm(FormProblem::UnknownField))),
+        ("problem_many_fields", page(PageError::BadForm(FormProblem::TooManyFields))),
+        ("problem_stale", page(PageError::StaleForm("/sign-in"))),
+        ("problem_foreign", page(PageError::ForeignForm)),
+        ("problem_busy", page(PageError::Busy)),
+        ("problem_unavailable", page(PageError::Unavailable)),
+        ("problem_fault", page(PageError::Fault)),
+    ]
+}
+
+fn inbox_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let page = |messages, to: Option<&str>| html(&Inbox::new(visitor(site), messages, to.map(str::to_owned)));
+    vec![
+        ("inbox", page(vec![text_message(), mail()], None)),
+        ("inbox_of_one", page(vec![mail()], Some("ann@trackwell.example"))),
+        ("inbox_empty", page(Vec::new(), None)),
+    ]
+}
+
+fn text_message() -> InboxMessage {
+    let text = "123456 is your Trackwell sign-in code, asked for at 14:05 UTC (Firefox). It works for 10 \
+        minutes. We never ask for it.\n@signin.trackwell.example #123456";
+    InboxMessage {
+        channel: "sms",
+        to: "+15125550134".to_owned(),
+        subject: None,
+        text: text.to_owned(),
+        sent_at: Timestamp::from_millis(1_795_342_500_000),
+    }
+}
+
+fn mail() -> InboxMessage {
+    let text = "<b>Two-factor</b> authentication was turned on.\n\nThis was not me\n\
+        https://signin.trackwell.example/not-me?token=cs_n1_x\n";
+    InboxMessage {
+        channel: "email",
+        to: "ann@trackwell.example".to_owned(),
+        subject: Some("Two-factor authentication was turned on".to_owned()),
+        text: text.to_owned(),
+        sent_at: Timestamp::from_millis(1_795_342_500_000),
+    }
+}
+
+fn html(page: &impl Page) -> String {
+    page.render().unwrap()
+}
+
+fn visitor(site: &Arc<Site>) -> Frame {
+    Frame::new(site, &Browser::sample())
+}
+
+fn ann(site: &Arc<Site>) -> Frame {
+    visitor(site).for_person(person("Ann Ames"))
+}
+
+fn person(name: &str) -> Person {
+    Person {
+        name: name.to_owned(),
+        email: "ann@trackwell.example".to_owned(),
+        organization: Some("Harbor Dental".to_owned()),
+    }
+}
+
+fn email() -> EmailAddress {
+    EmailAddress::parse("ann@trackwell.example").unwrap()
+}
+
+fn facts(name: &str) -> Facts {
+    Facts {
+        name: name.to_owned(),
+        email: email().to_string(),
+        email_is_verified: true,
+        organization: Some("Harbor Dental".to_owned()),
+    }
+}
+
+fn state(methods: Vec<MethodState>) -> State {
+    State {
+        user: User {
+            id: UserId::from_stored("usr_ann".to_owned()),
+            email: email(),
+            email_verified_at: None,
+            name: "Ann Ames".to_owned(),
+            epoch: 0,
+            password_change: None,
+            disabled_at: None,
+        },
+        organization: Some("Harbor Dental".to_owned()),
+        two_factor: if methods.is_empty() { TwoFactorState::Off } else { TwoFactorState::On },
+        offered: vec![APhone, AnApp],
+        is_two_factor_open: true,
+        needs_email_proof: false,
+        may_turn_off: true,
+        proofs_to_turn_on: Proofs::PASSWORD,
+        proofs_to_turn_off: Proofs::PASSWORD,
+        proofs_to_change_password: Proofs::PASSWORD,
+        methods,
+        password_characters_min: 15,
+    }
+}
+
+/// An app in use, or a phone that was blocked before it ever was.
+fn method(site: &Site, kind: AuthenticatorKind) -> MethodState {
+    let is_app = kind == AnApp;
+    MethodState {
+        kind,
+        number: (!is_app).then(number),
+        bound_at: Timestamp::from_millis(1_795_000_000_000),
+        last_used_at: is_app.then(|| (site.sources.now)()),
+        is_usable: is_app,
+    }
+}
+
+fn number() -> PhoneNumber {
+    PhoneNumber::from_stored("+15125550134".to_owned())
+}
+
+fn text(sending: Sending, next: NextSend) -> TextState {
+    TextState { number: number(), sending, next }
+}
+
+fn in_30_seconds(site: &Site) -> NextSend {
+    NextSend::At((site.sources.now)().plus(Duration::from_millis(29_400)))
+}
+
+fn mistake(field: Option<&'static str>, sentence: &str) -> Vec<Mistake> {
+    vec![Mistake { field, sentence: sentence.to_owned() }]
+}

@@ -1,0 +1,173 @@
+//! A code in a text message: what became of the newest one, and the button for a further one.
+//!
+//! ```text
+//!   "We sent a 6-digit code to •••• 34."          Newest
+//!   "You can ask for a new code at 14:06:30 UTC"  SendAgain: now, at a time that the server names, or no more
+//! ```
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use countersign_core::ceremony::step_up::Act;
+use countersign_core::texts::Texts;
+use countersign_core::throttle::budget::{NextSend, Withheld};
+use countersign_core::timestamp::Timestamp;
+use countersign_service::texting::{Sending, TextState};
+
+use crate::view::frame::Frame;
+use crate::view::when::{clock_second, seconds_until};
+
+/// What the person reads about the newest code.
+pub(super) struct Newest {
+    pub(super) sentence: String,
+    /// Whether no code is to be expected.
+    pub(super) is_problem: bool,
+}
+
+/// What works where no text arrives.
+#[derive(Clone, Copy)]
+pub(super) enum Instead {
+    App,
+    ChooseApp,
+    Helper,
+}
+
+/// Which codes are asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Sends {
+    SignIn,
+    SetUp,
+    Act(Act),
+}
+
+/// The button for a further code, or when there will be one.
+#[derive(Template)]
+#[template(path = "send_again.html")]
+pub(super) struct SendAgain {
+    action: &'static str,
+    act: Option<&'static str>,
+    form_token: String,
+    label: String,
+    next: Next,
+}
+
+enum Next {
+    Now,
+    At { sentence: String, seconds: u64, counts: CountDown, reload: String },
+    Never { sentence: String },
+}
+
+/// `in 30 seconds`, and what the script makes of it.
+struct CountDown {
+    now: String,
+    one: String,
+    /// With a `#` for the number.
+    many: String,
+}
+
+/// The template escapes what it shows.
+impl HtmlSafe for SendAgain {}
+
+impl Newest {
+    /// `number` as it may be shown here.
+    pub(super) fn of(frame: &Frame, text: &TextState, number: &str, instead: Instead) -> Self {
+        let say = |id| frame.text_with(id, &[("number", number.into())]);
+        let (said, is_problem) = match text.sending {
+            Sending::NotAsked => (say("texting-ready"), false),
+            Sending::OnItsWay => (say("texting-on-its-way"), false),
+            Sending::Sent => (say("texting-sent"), false),
+            Sending::Failed => (say("texting-failed"), true),
+            Sending::Withheld(why) => (explain_withheld(frame.texts(), why), true),
+        };
+        if !is_problem {
+            return Self { sentence: said, is_problem };
+        }
+        let instead = frame.text(instead.text_id());
+        // What was refused just now stands at the top already.
+        let is_told = frame.mistakes.iter().any(|mistake| mistake.sentence == said);
+        let sentence = if is_told { instead } else { format!("{said} {instead}") };
+        Self { sentence, is_problem }
+    }
+}
+
+impl Instead {
+    fn text_id(self) -> &'static str {
+        match self {
+            Self::App => "texting-use-app",
+            Self::ChooseApp => "texting-choose-app",
+            Self::Helper => "texting-ask-helper",
+        }
+    }
+}
+
+impl Sends {
+    fn action(self) -> &'static str {
+        match self {
+            Self::SignIn => "/sign-in/code/send",
+            Self::SetUp => "/profile/security/phone/send",
+            Self::Act(_) => "/profile/security/send-code",
+        }
+    }
+
+    fn when_spent(self) -> &'static str {
+        match self {
+            Self::SignIn => "sends-spent-sign-in",
+            Self::SetUp => "sends-spent-set-up",
+            Self::Act(_) => "sends-spent-act",
+        }
+    }
+}
+
+impl SendAgain {
+    /// None where asking again changes nothing.
+    pub(super) fn of(frame: &Frame, text: &TextState, sends: Sends) -> Option<Self> {
+        if matches!(text.sending, Sending::Withheld(why) if why.retry_after().is_none()) {
+            return None;
+        }
+        let is_first = text.sending == Sending::NotAsked;
+        Some(Self {
+            action: sends.action(),
+            act: if let Sends::Act(act) = sends { Some(act.as_str()) } else { None },
+            form_token: frame.form_token().to_owned(),
+            label: frame.text(if is_first { "send-first" } else { "send-again" }),
+            next: match text.next {
+                NextSend::Now => Next::Now,
+                NextSend::At(at) => Next::at(frame, at),
+                NextSend::Never => Next::Never { sentence: frame.text(sends.when_spent()) },
+            },
+        })
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.next, Next::At { .. })
+    }
+}
+
+impl Next {
+    fn at(frame: &Frame, at: Timestamp) -> Self {
+        let seconds = seconds_until(at, frame.now());
+        let count = |value| frame.text_with("in-seconds", &[("seconds", value)]);
+        Self::At {
+            sentence: frame.text_with("send-at", &[("time", clock_second(at).into())]),
+            seconds,
+            counts: CountDown { now: count(seconds.into()), one: count(1.into()), many: count("#".into()) },
+            reload: frame.text("send-reload"),
+        }
+    }
+}
+
+/// Why no text is sent, and when it is worth to ask again.
+pub(super) fn explain_withheld(texts: &Texts, why: Withheld) -> String {
+    texts.get(match why {
+        Withheld::NoGateway => "withheld-no-gateway",
+        Withheld::Country => "withheld-country",
+        Withheld::Number => "withheld-number",
+        Withheld::Account => "withheld-account",
+        Withheld::Source => "withheld-source",
+        Withheld::Organization => "withheld-organization",
+        Withheld::Everybody => "withheld-everybody",
+        Withheld::Block
+        | Withheld::UnprovenCountry
+        | Withheld::UnprovenOrganization
+        | Withheld::UnprovenSource => "withheld-new-numbers",
+    })
+}
