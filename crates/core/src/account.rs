@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    authenticator::{Authenticator, AuthenticatorKind},
+    authenticator::{Authenticator, AuthenticatorKind, phone::PhoneNumber},
     id::{KnownBrowserId, OrganizationId},
     organization::Membership,
     throttle::{
@@ -53,6 +53,12 @@ impl Account {
     /// The authenticator of a kind that is bound and not out of use.
     pub fn usable(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {
         self.authenticators.iter().find(|candidate| candidate.kind() == kind && candidate.is_usable())
+    }
+
+    /// The phone that is in use, and its number.
+    pub fn phone(&self) -> Option<(&Authenticator, &PhoneNumber)> {
+        let phone = self.usable(AuthenticatorKind::Phone)?;
+        Some((phone, phone.phone_number()?))
     }
 
     /// The organization that events of this person are filed under.

@@ -31,6 +31,12 @@ impl Evidence {
         self
     }
 
+    /// Adds all of `newer`.
+    #[must_use]
+    pub fn and_all(self, newer: &Self) -> Self {
+        newer.0.iter().cloned().fold(self, Self::and)
+    }
+
     pub fn has(&self, kind: AuthenticatorKind) -> bool {
         self.0.iter().any(|proof| proof.kind == kind)
     }

@@ -72,6 +72,11 @@ mod tests {
                  (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
                 named("Safari", Some("iPhone")),
             ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                 Version/26.0 Safari/605.1.15",
+                named("Safari", Some("Mac")),
+            ),
             ("Firefox/145.0", named("Firefox", None)),
             ("curl/8.5.0", None),
             ("", None),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::timestamp::Timestamp;
 
@@ -64,11 +65,28 @@ ids! {
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const CHARACTERS: u32 = 26;
 
+impl MessageId {
+    /// The same for the same words: for what must be sent once. The words cannot be read from it.
+    pub fn naming(words: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for word in words {
+            hasher.update((word.len() as u64).to_be_bytes());
+            hasher.update(word);
+        }
+        let digest: [u8; 32] = hasher.finalize().into();
+        let (half, _) = digest.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        Self(spell("msg", u128::from_be_bytes(*half)))
+    }
+}
+
 fn mint(prefix: &str, now: Timestamp, rng: &mut impl CryptoRng) -> String {
     let mut chance = [0u8; 16];
     rng.fill_bytes(&mut chance);
     let born = u128::from(now.as_millis().unsigned_abs() & 0xffff_ffff_ffff);
-    let value = (born << 80) | (u128::from_be_bytes(chance) >> 48);
+    spell(prefix, (born << 80) | (u128::from_be_bytes(chance) >> 48))
+}
+
+fn spell(prefix: &str, value: u128) -> String {
     let mut text = String::with_capacity(prefix.len() + 1 + CHARACTERS as usize);
     text.push_str(prefix);
     text.push('_');

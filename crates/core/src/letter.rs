@@ -37,6 +37,8 @@ pub struct NoticeLetter {
     pub at: Timestamp,
     pub source: String,
     pub user_agent: String,
+    /// At an operator's console: then there is neither a place nor a browser to tell.
+    pub is_by_operator: bool,
     /// Behind the link "this was not me".
     #[serde(serialize_with = "expose", deserialize_with = "hide")]
     pub not_me: Secret<String>,

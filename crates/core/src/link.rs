@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{NoticeId, SessionId, UserId},
+    id::{MessageId, NoticeId, SessionId, UserId},
     timestamp::{CLOCKS_APART_MAX, Timestamp},
     token::TokenHash,
     user::User,
@@ -54,10 +54,12 @@ pub struct NewLink {
     pub token: TokenHash,
     pub purpose: LinkPurpose,
     pub user: UserId,
-    /// What "this was not me" is said to.
+    /// What "this was not me" is said to, or was.
     pub notice: Option<NoticeId>,
     /// The only session in which it works.
     pub session: Option<SessionId>,
+    /// The mail that carries it.
+    pub message: MessageId,
     pub at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -78,9 +80,17 @@ pub struct Link {
 }
 
 impl Link {
-    /// Whether it can still be used by its user at `now`.
-    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
-        self.used_at.is_none()
+    /// Whether using it proves an address that nobody proved before: then whatever was set up until now may be
+    /// somebody else's, and goes (A62).
+    pub fn sweeps(&self, user: &User) -> bool {
+        user.email_verified_at.is_none() && self.notice.is_none()
+    }
+
+    /// Whether it is good for `purpose`, for this user, at `now`.
+    pub fn is_open(&self, purpose: LinkPurpose, user: &User, now: Timestamp) -> bool {
+        self.purpose == purpose
+            && self.user == user.id
+            && self.used_at.is_none()
             && self.superseded_at.is_none()
             && user.disabled_at.is_none()
             && now >= self.created_at.minus(CLOCKS_APART_MAX)

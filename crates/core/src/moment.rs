@@ -1,6 +1,6 @@
 //! The circumstances of one attempt: when, who asks, and the randomness it may draw.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use zeroize::Zeroizing;
@@ -32,6 +32,16 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// An operator's console, which has no address and is no browser.
+    pub fn console() -> Self {
+        let source = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        Self { source, user_agent: "countersign command".to_owned(), browser: BrowserMark([0; 32]) }
+    }
+
+    pub fn is_console(&self) -> bool {
+        self.source.is_unspecified()
+    }
+
     /// The network that a budget counts by: what one customer of a provider usually has (P4).
     pub fn network(&self) -> String {
         match self.source.to_canonical() {

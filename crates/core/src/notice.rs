@@ -96,20 +96,22 @@ impl Notice {
             at: moment.now,
             source: source.clone(),
             user_agent: user_agent.clone(),
+            is_by_operator: moment.visitor.is_console(),
             not_me: Secret::new(token.expose_text()),
         });
         let recipient =
             Recipient { channel: Channel::Email, to: user.email.to_string(), user: Some(user.id.clone()) };
+        let mail = Outgoing::seal(recipient, &letter, moment);
         let not_me = NewLink {
             token: token.hash(),
             purpose: LinkPurpose::NotMe,
             user: user.id.clone(),
             notice: Some(id.clone()),
             session: None,
+            message: mail.id.clone(),
             at: moment.now,
             expires_at: moment.now.plus(LinkPurpose::NotMe.life()),
         };
-        let mail = Outgoing::seal(recipient, &letter, moment);
         Self { id, kind, method, source, user_agent, mail, not_me }
     }
 }

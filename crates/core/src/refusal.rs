@@ -42,6 +42,8 @@ pub enum Refusal {
     NotTexted(Withheld),
     /// The address must be proved before the first second factor is set up (A58).
     EmailProofNeeded,
+    /// To replace or remove an app, its own code is needed: one that was texted is not enough (A48).
+    AppNeeded,
     /// A link that was used, replaced by a newer one, or is too old.
     LinkOver,
     /// Every second factor of this person was taken out of use after too many wrong codes.
@@ -70,6 +72,7 @@ impl Refusal {
             Self::SendsSpent => "sends_spent",
             Self::NotTexted(withheld) => withheld.as_str(),
             Self::EmailProofNeeded => "email_proof_needed",
+            Self::AppNeeded => "app_needed",
             Self::LinkOver => "link_over",
             Self::SecondFactorDisabled => "second_factor_disabled",
             Self::EnrollmentRequired => "enrollment_required",

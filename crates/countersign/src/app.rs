@@ -7,6 +7,7 @@ use countersign_core::keys::KeyRing;
 use countersign_delivery::{
     SetUpError,
     outcomes::Outcomes,
+    place::Places,
     recorded::{Message, Recorded},
     wake::Wake,
     worker::{Worker, WorkerParts},
@@ -122,21 +123,22 @@ impl Node {
         keys: KeyRing,
         sources: Sources,
     ) -> Result<Self, StartError> {
-        let (keys, outcomes, wake) = (Arc::new(keys), Outcomes::default(), Wake::default());
+        let (keys, wake) = (Arc::new(keys), Wake::default());
+        let shared = Shared { outcomes: Outcomes::default(), places: channels::places(config)? };
         let Routes { sms, email } = Routes::new(config, &keys, &sources.recorded)?;
         let clock = sources.clock.clone();
         let worker = WorkerParts {
             database: sources.outbox.clone().unwrap_or_else(|| database.clone()),
             keys: Arc::clone(&keys),
             now: Arc::new(move || clock.now()),
-            renderer: channels::renderer(config)?,
+            renderer: channels::renderer(config, shared.places.clone())?,
             sms,
             email,
             wake: wake.clone(),
-            outcomes: outcomes.clone(),
+            outcomes: shared.outcomes.clone(),
             node: URL_SAFE_NO_PAD.encode(Seeds.bytes()?),
         };
-        let service = service(config, database.clone(), keys, &sources, outcomes)?;
+        let service = service(config, database.clone(), keys, &sources, shared)?;
         let (mut listening, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
         listening.spawn(async move { heard_from.listen(move || poked.poke()).await });
         let (worker, recorded) = (Worker::start(worker), sources.recorded);
@@ -151,13 +153,20 @@ impl Node {
     }
 }
 
+/// What a service has in common with the worker beside it; a command has no worker.
+#[derive(Default)]
+pub struct Shared {
+    pub outcomes: Outcomes,
+    pub places: Option<Places>,
+}
+
 /// The service over an open database.
 pub fn service(
     config: &Config,
     database: Database,
     keys: Arc<KeyRing>,
     sources: &Sources,
-    outcomes: Outcomes,
+    Shared { outcomes, places }: Shared,
 ) -> Result<Service, StartError> {
     let hashing =
         HasherOptions { threads: config.hash_threads, queue: config.hash_queue, cost: sources.cost };
@@ -172,6 +181,8 @@ pub fn service(
         product_name: config.product_name.clone(),
         breaches,
         texting: rules.map(Arc::new),
+        can_mail: config.mail.is_some(),
+        places,
         outcomes,
         report_keys: channels::report_keys(config),
     };
@@ -184,6 +195,7 @@ pub fn pages(config: &Config, service: Service, inbox: Option<Inbox>) -> Result<
         address: PublicAddress::parse(&config.public_url).map_err(|_| StartError::Address)?,
         product_name: config.product_name.clone(),
         support: config.support_contact.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         inbox,
     };
     Ok(router(service, settings))

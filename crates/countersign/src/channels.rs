@@ -1,6 +1,6 @@
 //! Makes of the configuration what messages are put into words with, and by which ways they leave.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use countersign_core::{keys::KeyRing, secret::Secret};
 use countersign_delivery::{
@@ -26,9 +26,6 @@ use crate::{
         texts::{Gateway, KannelGateway, TwilioAccount},
     },
 };
-
-/// A mail server answers each step within a second or two; one that needs longer is tried again later.
-const SMTP_STEP_MAX: Duration = Duration::from_secs(10);
 
 /// The ways by which messages leave; without one, those of that kind wait.
 pub struct Routes {
@@ -70,18 +67,22 @@ pub fn smtp(config: &Config, server: &MailServer) -> Result<Smtp, StartError> {
         extra_ca: ca.transpose()?,
         from: server.from.clone(),
         reply_to: server.reply_to.clone(),
-        time_out: SMTP_STEP_MAX,
         domain: public_host(config)?,
     })?)
 }
 
-pub fn renderer(config: &Config) -> Result<Renderer, StartError> {
+/// The file that says where network addresses are, read into memory.
+pub fn places(config: &Config) -> Result<Option<Places>, StartError> {
+    Ok(config.location_file.as_deref().map(Places::open).transpose()?)
+}
+
+pub fn renderer(config: &Config, places: Option<Places>) -> Result<Renderer, StartError> {
     Ok(Renderer::new(RendererOptions {
         product_name: config.product_name.clone(),
         public_url: config.public_url.clone(),
         host: public_host(config)?,
         support_contact: config.support_contact.clone(),
-        places: config.location_file.as_deref().map(Places::open).transpose()?,
+        places,
     }))
 }
 
@@ -114,8 +115,12 @@ fn twilio(config: &Config, account: &TwilioAccount) -> Result<Twilio, StartError
 pub fn twilio_login(account: &TwilioAccount) -> Login {
     match &account.api_key {
         Some(key) => Login { user: key.name.clone(), password: copy(&key.secret) },
-        None => Login { user: account.account.clone(), password: copy(&account.auth_token) },
+        None => twilio_account_login(account),
     }
+}
+
+pub fn twilio_account_login(account: &TwilioAccount) -> Login {
+    Login { user: account.account.clone(), password: copy(&account.auth_token) }
 }
 
 fn kannel(config: &Config, gateway: &KannelGateway, keys: &Arc<KeyRing>) -> Result<Kannel, StartError> {

@@ -28,14 +28,6 @@ minutes = { $count ->
         [one] 1 minute
        *[other] { $count } minutes
     }
-hours = { $count ->
-        [one] 1 hour
-       *[other] { $count } hours
-    }
-days = { $count ->
-        [one] 1 day
-       *[other] { $count } days
-    }
 where-address = the network address { $address }
 browser-on = { $browser } on { $system }
 browser-unknown = a browser we do not know
@@ -43,7 +35,7 @@ method-password = your password
 method-app = an authenticator app
 method-phone = text messages to your phone
 
-## Text messages: every character costs, the code comes first
+## Text messages with a code: every character costs, the code comes first
 
 text-asked-at = asked for at { $time } UTC
 text-asked-from = {" "}from { $place }
@@ -55,9 +47,6 @@ text-code-turn-on = { $code } is your { $product } code to turn on two-factor au
 text-code-turn-off = { $code } is your { $product } code to turn off two-factor authentication, { $asked }. It works for { $life }.
 text-code-change-methods = { $code } is your { $product } code to change how you sign in, { $asked }. It works for { $life }.
 text-code-change-password = { $code } is your { $product } code to change your password, { $asked }. It works for { $life }.
-text-notice = { $product }: { $subject }. { $moment }. If this was not you, open { $link }
-text-link = { $subject }: { $link } It works for { $life }.
-text-alert = { $product }: { $subject }. { $about }
 
 ## Emails: parts that several have
 
@@ -67,23 +56,9 @@ detail-browser = Browser:
 detail-method = Method:
 detail-company = Company:
 detail-about = About:
-mail-link-life = The link works once, for { $life }.
+mail-link-life = The link works once, until { $moment }.
 mail-support = Need help? Contact { $contact }
 mail-footer = { $product } sends you this to keep your account safe. We never ask for your password or a code.
-
-## Emails with a code
-
-mail-code-sign-in-subject = Your { $product } sign-in code
-mail-code-sign-in = { $code } is your { $product } sign-in code.
-mail-code-enroll-subject = Your { $product } set-up code
-mail-code-enroll = { $code } is your { $product } code to set up this way to sign in.
-mail-code-change-subject = Your { $product } code to confirm a change
-mail-code-turn-on = { $code } is your { $product } code to turn on two-factor authentication.
-mail-code-turn-off = { $code } is your { $product } code to turn off two-factor authentication.
-mail-code-change-methods = { $code } is your { $product } code to change how you sign in.
-mail-code-change-password = { $code } is your { $product } code to change your password.
-mail-code-life = It works for { $life }.
-mail-code-not-me = If you did not ask for it, somebody may know your password. Do not give the code to anybody, and change your password.
 
 ## Notices
 
@@ -110,6 +85,7 @@ notice-disabled-subject = A way to sign in was blocked
 notice-disabled = A way to sign in to your { $product } account was blocked, because of too many wrong codes.
 notice-disabled-if-me = If you typed them, sign in another way and set this one up again.
 notice-if-me = If this was you, there is nothing to do.
+notice-by-operator = Somebody who runs { $product } did this. If you asked for it, there is nothing to do.
 notice-if-not-me = If this was not you, tell us with the link below. We sign your account out everywhere, keep it shut until you choose a new password, and send you an email for that.
 notice-not-me = This was not me
 
@@ -118,12 +94,11 @@ notice-not-me = This was not me
 link-set-password-subject = Choose your { $product } password
 link-set-password = Choose a password for your { $product } account.
 link-set-password-label = Choose a password
+link-set-password-unexpected = If you did not expect this email and have a password here already, somebody may know it: choose a new one. If you have none, you can ignore this email.
 link-verify-email-subject = Confirm your email address
 link-verify-email = Confirm that this is the email address of your { $product } account.
 link-verify-email-label = Confirm this address
-link-not-me-subject = Was this you?
-link-not-me = Something happened to your { $product } account that you may not know of.
-link-unexpected = If you did not expect this email, you can ignore it.
+link-verify-email-unexpected = Somebody who signed in with your password asked for this. If it was not you, do not open the link: change your password now.
 
 ## Alerts for the operator
 

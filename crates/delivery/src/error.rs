@@ -17,8 +17,10 @@ pub struct SendError {
 pub enum ErrorClass {
     /// Will fail again however often it is tried, until an operator changes something.
     Permanent,
-    /// May work later.
+    /// Was not taken, and may be later.
     Temporary,
+    /// Was perhaps taken: the answer was late or lost. To send it again may be to send it twice.
+    Uncertain,
     /// There is no phone behind this number that takes text messages.
     BadNumber,
     /// The owner of the number told the gateway to send no more.
@@ -43,10 +45,6 @@ impl SendError {
     /// With the other side's own words, in which recipients like to be repeated.
     pub(crate) fn quoting(class: ErrorClass, code: impl Into<String>, words: &str, recipient: &str) -> Self {
         Self::new(class, code, without_recipient(words, recipient))
-    }
-
-    pub fn is_temporary(&self) -> bool {
-        self.class == ErrorClass::Temporary
     }
 }
 

@@ -25,8 +25,8 @@ pub struct Login {
 
 /// A gateway answers in a quarter of a second; one that needs longer than this to connect is down.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
-/// The whole exchange; well below the worker's lease.
-const EXCHANGE_MAX: Duration = Duration::from_secs(10);
+/// The whole exchange.
+pub(crate) const EXCHANGE_MAX: Duration = Duration::from_secs(10);
 /// An answer that we read is a few hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
@@ -88,23 +88,25 @@ async fn exchange(request: RequestBuilder) -> Result<Answer, SendError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|fault| failure(&fault))? {
         if body.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(SendError::new(ErrorClass::Temporary, "http_too_long", "the answer is too long"));
+            return Err(SendError::new(ErrorClass::Uncertain, "http_too_long", "the answer is too long"));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(Answer { status, body })
 }
 
-/// In words of our own: the library's contain the address, and some gateways want a password in it.
+/// Whoever was connected to may have taken what was asked, unless they say no. In words of our own: the
+/// library's contain the address, and some gateways want a password in it.
 fn failure(fault: &reqwest::Error) -> SendError {
-    let (code, detail) = if fault.is_timeout() {
-        ("http_timeout", "no answer in time")
-    } else if fault.is_connect() {
-        ("http_connect", "no connection: is the address right, the server up, its certificate valid?")
+    let (class, code, detail) = if fault.is_connect() {
+        let detail = "no connection: is the address right, the server up, its certificate valid?";
+        (ErrorClass::Temporary, "http_connect", detail)
+    } else if fault.is_timeout() {
+        (ErrorClass::Uncertain, "http_timeout", "no answer in time")
     } else {
-        ("http_broken", "the connection broke or the answer does not read")
+        (ErrorClass::Uncertain, "http_broken", "the connection broke or the answer does not read")
     };
-    SendError::new(ErrorClass::Temporary, code, detail)
+    SendError::new(class, code, detail)
 }
 
 #[cfg(test)]
@@ -150,7 +152,7 @@ mod tests {
         for answer in ["", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"] {
             let (answer, _) = asked(&[answer.to_owned()]).await;
             let failure = answer.err().unwrap();
-            assert_eq!(failure.class, ErrorClass::Temporary, "{failure}");
+            assert_eq!(failure.class, ErrorClass::Uncertain, "{failure}");
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
         }
         let nobody: Url = "http://127.0.0.1:1/".parse().unwrap();
@@ -165,7 +167,7 @@ mod tests {
         let responder = Responder::held(&[Responder::answer(202, "too late")]).await;
         let asking = HttpClient::new().unwrap();
         let failure = asking.get(&responder.url("/"), &[]).await.err().unwrap();
-        assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Temporary, "http_timeout"));
+        assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Uncertain, "http_timeout"));
     }
 
     #[tokio::test]

@@ -1,8 +1,8 @@
 //! Tells the page that waits how the first attempt to send its message ended.
 //!
 //! ```text
-//!   page    waiter(id) ── commit ── poke ── within(900 ms) ─▶ "sent", "on its way", "could not be sent"
-//!   worker                            └─▶ send, record, tell(id, Sent)
+//!   page    commit ── waiter(id) ── is it sent by now? ── within(900 ms) ─▶ "sent", "on its way", "could not be sent"
+//!   worker     └──▶ send ─ record ─ tell(id, Sent) ──▲
 //! ```
 
 use std::{
@@ -38,7 +38,8 @@ pub struct Waiter {
 const WAITERS_MAX: usize = 10_000;
 
 impl Outcomes {
-    /// To be made before the commit: the worker may be faster than the next line.
+    /// Hears what is told from now on. The worker may have been faster: whoever makes a waiter after the commit
+    /// then looks into the database once.
     pub fn waiter(&self, message: &MessageId) -> Waiter {
         let mut waiting = self.waiting();
         let told = (waiting.len() < WAITERS_MAX).then(|| {

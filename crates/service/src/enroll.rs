@@ -1,4 +1,4 @@
-//! Two-factor authentication on and off: see `core::ceremony::enroll` for the picture.
+//! Two-factor authentication on: see `core::ceremony::enroll` for the picture.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use countersign_core::{
     account::Account,
     authenticator::{
         AuthenticatorKind, Material,
-        password::{Password, PasswordStands},
+        password::Password,
         phone::{PhoneNumber, PhoneNumberError},
         totp::AppSecret,
         typed_code::TypedCode,
     },
     ceremony::{
         Ceremony, CeremonyPurpose, PendingAuthenticator,
-        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome, PasswordLength},
+        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
         step_up::{Act, ActOutcome, Proved},
         texting::SendOutcome,
     },
@@ -149,27 +149,6 @@ impl Service {
         self.transact(&entry, |entry, tx| Box::pin(entry.cancel(tx))).await
     }
 
-    /// Turns it off, behind the proof that policy demands, in one step (CR-28).
-    pub async fn turn_off(
-        &self,
-        caller: SignedInCaller,
-        password: Password,
-        typed: TypedCode,
-    ) -> Result<ActOutcome, Fault> {
-        let characters = password.expose().chars().count();
-        let is_enough = characters >= PasswordStands::Alone.characters_min();
-        let length = if is_enough { PasswordLength::EnoughAlone } else { PasswordLength::TooShortAlone };
-        match self.prove(caller, Act::TurnOffTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
-            Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
-            Proving::Hashed(hashed) => {
-                let act = |proved: Proved, length: &PasswordLength, moment: &mut Moment<'_>| {
-                    enroll::turn_off(proved, *length, moment)
-                };
-                self.finish(hashed, Finish { context: length, act }).await
-            }
-        }
-    }
-
     /// The set-up that is under way in a session, with its secret as long as that is to be shown.
     pub async fn enrollment(&self, token: &SessionToken) -> Result<Option<Enrollment>, Fault> {
         let (hash, now, service) = (token.hash(), self.now(), self.clone());
@@ -206,7 +185,7 @@ impl Service {
         ceremony: &Ceremony,
         account: &Account,
     ) -> Result<Option<Pending>, store::Fault> {
-        let Some(pending) = &ceremony.pending else { return Ok(None) };
+        let Some(pending) = ceremony.pending_at(self.now()) else { return Ok(None) };
         Ok(match &pending.material {
             Material::App(sealed) => {
                 let secret = self.open_secret(&account.user.id, &pending.id, sealed)?;
@@ -287,7 +266,7 @@ impl EnrollEntry {
             return Ok(ActOutcome::Refused(Refusal::Over));
         };
         let secret = match &ceremony.pending {
-            Some(PendingAuthenticator { id, material: Material::App(sealed) }) => {
+            Some(PendingAuthenticator { id, material: Material::App(sealed), .. }) => {
                 Some(self.service.open_secret(&account.user.id, id, sealed)?)
             }
             _ => None,

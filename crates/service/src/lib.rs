@@ -31,9 +31,10 @@ pub mod set_password;
 pub mod sign_in;
 pub mod step_up;
 pub mod texting;
+pub mod turn_off;
 pub mod verify_email;
 
-use std::{ops::Deref, sync::Arc};
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 use countersign_core::{
     authenticator::password::StoredHash,
@@ -43,7 +44,7 @@ use countersign_core::{
     timestamp::Timestamp,
     token::{KnownBrowserToken, SessionToken},
 };
-use countersign_delivery::outcomes::Outcomes;
+use countersign_delivery::{outcomes::Outcomes, place::Places};
 use countersign_store::Database;
 use rand_chacha::ChaCha20Rng;
 
@@ -82,6 +83,10 @@ pub struct Parts {
     pub breaches: Option<BreachFile>,
     /// `None` where no gateway sends text messages: then phones are not offered.
     pub texting: Option<Arc<TextingRules>>,
+    /// Whether emails leave; if not, they wait.
+    pub can_mail: bool,
+    /// Says in words where people come from, where there is a file for it.
+    pub places: Option<Places>,
     /// Tells how the first attempt to send a message ended.
     pub outcomes: Outcomes,
     /// What a gateway signs its reports with.
@@ -117,6 +122,17 @@ impl Service {
 
     pub fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    /// Whether a link that is mailed now has a way to its reader.
+    pub fn can_mail(&self) -> bool {
+        self.0.can_mail
+    }
+
+    /// Where an address is, in the words of the notices.
+    pub fn place_of(&self, source: &str) -> Option<String> {
+        let address: IpAddr = source.parse().ok()?;
+        self.0.places.as_ref()?.words(address.to_canonical())
     }
 
     pub fn hasher(&self) -> &Hasher {

@@ -26,7 +26,9 @@ impl Service {
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
                 match links::with_user(tx, &token, LinkPurpose::NotMe).await? {
-                    Some((link, user)) if link.is_live(&user, now) => links::told(tx, &link).await,
+                    Some((link, user)) if link.is_open(LinkPurpose::NotMe, &user, now) => {
+                        links::told(tx, &link).await
+                    }
                     _ => Ok(None),
                 }
             })

@@ -1,7 +1,8 @@
 //! What an operator sees of the outbox: what waits, and what could not be sent.
 
 use countersign_core::id::MessageId;
-use countersign_store::outbox::{self, DeadLetter, Waiting};
+use countersign_store::outbox;
+pub use countersign_store::outbox::{DeadLetter, Waiting};
 
 use crate::{Fault, Service};
 

@@ -6,9 +6,9 @@ use countersign_core::{
     account::{Account, Lane},
     audit::event::{AuditEvent, AuditKind},
     authenticator::password::{Password, PasswordRefusal},
-    ceremony::{Decision, Write, change_password, set_password},
+    ceremony::{Decision, Write, change_password, set_password, turn_off},
     id::{OrganizationId, UserId},
-    moment::{BrowserMark, Visitor},
+    moment::Visitor,
     organization::{Membership, Organization, Role},
     policy::presets::Preset,
     throttle::ladder::{Ladder, LadderSubject},
@@ -17,8 +17,9 @@ use countersign_core::{
 use countersign_store::{
     self as store, Tx, accounts,
     commit::commit,
-    people::{self, OrganizationLine},
+    people,
 };
+pub use countersign_store::people::OrganizationLine;
 use thiserror::Error;
 
 use crate::{Circumstances, Fault, Service, change_password::NewPassword};
@@ -86,7 +87,8 @@ struct GateToSet {
     circumstances: Circumstances,
 }
 
-struct Invitation {
+/// What an operator does about somebody, named by their address.
+struct ByEmail {
     email: EmailAddress,
     circumstances: Circumstances,
 }
@@ -108,7 +110,7 @@ impl Service {
     ) -> Result<(), PeopleError> {
         let name = parse_company_name(name)?;
         let is_two_factor_open = is_two_factor_open.unwrap_or_else(|| preset.opens_two_factor());
-        let circumstances = self.circumstances(console())?;
+        let circumstances = self.circumstances(Visitor::console())?;
         let adding = Arc::new(OrganizationToAdd { name, preset, is_two_factor_open, circumstances });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
         added.map_err(|fault| or_exists(fault, PeopleError::OrganizationExists))
@@ -117,7 +119,7 @@ impl Service {
     /// Opens the second factor to the people of a company, or closes it: the operator's gate (CR-3). Who has
     /// one already keeps it and is still asked for it.
     pub async fn set_two_factor_gate(&self, name: &str, is_open: bool) -> Result<(), PeopleError> {
-        let circumstances = self.circumstances(console())?;
+        let circumstances = self.circumstances(Visitor::console())?;
         let setting = Arc::new(GateToSet { name: name.to_owned(), is_open, circumstances });
         let is_set = self.transact(&setting, |setting, tx| Box::pin(setting.commit(tx))).await?;
         if is_set { Ok(()) } else { Err(PeopleError::NoSuchOrganization(name.to_owned())) }
@@ -144,7 +146,7 @@ impl Service {
                 (Some(password), *is_address_vouched_for)
             }
         };
-        let circumstances = self.circumstances(console())?;
+        let circumstances = self.circumstances(Visitor::console())?;
         let adding = Arc::new(UserToAdd {
             id: id.clone(),
             person,
@@ -159,10 +161,10 @@ impl Service {
 
     /// Mails somebody a link by which they choose a password; an older link is good no more.
     pub async fn invite(&self, email: EmailAddress) -> Result<(), PeopleError> {
-        let circumstances = self.circumstances(console())?;
+        let circumstances = self.circumstances(Visitor::console())?;
         let no_such_user = PeopleError::NoSuchUser(email.clone());
-        let inviting = Arc::new(Invitation { email, circumstances });
-        let is_invited = self.transact(&inviting, |inviting, tx| Box::pin(inviting.commit(tx))).await?;
+        let inviting = Arc::new(ByEmail { email, circumstances });
+        let is_invited = self.transact(&inviting, |inviting, tx| Box::pin(inviting.invite(tx))).await?;
         if is_invited { Ok(()) } else { Err(no_such_user) }
     }
 
@@ -173,10 +175,19 @@ impl Service {
         self.judge_password(&new, &account).await??;
         let admission = self.0.hasher.admit()?;
         let (password, _admission) = self.hash_new(admission, new, &account.user.id).await?;
-        let circumstances = self.circumstances(console())?;
+        let circumstances = self.circumstances(Visitor::console())?;
         let setting = Arc::new(PasswordToSet { user: account.user.id, password, circumstances });
         let is_set = self.transact(&setting, |setting, tx| Box::pin(setting.commit(tx))).await?;
         if is_set { Ok(()) } else { Err(no_such_user) }
+    }
+
+    /// Takes the second factor from somebody who can prove it no more; their sessions end, and they are told.
+    pub async fn reset_two_factor(&self, email: EmailAddress) -> Result<(), PeopleError> {
+        let circumstances = self.circumstances(Visitor::console())?;
+        let no_such_user = PeopleError::NoSuchUser(email.clone());
+        let resetting = Arc::new(ByEmail { email, circumstances });
+        let is_reset = self.transact(&resetting, |resetting, tx| Box::pin(resetting.reset(tx))).await?;
+        if is_reset { Ok(()) } else { Err(no_such_user) }
     }
 
     async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, Fault> {
@@ -267,12 +278,23 @@ impl GateToSet {
     }
 }
 
-impl Invitation {
-    async fn commit(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
-        let Some(user) = accounts::user_by_email(tx, &self.email).await? else { return Ok(false) };
-        let Some(user) = accounts::lock_user(tx, &user.id).await? else { return Ok(false) };
-        let account = accounts::account(tx, user, None, None).await?;
+impl ByEmail {
+    async fn invite(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
+        let Some(account) = self.lock(tx).await? else { return Ok(false) };
         commit(tx, set_password::invite(&account, &mut self.circumstances.moment())).await.map(|()| true)
+    }
+
+    async fn reset(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
+        let Some(account) = self.lock(tx).await? else { return Ok(false) };
+        commit(tx, turn_off::reset_by_operator(&account, &mut self.circumstances.moment()))
+            .await
+            .map(|()| true)
+    }
+
+    async fn lock(&self, tx: &mut Tx<'_>) -> Result<Option<Account>, store::Fault> {
+        let Some(user) = accounts::user_by_email(tx, &self.email).await? else { return Ok(None) };
+        let Some(user) = accounts::lock_user(tx, &user.id).await? else { return Ok(None) };
+        accounts::account(tx, user, None, None).await.map(Some)
     }
 }
 
@@ -284,15 +306,6 @@ impl PasswordToSet {
         let mut moment = self.circumstances.moment();
         let decision = change_password::set_by_operator(&account, id.clone(), hash.clone(), &mut moment);
         commit(tx, decision).await.map(|()| true)
-    }
-}
-
-/// The operator's console, which is no browser.
-fn console() -> Visitor {
-    Visitor {
-        source: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-        user_agent: "countersign command".to_owned(),
-        browser: BrowserMark([0; 32]),
     }
 }
 
@@ -327,7 +340,10 @@ fn parse_company_name(typed: &str) -> Result<String, PeopleError> {
     let lower = name.to_lowercase();
     let is_domain = |word: &str| {
         let labels: Vec<&str> = word.split('.').collect();
-        labels.len() > 1 && labels.iter().all(|label| label.chars().any(char::is_alphabetic))
+        let is_top = |label: &&str| {
+            label.starts_with("xn--") || (label.chars().count() > 1 && label.chars().all(char::is_alphabetic))
+        };
+        labels.len() > 1 && labels.iter().all(|label| !label.is_empty()) && labels.last().is_some_and(is_top)
     };
     let looks_like_address = ["://", "www.", "@", "/"].iter().any(|mark| lower.contains(mark))
         || lower.split_whitespace().any(|word| is_domain(word.trim_matches('.')));
@@ -357,6 +373,8 @@ mod tests {
             "www.evil",
             "mail@evil.example",
             "evil.example/prize",
+            "1.evil.com",
+            "evil.xn--p1ai",
             "Trackwell\r\nBcc: x",
             "Track\u{202e}well",
         ] {

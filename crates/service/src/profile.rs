@@ -23,8 +23,7 @@ pub struct Profile {
     pub offered: Vec<AuthenticatorKind>,
     /// Whether the operator lets any of the person's companies use a second factor (CR-3).
     pub is_two_factor_open: bool,
-    /// Whether the address must be proved before the first second factor is set up (A58).
-    pub needs_email_proof: bool,
+    pub email_proof: EmailProof,
     pub may_turn_off: bool,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
@@ -40,6 +39,15 @@ pub enum TwoFactorState {
     On,
     /// On, and taken out of use after too many wrong codes (P2).
     Disabled,
+}
+
+/// Whether the address must be proved before the first second factor is set up (A58).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailProof {
+    NotNeeded,
+    Needed,
+    /// Needed, and there is no mail server to send the link.
+    OutOfReach,
 }
 
 pub struct MethodState {
@@ -75,7 +83,13 @@ impl Service {
             },
             offered: self.offered(&account),
             is_two_factor_open: account.is_two_factor_open(),
-            needs_email_proof: account.needs_email_proof(self.now()),
+            email_proof: if !account.needs_email_proof(self.now()) {
+                EmailProof::NotNeeded
+            } else if self.can_mail() {
+                EmailProof::Needed
+            } else {
+                EmailProof::OutOfReach
+            },
             may_turn_off: account.may_turn_off(),
             proofs_to_turn_on: account.proofs_for(Act::TurnOnTwoFactor),
             proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),

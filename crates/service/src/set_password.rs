@@ -74,8 +74,11 @@ impl Service {
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
                 let found = links::with_user(tx, &token, LinkPurpose::SetPassword).await?;
-                match found.filter(|(link, user)| link.is_live(user, now)) {
-                    Some((_, user)) => accounts::account(tx, user, None, None).await.map(Some),
+                match found.filter(|(link, user)| link.is_open(LinkPurpose::SetPassword, user, now)) {
+                    Some((link, user)) => {
+                        let account = accounts::account(tx, user, None, None).await?;
+                        Ok(Some(account.once_proved_by(&link)))
+                    }
                     None => Ok(None),
                 }
             })

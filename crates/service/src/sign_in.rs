@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    authenticator::{Authenticator, AuthenticatorKind, password::Password, typed_code::TypedCode},
+    authenticator::{AuthenticatorKind, password::Password, typed_code::TypedCode},
     ceremony::{
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
@@ -92,7 +92,9 @@ impl Service {
             Reserved::MayHash(attempt) => attempt,
         };
         let hash = self.open_hash(attempt.hash())?;
-        let (verdict, _admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
+        let (verdict, admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
+        // The next one may hash while this one waits for the database and for a gateway.
+        drop(admission);
         let hashed = Arc::new(HashedEntry { entry, attempt, verdict });
         let outcome = self.transact(&hashed, |hashed, tx| Box::pin(hashed.settle(tx))).await?;
         if let PasswordOutcome::SecondFactor { texted, .. } = &outcome {
@@ -114,10 +116,8 @@ impl Service {
                     return Ok(None);
                 };
                 let account = accounts::account(tx, user, None, Some(&ceremony.lane)).await?;
-                let phone = account.usable(AuthenticatorKind::Phone);
-                let number = phone.and_then(Authenticator::phone_number).cloned();
-                let text = match number {
-                    Some(number) => Some(texting::state(tx, Some(&ceremony), &number, now).await?),
+                let text = match account.phone() {
+                    Some((_, number)) => Some(texting::state(tx, Some(&ceremony), number, now).await?),
                     None => None,
                 };
                 Ok(Some(AwaitingCode { has_app: account.usable(AuthenticatorKind::App).is_some(), text }))

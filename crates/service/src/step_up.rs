@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    authenticator::{Authenticator, AuthenticatorKind, password::Password, typed_code::TypedCode},
+    authenticator::{AuthenticatorKind, password::Password, typed_code::TypedCode},
     ceremony::{
         CeremonyPurpose, Decision,
         sign_in::PasswordVerdict,
@@ -107,10 +107,8 @@ impl Service {
                 let account = accounts::account(tx, user, None, None).await?;
                 let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(act)).await?;
                 let asked = asked.filter(|asked| asked.is_live(&account.user, now));
-                let phone = account.usable(AuthenticatorKind::Phone);
-                let number = phone.and_then(Authenticator::phone_number).cloned();
-                let text = match number {
-                    Some(number) => Some(texting::state(tx, asked.as_ref(), &number, now).await?),
+                let text = match account.phone() {
+                    Some((_, number)) => Some(texting::state(tx, asked.as_ref(), number, now).await?),
                     None => None,
                 };
                 Ok(Some(ActCode { has_app: account.usable(AuthenticatorKind::App).is_some(), text }))

@@ -4,12 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use countersign_core::{
     account::{Account, Texting},
-    authenticator::{Authenticator, AuthenticatorKind, phone::PhoneNumber},
+    authenticator::phone::PhoneNumber,
     ceremony::{Ceremony, texting::SendOutcome},
     id::MessageId,
-    throttle::budget::{NextSend, Withheld},
+    throttle::budget::{NextSend, Traffic, Withheld},
     timestamp::Timestamp,
 };
+use countersign_delivery::outcomes;
 use countersign_store::{
     self as store, Tx,
     outbox::{self, Progress},
@@ -56,15 +57,21 @@ pub(crate) async fn state(
         (Some(why), _) => Sending::Withheld(why),
         (None, None) if ceremony.sends.count == 0 => Sending::NotAsked,
         (None, _) => match sent_codes::newest_message(tx, &ceremony.id).await? {
-            Some(message) => match outbox::progress(tx, &message).await? {
-                Some(Progress::Sent | Progress::Delivered) => Sending::Sent,
-                Some(Progress::Failed) => Sending::Failed,
-                Some(Progress::Waiting { .. }) | None => Sending::OnItsWay,
-            },
+            Some(message) => Sending::of(outbox::progress(tx, &message).await?),
             None => Sending::NotAsked,
         },
     };
     Ok(TextState { number, sending, next: ceremony.sends.next(now) })
+}
+
+impl Sending {
+    fn of(progress: Option<Progress>) -> Self {
+        match progress {
+            Some(Progress::Sent | Progress::Delivered) => Self::Sent,
+            Some(Progress::Failed) => Self::Failed,
+            Some(Progress::Waiting { .. }) | None => Self::OnItsWay,
+        }
+    }
 }
 
 impl Service {
@@ -79,8 +86,7 @@ impl Service {
         account: &mut Account,
         circumstances: &Circumstances,
     ) -> Result<(), store::Fault> {
-        let phone = account.usable(AuthenticatorKind::Phone).and_then(Authenticator::phone_number).cloned();
-        match phone {
+        match account.phone().map(|(_, number)| number.clone()) {
             Some(number) => self.load_texting_to(tx, account, &number, circumstances).await,
             None => Ok(()),
         }
@@ -95,6 +101,11 @@ impl Service {
         circumstances: &Circumstances,
     ) -> Result<(), store::Fault> {
         let Some(rules) = &self.0.texting else { return Ok(()) };
+        // Refused without a look at what was sent, so that nothing is kept of numbers that are never texted.
+        if !rules.allow(number.country().as_ref()) {
+            account.texting = Some(Texting { rules: Arc::clone(rules), traffic: Traffic::default() });
+            return Ok(());
+        }
         let network = circumstances.visitor.network();
         let subject =
             Subject { user: &account.user.id, organization: account.home(), number, network: &network };
@@ -105,15 +116,26 @@ impl Service {
 
     /// Waits a moment for the outcome of a message that was just committed, so that the page can tell it.
     pub(crate) async fn wait_for_text(&self, outcome: Option<&SendOutcome>) {
-        let Some(SendOutcome::Sent { message }) = outcome else { return };
+        if let Some(SendOutcome::Sent { message }) = outcome {
+            self.wait_for(message).await;
+        }
+    }
+
+    /// The same, and tells how far it came by then.
+    pub(crate) async fn wait_for(&self, message: &MessageId) -> Sending {
         let waiter = self.0.outcomes.waiter(message);
         // The sender may have been faster than this line.
         match self.progress(message).await {
-            Ok(Some(Progress::Waiting { attempts: 0 | 1 })) => {
-                waiter.within(PATIENCE).await;
+            Ok(Some(Progress::Waiting { attempts: 0 | 1 })) => match waiter.within(PATIENCE).await {
+                Some(outcomes::Sending::Sent) => Sending::Sent,
+                Some(outcomes::Sending::Failed) => Sending::Failed,
+                Some(outcomes::Sending::Again) | None => Sending::OnItsWay,
+            },
+            Ok(known) => Sending::of(known),
+            Err(fault) => {
+                tracing::warn!(code = fault.code(), "how far a message came is not known");
+                Sending::OnItsWay
             }
-            Ok(_) => {}
-            Err(fault) => tracing::warn!(code = fault.code(), "how far a message came is not known"),
         }
     }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use countersign_core::{
     ceremony::{
+        Write,
         set_password::LinkOutcome,
         verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted},
     },
+    id::MessageId,
     link::LinkPurpose,
     refusal::Refusal,
     token::{SessionToken, TokenHash, VerifyEmailToken},
@@ -14,7 +16,14 @@ use countersign_core::{
 };
 use countersign_store::{self as store, Tx, commit::commit, links, sessions};
 
-use crate::{Circumstances, Fault, Service, SignedInCaller};
+use crate::{Circumstances, Fault, Service, SignedInCaller, texting::Sending};
+
+/// What a wish for a link led to, and how far the mail came that it is in.
+pub struct LinkAnswer {
+    pub wanted: LinkWanted,
+    /// [`Sending::NotAsked`] where none was mailed.
+    pub sending: Sending,
+}
 
 struct LinkAsked {
     session: TokenHash,
@@ -29,10 +38,15 @@ struct LinkConfirmed {
 
 impl Service {
     /// Mails a link by which the person of a session proves their address.
-    pub async fn want_email_proof(&self, caller: SignedInCaller) -> Result<LinkWanted, Fault> {
+    pub async fn want_email_proof(&self, caller: SignedInCaller) -> Result<LinkAnswer, Fault> {
         let circumstances = self.circumstances(caller.visitor)?;
         let asked = Arc::new(LinkAsked { session: caller.session.hash(), circumstances });
-        self.transact(&asked, |asked, tx| Box::pin(asked.commit(tx))).await
+        let (wanted, message) = self.transact(&asked, |asked, tx| Box::pin(asked.commit(tx))).await?;
+        let sending = match message {
+            Some(message) => self.wait_for(&message).await,
+            None => Sending::NotAsked,
+        };
+        Ok(LinkAnswer { wanted, sending })
     }
 
     /// The address that a link proves in this session, for showing its page; `None` if it does not.
@@ -53,7 +67,7 @@ impl Service {
                         && session.user == user.id
                         && link.session.as_ref() == Some(&session.id)
                 });
-                Ok((fits && link.is_live(&user, now)).then_some(user.email))
+                Ok((fits && link.is_open(LinkPurpose::VerifyEmail, &user, now)).then_some(user.email))
             })
         });
         Ok(found.await?)
@@ -73,13 +87,18 @@ impl Service {
 }
 
 impl LinkAsked {
-    async fn commit(&self, tx: &mut Tx<'_>) -> Result<LinkWanted, store::Fault> {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<(LinkWanted, Option<MessageId>), store::Fault> {
         let Some((session, account)) = sessions::lock(tx, &self.session, None).await? else {
-            return Ok(LinkWanted::Refused(Refusal::Over));
+            return Ok((LinkWanted::Refused(Refusal::Over), None));
         };
         let mut moment = self.circumstances.moment();
         let mailed = links::mailed(tx, &account.user.id, moment.now).await?;
-        commit(tx, AwaitLinkWanted { session, account, mailed }.link_wanted(&mut moment)).await
+        let decision = AwaitLinkWanted { session, account, mailed }.link_wanted(&mut moment);
+        let message = decision.writes.iter().find_map(|write| match write {
+            Write::Send(mail) => Some(mail.id.clone()),
+            _ => None,
+        });
+        Ok((commit(tx, decision).await?, message))
     }
 }
 

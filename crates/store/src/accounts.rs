@@ -6,14 +6,15 @@
 use countersign_core::{
     account::{Account, Lane},
     ceremony::sign_in::Candidate,
-    id::{KnownBrowserId, UserId},
+    id::{AuthenticatorId, KnownBrowserId, UserId},
+    secret::Sealed,
     throttle::ladder::{Ladder, LadderSubject},
     token::TokenHash,
     user::{EmailAddress, User},
 };
 
 use crate::{
-    Fault, Row, Sql, Tx,
+    Database, Fault, Row, Sql, Tx,
     database::Statements,
     params,
     rows::{self, authenticator_columns, ladder_columns, organization_columns, user_columns},
@@ -94,6 +95,19 @@ pub async fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fault> {
     tx.query_optional(&USER, &params![id.as_str()]).await?.as_ref().map(rows::user).transpose()
 }
 
+/// The newest secret that an authenticator sealed, whosever it is: what keys are tried on.
+pub async fn newest_sealed(
+    database: &Database,
+) -> Result<Option<(UserId, AuthenticatorId, Sealed)>, Fault> {
+    let row = database.read_one(&NEWEST_SEALED, &params![]).await?;
+    let parts = |row: Row| {
+        let user = UserId::from_stored(row.text(0)?.to_owned());
+        let authenticator = AuthenticatorId::from_stored(row.text(1)?.to_owned());
+        Ok((user, authenticator, Sealed(row.bytes(2)?.to_vec())))
+    };
+    row.map(parts).transpose()
+}
+
 /// The ladder of a name that nobody has, locked. Its row is made first, so that parallel attempts on one
 /// unknown name queue up behind it as those on a known name do behind the user.
 async fn unknown_lane(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Lane, Fault> {
@@ -124,6 +138,9 @@ crate::statements! {
          JOIN organizations ON organizations.id = memberships.organization_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, organizations.id"
     ));
+    NEWEST_SEALED: new(
+        "SELECT user_id, id, secret FROM authenticators WHERE kind <> 'phone' ORDER BY id DESC LIMIT 1"
+    );
     KNOWN_BROWSER: new(
         "SELECT id FROM known_browsers WHERE user_id = $1 AND token_hash = $2 AND user_epoch = $3"
     );

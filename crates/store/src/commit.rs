@@ -6,27 +6,19 @@
 //!            └─ some matched ─▶ Fault: the transaction is rolled back, nothing was decided
 //! ```
 
+mod messages;
+
 use countersign_core::{
     account::Lane,
     assurance::Evidence,
     audit::event::AuditEvent,
-    authenticator::{
-        AuthenticatorKind, Material,
-        phone::{Country, PhoneNumber},
-    },
+    authenticator::{Material, phone::PhoneNumber},
     ceremony::{
         CeremonyEnd, CeremonyPurpose, Claim, Decision, Write,
-        write::{NewCeremony, NewSentCode, NewSession},
+        write::{NewCeremony, NewSession},
     },
-    id::{AuthenticatorId, CeremonyId, NoticeId, OrganizationId, SessionId, UserId},
-    link::NewLink,
-    message::Outgoing,
-    notice::Notice,
-    throttle::{
-        budget::{Sends, Withheld},
-        cap::FailureRecord,
-        ladder::Ladder,
-    },
+    id::{AuthenticatorId, UserId},
+    throttle::{cap::FailureRecord, ladder::Ladder},
     timestamp::Timestamp,
 };
 
@@ -52,6 +44,8 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
     Ok(outcome)
 }
 
+pub(crate) use messages::ALL as MESSAGE_STATEMENTS;
+
 type Statement = (&'static Sql, Vec<Value>);
 
 fn claim(claim: &Claim) -> Statement {
@@ -62,7 +56,7 @@ fn claim(claim: &Claim) -> Statement {
         Claim::EndCeremony { ceremony, end, at } => {
             (&END_CEREMONY, params![ceremony.as_str(), at.as_millis(), end.as_str()])
         }
-        Claim::UseCode { code, at } => (&USE_CODE, params![code.as_str(), at.as_millis()]),
+        Claim::UseCode { code, at } => messages::use_code(code, *at),
         Claim::TiePending { ceremony, authenticator, instead_of, at } => {
             let instead_of = instead_of.as_ref().map(AuthenticatorId::as_str);
             let values = params![ceremony.as_str(), authenticator.as_str(), at.as_millis(), instead_of];
@@ -72,7 +66,7 @@ fn claim(claim: &Claim) -> Statement {
         Claim::Bind { authenticator, step, at } => {
             (&BIND, params![authenticator.as_str(), *step, at.as_millis()])
         }
-        Claim::UseLink { token, at } => (&USE_LINK, params![token.0, at.as_millis()]),
+        Claim::UseLink { token, at } => messages::use_link(*token, *at),
     }
 }
 
@@ -112,16 +106,16 @@ fn statements(write: Write) -> Result<Statements, Fault> {
             (&END_SIGN_INS, params![user.as_str(), lane.as_str(), at.as_millis(), end.as_str()])
         }
 
-        Write::PutSends { ceremony, sends } => put_sends(&ceremony, sends),
+        Write::PutSends { ceremony, sends } => messages::put_sends(&ceremony, sends),
         Write::SupersedeCodes { user, purpose, at } => {
-            (&SUPERSEDE_CODES, params![user.as_str(), purpose.as_str(), at.as_millis()])
+            return Ok(messages::supersede_codes(&user, purpose, at));
         }
-        Write::OpenCode(code) => open_code(&code),
-        Write::PutGuesses { code, guesses } => (&PUT_GUESSES, params![code.as_str(), i64::from(guesses)]),
+        Write::OpenCode(code) => messages::open_code(&code),
+        Write::PutGuesses { code, guesses } => messages::put_guesses(&code, guesses),
 
-        Write::OpenLink(link) => open_link(&link),
+        Write::OpenLink(link) => messages::open_link(&link),
         Write::SupersedeLinks { user, purpose, at } => {
-            (&SUPERSEDE_LINKS, params![user.as_str(), purpose.as_str(), at.as_millis()])
+            return Ok(messages::supersede_links(&user, purpose, at));
         }
 
         Write::OpenSession(session) => open_session(session)?,
@@ -143,9 +137,9 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::KeepBrowser { id, user_epoch } => (&KEEP_BROWSER, params![id.as_str(), user_epoch]),
         Write::ForgetBrowsers { user, keep } => return Ok(forget_browsers(&user, keep)),
 
-        Write::Send(message) => send(&ADD_MESSAGE, message)?,
-        Write::SendOnce(message) => send(&ADD_MESSAGE_ONCE, message)?,
-        Write::Notice(notice) => return add_notice(notice),
+        Write::Send(message) => messages::send(message)?,
+        Write::SendOnce(message) => messages::send_once(message)?,
+        Write::Notice(notice) => return messages::add_notice(notice),
         Write::Audit(event) => add_audit_event(event),
     };
     Ok(vec![only])
@@ -213,20 +207,6 @@ fn forget_browsers(user: &UserId, keep: usize) -> Statements {
     vec![(&FORGET_BROWSER_LADDERS, values.clone()), (&FORGET_BROWSERS, values)]
 }
 
-/// The notice itself, the mail that tells it, and the link in the mail.
-fn add_notice(notice: Notice) -> Result<Statements, Fault> {
-    let values = params![
-        notice.id.as_str(),
-        notice.not_me.user.as_str(),
-        notice.kind.as_str(),
-        notice.not_me.at.as_millis(),
-        notice.source,
-        notice.user_agent,
-        notice.method.map(AuthenticatorKind::as_str),
-    ];
-    Ok(vec![(&ADD_NOTICE, values), open_link(&notice.not_me), send(&ADD_MESSAGE, notice.mail)?])
-}
-
 fn add_pending(
     user: &UserId,
     authenticator: &AuthenticatorId,
@@ -241,68 +221,6 @@ fn add_pending(
     let number = number.as_ref().map(PhoneNumber::as_str);
     let values = params![authenticator.as_str(), user.as_str(), kind, secret, number, at.as_millis()];
     (&ADD_PENDING, values)
-}
-
-fn put_sends(ceremony: &CeremonyId, sends: Sends) -> Statement {
-    let values = params![
-        ceremony.as_str(),
-        i64::from(sends.count),
-        sends.last_at.map(Timestamp::as_millis),
-        sends.withheld.map(Withheld::as_str),
-    ];
-    (&PUT_SENDS, values)
-}
-
-fn open_code(code: &NewSentCode) -> Statement {
-    let values = params![
-        code.id.as_str(),
-        code.ceremony.as_str(),
-        code.purpose.as_str(),
-        code.user.as_str(),
-        code.authenticator.as_str(),
-        code.message.as_str(),
-        code.digest.to_vec(),
-        code.sent_at.as_millis(),
-        code.expires_at.as_millis(),
-        code.counts_from.as_millis(),
-        code.organization.as_ref().map(OrganizationId::as_str),
-        code.number.as_str(),
-        code.number.block(),
-        code.country.as_ref().map(Country::as_str),
-        code.network.as_str(),
-    ];
-    (&OPEN_CODE, values)
-}
-
-fn open_link(link: &NewLink) -> Statement {
-    let values = params![
-        link.token.0,
-        link.purpose.as_str(),
-        link.user.as_str(),
-        link.notice.as_ref().map(NoticeId::as_str),
-        link.session.as_ref().map(SessionId::as_str),
-        link.at.as_millis(),
-        link.expires_at.as_millis(),
-    ];
-    (&OPEN_LINK, values)
-}
-
-fn send(sql: &'static Sql, message: Outgoing) -> Result<Statement, Fault> {
-    let body = message.body.map_err(|fault| Fault::broken(fault.to_string()))?;
-    // What a person waits for goes first: a code, a link that they asked for.
-    let urgency = i64::from(message.expires_at.is_none());
-    let values = params![
-        message.id.as_str(),
-        message.channel.as_str(),
-        message.to,
-        message.user.as_ref().map(UserId::as_str),
-        message.kind,
-        body.0,
-        message.at.as_millis(),
-        message.expires_at.map(Timestamp::as_millis),
-        urgency,
-    ];
-    Ok((sql, values))
 }
 
 fn add_audit_event(event: AuditEvent) -> Statement {
@@ -329,14 +247,6 @@ fn json(evidence: &Evidence) -> Result<String, Fault> {
         .map_err(|error| Fault::broken(format!("evidence does not write: {error}")))
 }
 
-macro_rules! add_message {
-    () => {
-        "INSERT INTO outbox (id, channel, recipient, user_id, kind, body, created_at, expires_at, urgency, \
-             due_at, attempts) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, 0)"
-    };
-}
-
 /// The newest `$2` browsers that the user `$1` is known in. One of another epoch is none: no token opens it.
 macro_rules! kept_browsers {
     () => {
@@ -356,10 +266,6 @@ crate::statements! {
         "UPDATE ceremonies SET ended_at = $2, end_reason = $3 \
          WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
     );
-    USE_CODE: new(
-        "UPDATE sent_codes SET used_at = $2 \
-         WHERE id = $1 AND used_at IS NULL AND superseded_at IS NULL AND expires_at > $2 AND guesses < 5"
-    );
     TIE_PENDING: new(
         "UPDATE ceremonies SET authenticator_id = $2 \
          WHERE id = $1 AND authenticator_id IS NOT DISTINCT FROM CAST($4 AS TEXT) \
@@ -372,10 +278,6 @@ crate::statements! {
         "UPDATE authenticators SET bound_at = $3, last_used_at = $3, accepted_step = $2 \
          WHERE id = $1 AND bound_at IS NULL AND revoked_at IS NULL"
     );
-    USE_LINK: new(
-        "UPDATE links SET used_at = $2 \
-         WHERE token_hash = $1 AND used_at IS NULL AND superseded_at IS NULL AND expires_at > $2"
-    );
     PUT_USED: new("UPDATE authenticators SET last_used_at = $2, failures_in_a_row = 0 WHERE id = $1");
     ADD_PENDING: new(
         "INSERT INTO authenticators \
@@ -383,27 +285,6 @@ crate::statements! {
          VALUES ($1, $2, $3, $4, $5, $6, 0, '')"
     );
     PUT_EMAIL_VERIFIED: new("UPDATE users SET email_verified_at = $2 WHERE id = $1");
-    PUT_SENDS: new("UPDATE ceremonies SET sends = $2, last_send_at = $3, withheld = $4 WHERE id = $1");
-    SUPERSEDE_CODES: new(
-        "UPDATE sent_codes SET superseded_at = $3 \
-         WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND superseded_at IS NULL"
-    );
-    OPEN_CODE: new(
-        "INSERT INTO sent_codes (id, ceremony_id, purpose, user_id, authenticator_id, message_id, digest, \
-             sent_at, expires_at, guesses, counts_from, organization_id, destination, block, country, network) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15)"
-    );
-    PUT_GUESSES: new("UPDATE sent_codes SET guesses = $2 WHERE id = $1");
-    OPEN_LINK: new(
-        "INSERT INTO links (token_hash, purpose, user_id, notice_id, session_id, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    );
-    SUPERSEDE_LINKS: new(
-        "UPDATE links SET superseded_at = $3 \
-         WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND superseded_at IS NULL"
-    );
-    ADD_MESSAGE: new(add_message!());
-    ADD_MESSAGE_ONCE: new(concat!(add_message!(), " ON CONFLICT (id) DO NOTHING"));
     CLEAR_LADDER: new("DELETE FROM ladders WHERE subject = $1");
     PUT_LADDER: new(
         "INSERT INTO ladders (subject, failures, last_failure_at, locked_until, locked_by) \
@@ -471,10 +352,6 @@ crate::statements! {
     FORGET_BROWSERS: new(concat!(
         "DELETE FROM known_browsers WHERE user_id = $1 AND id NOT IN (", kept_browsers!(), ")"
     ));
-    ADD_NOTICE: new(
-        "INSERT INTO notices (id, user_id, kind, at, source, user_agent, method) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    );
     ADD_AUDIT_EVENT: new(
         "INSERT INTO audit_events \
              (id, at, kind, reason, organization_id, user_id, session_id, source, user_agent) \

@@ -34,6 +34,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     accounts::ALL,
     ceremonies::ALL,
     commit::ALL,
+    commit::MESSAGE_STATEMENTS,
     links::ALL,
     outbox::ALL,
     people::ALL,

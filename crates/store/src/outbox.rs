@@ -4,7 +4,8 @@
 //!   commit ──▶ waiting ── claim ──▶ leased ──┬── sent      the body is gone
 //!                ▲                           ├── dropped   past its life; the body is gone
 //!                ├── again, later ───────────┤
-//!                └── retry, by an operator ──┴── dead      for good; the body waits for an operator
+//!                └── retry, by an operator ──┴── dead      for good; the body waits for an operator,
+//!                                                          but for a code, which is of no use by then: dropped
 //! ```
 //!
 //! A sender that dies loses its lease with time, and another one sends the message: perhaps twice, never not
@@ -135,7 +136,8 @@ pub async fn next_due(database: &Database, channel: Channel) -> Result<Option<Ti
     Ok(row.map(|row| row.optional_int(0)).transpose()?.flatten().map(Timestamp::from_millis))
 }
 
-/// Writes a gateway's report down; one that says nothing new changes nothing (A47).
+/// Writes a gateway's report down; one that says nothing new changes nothing (A47). What arrived was sent, even
+/// if the gateway's answer was lost: it is not sent again.
 pub async fn report(
     database: &Database,
     id: &MessageId,
@@ -232,12 +234,15 @@ macro_rules! held {
 }
 
 crate::statements! {
+    /// Materialized: a sub-select that PostgreSQL runs twice would skip what it took the first time, and take more.
     CLAIM: claiming(
-        "UPDATE outbox SET leased_by = $4, leased_until = $5, attempts = attempts + 1 WHERE id IN ( \
-             SELECT id FROM outbox \
+        "WITH due AS MATERIALIZED ( \
+             SELECT id AS due_id FROM outbox \
              WHERE channel = $1 AND due_at <= $2 AND (leased_until IS NULL OR leased_until <= $2) \
                  AND sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL \
              ORDER BY urgency, due_at LIMIT $3 {SKIP}) \
+         UPDATE outbox SET leased_by = $4, leased_until = $5, attempts = attempts + 1 \
+         FROM due WHERE outbox.id = due.due_id \
          RETURNING id, channel, recipient, user_id, kind, body, created_at, expires_at, attempts"
     );
     SENT: new(concat!(
@@ -248,7 +253,10 @@ crate::statements! {
         "UPDATE outbox SET due_at = $3, last_error = $4, leased_by = NULL, leased_until = NULL", held!()
     ));
     DEAD: new(concat!(
-        "UPDATE outbox SET dead_at = $3, last_error = $4, leased_by = NULL, leased_until = NULL", held!()
+        "UPDATE outbox SET dead_at = CASE WHEN kind <> 'code' THEN CAST($3 AS BIGINT) END, \
+             dropped_at = CASE WHEN kind = 'code' THEN CAST($3 AS BIGINT) END, \
+             body = CASE WHEN kind <> 'code' THEN body END, \
+             last_error = $4, leased_by = NULL, leased_until = NULL", held!()
     ));
     DROPPED: new(concat!(
         "UPDATE outbox SET dropped_at = $3, body = NULL, leased_by = NULL, leased_until = NULL", held!()
@@ -258,7 +266,9 @@ crate::statements! {
          WHERE channel = $1 AND sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL"
     );
     DELIVERED: new(
-        "UPDATE outbox SET delivered_at = $2 \
+        "UPDATE outbox SET delivered_at = $2, \
+             sent_at = CASE WHEN dead_at IS NULL AND dropped_at IS NULL THEN COALESCE(sent_at, $2) END, \
+             body = NULL, leased_by = NULL, leased_until = NULL \
          WHERE id = $1 AND delivered_at IS NULL AND undelivered_at IS NULL"
     );
     UNDELIVERED: new(

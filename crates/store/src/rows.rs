@@ -140,7 +140,7 @@ macro_rules! ceremony_columns {
         "ceremonies.id, ceremonies.purpose, ceremonies.user_id, ceremonies.user_epoch, ceremonies.session_id, \
          ceremonies.lane, ceremonies.evidence, ceremonies.created_at, ceremonies.expires_at, \
          ceremonies.ended_at, ceremonies.sends, ceremonies.last_send_at, ceremonies.withheld, \
-         pending.id, pending.kind, pending.secret, pending.phone_number, \
+         pending.id, pending.kind, pending.secret, pending.phone_number, pending.created_at, \
          sent_codes.id, sent_codes.authenticator_id, sent_codes.digest, sent_codes.expires_at, \
          sent_codes.guesses"
     };
@@ -162,16 +162,17 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
         Some(id) => Some(PendingAuthenticator {
             id: AuthenticatorId::from_stored(id.to_owned()),
             material: material(row.text(14)?, row.bytes(15)?, row.optional_text(16)?)?,
+            since: Timestamp::from_millis(row.int(17)?),
         }),
         None => None,
     };
-    let sent = match row.optional_text(17)? {
+    let sent = match row.optional_text(18)? {
         Some(id) => Some(SentCode {
             id: SentCodeId::from_stored(id.to_owned()),
-            authenticator: AuthenticatorId::from_stored(row.text(18)?.to_owned()),
-            digest: digest(row.bytes(19)?)?,
-            expires_at: Timestamp::from_millis(row.int(20)?),
-            guesses: count(row.int(21)?),
+            authenticator: AuthenticatorId::from_stored(row.text(19)?.to_owned()),
+            digest: digest(row.bytes(20)?)?,
+            expires_at: Timestamp::from_millis(row.int(21)?),
+            guesses: count(row.int(22)?),
         }),
         None => None,
     };

@@ -3,7 +3,10 @@
 use countersign_core::{
     authenticator::phone::{Country, PhoneNumber},
     id::{CeremonyId, MessageId, OrganizationId, UserId},
-    throttle::budget::{COUNTRY_SAMPLE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic, Unproven},
+    throttle::budget::{
+        COUNTRY_AT_ONCE_SAMPLE, COUNTRY_SAMPLE, GRACE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic,
+        Unproven,
+    },
     timestamp::Timestamp,
 };
 
@@ -29,6 +32,7 @@ pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> R
     tx.execute(&ADD_DESTINATION, &params![number]).await?;
     tx.query_one(&LOCK_DESTINATION, &params![number]).await?;
     let (now, hour, day) = (now.as_millis(), now.as_millis() - HOUR_MILLIS, now.as_millis() - DAY_MILLIS);
+    let settled = now - i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX);
     let organization = subject.organization.map(OrganizationId::as_str);
     let country = subject.number.country();
     let country = country.as_ref().map(Country::as_str);
@@ -39,9 +43,10 @@ pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> R
         (&OF_ORGANIZATION, params![organization, day, now]),
         (&OF_EVERYBODY, params![hour, now]),
         (&OF_BLOCK, params![subject.number.block(), number, day]),
-        (&SHARE_OF_COUNTRY, params![country, day, COUNTRY_SAMPLE]),
-        (&SHARE_OF_ORGANIZATION, params![organization, day, ORGANIZATION_SAMPLE]),
-        (&SHARE_OF_NETWORK, params![subject.network, day, SOURCE_SAMPLE]),
+        (&SHARE_OF_COUNTRY, params![country, day, COUNTRY_SAMPLE, settled]),
+        (&SHARE_OF_COUNTRY, params![country, day, COUNTRY_AT_ONCE_SAMPLE, now]),
+        (&SHARE_OF_ORGANIZATION, params![organization, day, ORGANIZATION_SAMPLE, settled]),
+        (&SHARE_OF_NETWORK, params![subject.network, day, SOURCE_SAMPLE, settled]),
     ];
     let found = tx.query_all(wanted).await?;
     let first: Vec<&Row> = found.iter().filter_map(|rows| rows.first()).collect();
@@ -53,6 +58,7 @@ pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> R
         everybody,
         block,
         country_share,
+        country_at_once,
         organization_share,
         source_share,
     ] = first.as_slice()
@@ -67,6 +73,7 @@ pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> R
         everybody_in_an_hour: rows::count(everybody.int(0)?),
         block: rows::count(block.int(0)?),
         country: share(country_share)?,
+        country_at_once: share(country_at_once)?,
         organization: share(organization_share)?,
         source: share(source_share)?,
     })
@@ -86,22 +93,36 @@ fn share(row: &Row) -> Result<Share, Fault> {
     Ok(Share { sent: rows::count(row.int(0)?), entered: rows::count(row.int(1)?) })
 }
 
-/// Codes in an hour and in a day that nobody entered.
-macro_rules! unproven_in_an_hour_and_a_day {
+/// Who asks for a second code and enters that one has proved the number: the first does not count either.
+macro_rules! unproven {
     () => {
-        "SELECT COUNT(CASE WHEN sent_at > $2 THEN 1 END), COUNT(*) FROM sent_codes \
-         WHERE used_at IS NULL AND sent_at > $3 AND "
+        "used_at IS NULL AND NOT EXISTS (SELECT 1 FROM sent_codes AS entered \
+             WHERE entered.ceremony_id = sent_codes.ceremony_id \
+                 AND entered.destination = sent_codes.destination AND entered.used_at IS NOT NULL) AND "
     };
 }
 
-/// Of the newest `$3` codes that were sent to set a number up: how many, and how many of them were entered.
+/// Codes in an hour and in a day that nobody entered.
+macro_rules! unproven_in_an_hour_and_a_day {
+    () => {
+        concat!(
+            "SELECT COUNT(CASE WHEN sent_at > $2 THEN 1 END), COUNT(*) FROM sent_codes WHERE ",
+            unproven!(),
+            "sent_at > $3 AND "
+        )
+    };
+}
+
+/// Of the newest `$3` numbers that were texted in a set-up: how many, and of how many a code was entered. Those
+/// whose codes had no time yet to be entered (they were sent after `$4`) are left out.
 macro_rules! share_of_those_where {
     ($condition:literal) => {
         concat!(
-            "SELECT COUNT(*), COUNT(used_at) FROM ( \
-                 SELECT used_at FROM sent_codes WHERE purpose = 'enroll' AND sent_at > $2 AND ",
+            "SELECT COUNT(*), COUNT(entered_at) FROM ( \
+                 SELECT MAX(used_at) AS entered_at, MAX(sent_at) AS newest_at FROM sent_codes \
+                 WHERE purpose = 'enroll' AND sent_at > $2 AND (used_at IS NOT NULL OR sent_at <= $4) AND ",
             $condition,
-            " ORDER BY sent_at DESC LIMIT $3) AS newest"
+            " GROUP BY ceremony_id, destination ORDER BY newest_at DESC LIMIT $3) AS set_ups"
         )
     };
 }
@@ -114,15 +135,17 @@ crate::statements! {
     LOCK_DESTINATION: locking("SELECT number FROM destinations WHERE number = $1");
     OF_NUMBER: new(concat!(unproven_in_an_hour_and_a_day!(), "destination = $1"));
     OF_USER: new(concat!(unproven_in_an_hour_and_a_day!(), "user_id = $1"));
-    OF_NETWORK: new(
-        "SELECT COUNT(*) FROM sent_codes \
-         WHERE network = $1 AND used_at IS NULL AND sent_at > $2 AND counts_from <= $3"
-    );
-    OF_ORGANIZATION: new(
-        "SELECT COUNT(*) FROM sent_codes \
-         WHERE organization_id = $1 AND used_at IS NULL AND sent_at > $2 AND counts_from <= $3"
-    );
-    OF_EVERYBODY: new("SELECT COUNT(*) FROM sent_codes WHERE used_at IS NULL AND sent_at > $1 AND counts_from <= $2");
+    OF_NETWORK: new(concat!(
+        "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(),
+        "network = $1 AND sent_at > $2 AND counts_from <= $3"
+    ));
+    OF_ORGANIZATION: new(concat!(
+        "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(),
+        "organization_id = $1 AND sent_at > $2 AND counts_from <= $3"
+    ));
+    OF_EVERYBODY: new(concat!(
+        "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(), "sent_at > $1 AND counts_from <= $2"
+    ));
     OF_BLOCK: new(
         "SELECT COUNT(DISTINCT destination) FROM sent_codes \
          WHERE block = $1 AND destination <> $2 AND purpose = 'enroll' AND used_at IS NULL AND sent_at > $3"

@@ -23,6 +23,7 @@ mod said;
 pub mod server;
 pub mod site;
 mod texts;
+pub mod trusted_proxies;
 mod view;
 mod web;
 

@@ -16,8 +16,12 @@ pub(crate) enum Said {
     PasswordSaved,
     /// A link to prove the address.
     LinkMailed,
+    LinkOnItsWay,
     /// A link to choose a password, which proves the address too.
     PasswordLinkMailed,
+    PasswordLinkOnItsWay,
+    /// A link of either kind, which the mail server refused.
+    LinkFailed,
     EmailConfirmed,
     /// Nothing was done, since the session had ended.
     SessionOver,
@@ -41,7 +45,10 @@ impl Said {
             Self::PasswordChanged => "said-password-changed",
             Self::PasswordSaved => "said-password-saved",
             Self::LinkMailed => "said-link-mailed",
+            Self::LinkOnItsWay => "said-link-on-its-way",
             Self::PasswordLinkMailed => "said-password-link-mailed",
+            Self::PasswordLinkOnItsWay => "said-password-link-on-its-way",
+            Self::LinkFailed => "said-link-failed",
             Self::EmailConfirmed => "said-email-confirmed",
             Self::SessionOver => "said-session-over",
         }
@@ -49,17 +56,20 @@ impl Said {
 
     /// What went wrong stands where mistakes stand.
     pub(crate) fn is_problem(self) -> bool {
-        self == Self::SessionOver
+        matches!(self, Self::SessionOver | Self::LinkFailed)
     }
 
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 12] = [
         Self::SignedOut,
         Self::TurnedOff,
         Self::MethodSetUp,
         Self::PasswordChanged,
         Self::PasswordSaved,
         Self::LinkMailed,
+        Self::LinkOnItsWay,
         Self::PasswordLinkMailed,
+        Self::PasswordLinkOnItsWay,
+        Self::LinkFailed,
         Self::EmailConfirmed,
         Self::SessionOver,
     ];
@@ -72,7 +82,10 @@ impl Said {
             Self::PasswordChanged => "password-changed",
             Self::PasswordSaved => "password-saved",
             Self::LinkMailed => "link-mailed",
+            Self::LinkOnItsWay => "link-on-its-way",
             Self::PasswordLinkMailed => "password-link-mailed",
+            Self::PasswordLinkOnItsWay => "password-link-on-its-way",
+            Self::LinkFailed => "link-failed",
             Self::EmailConfirmed => "email-confirmed",
             Self::SessionOver => "session-over",
         }

@@ -9,6 +9,7 @@ use crate::demo::Inbox;
 use crate::error::PageError;
 use crate::extract::form_token::FormTokens;
 use crate::texts;
+use crate::trusted_proxies::TrustedProxies;
 
 /// What the operator decides about the pages.
 pub struct Settings {
@@ -17,6 +18,7 @@ pub struct Settings {
     pub product_name: String,
     /// Where a person turns who can get no further alone (CR-31): an address, a number or a short sentence.
     pub support: Option<String>,
+    pub trusted_proxies: TrustedProxies,
     /// The messages of the demo; a real server has none to show.
     pub inbox: Option<Inbox>,
 }
@@ -28,6 +30,7 @@ pub(crate) struct Site {
     pub(crate) form_tokens: FormTokens,
     pub(crate) brand: String,
     pub(crate) support: Option<String>,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) sources: Sources,
 }
 
@@ -48,6 +51,7 @@ impl Site {
             form_tokens: FormTokens::new(service.form_tokens().clone()),
             brand: settings.product_name,
             support: settings.support,
+            trusted_proxies: settings.trusted_proxies,
             sources,
         }
     }
@@ -125,6 +129,7 @@ pub(crate) fn sample() -> Site {
         form_tokens: FormTokens::new(Keyed::new(&[1; 32])),
         brand: "Trackwell".to_owned(),
         support: Some("support@trackwell.example".to_owned()),
+        trusted_proxies: TrustedProxies::default(),
         sources: Sources {
             now: Box::new(|| Timestamp::from_millis(1_795_342_500_000)),
             random: Box::new(|| Ok(count())),

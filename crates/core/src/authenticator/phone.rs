@@ -143,6 +143,15 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_a_country_is_a_mobile_number_there() {
+        for letters in ["US", "DE", "GB", "JP"] {
+            let country = Country::parse(letters).unwrap();
+            let example = PhoneNumber::parse(&country.example().unwrap(), &country).unwrap();
+            assert_eq!(example.country(), Some(country));
+        }
+    }
+
+    #[test]
     fn one_number_however_it_is_written() {
         for typed in [
             "512 555 0134",

@@ -184,12 +184,17 @@ pub(super) fn fail_unseen(
     writes
 }
 
+/// Whether a code that was sent in a ceremony can still be entered there.
+pub(super) fn has_live_code(account: &Account, ceremony: Option<&Ceremony>, moment: &Moment<'_>) -> bool {
+    awaited(account, ceremony, moment).is_some()
+}
+
 fn awaited<'e>(
     account: &'e Account,
     ceremony: Option<&'e Ceremony>,
     moment: &Moment<'_>,
 ) -> Option<Awaited<'e>> {
-    let ceremony = ceremony?;
+    let ceremony = ceremony.filter(|ceremony| ceremony.is_live(&account.user, moment.now))?;
     let sent = ceremony.sent.as_ref().filter(|sent| sent.is_live(moment.now))?;
     let phone = account.usable(AuthenticatorKind::Phone).filter(|phone| phone.id == sent.authenticator)?;
     Some(Awaited { ceremony, sent, phone, number: phone.phone_number()? })

@@ -12,6 +12,7 @@ use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
     id::AuthenticatorId,
+    link::LinkPurpose,
     moment::Moment,
     notice::{Notice, NoticeKind},
     secret::Sealed,
@@ -61,7 +62,9 @@ fn change_writes(
     let notice = Notice::new(&account.user, NoticeKind::PasswordChanged, None, moment);
     vec![
         Write::RevokePassword { user: user.clone(), at },
-        Write::BindPassword { user, authenticator: id, hash, at },
+        Write::BindPassword { user: user.clone(), authenticator: id, hash, at },
+        // A link that lies in a mailbox must not undo the change.
+        Write::SupersedeLinks { user, purpose: LinkPurpose::SetPassword, at },
         Write::Audit(event),
         Write::Notice(notice),
     ]

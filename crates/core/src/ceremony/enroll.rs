@@ -1,12 +1,10 @@
-//! Turning two-factor authentication on by a text message or an app, changing methods, and off again (CR-14 …
-//! CR-28).
+//! Turning two-factor authentication on by a text message or an app, and changing methods (CR-14 … CR-26).
 //!
 //! ```text
 //!   Proved ── begin ─▶ AwaitMethod ─┬─ app_chosen ───▶ AwaitConfirmation ── code_typed ─▶ on
 //!                            ▲      └─ phone_chosen ─▶ (QR code and key,         │
 //!                            │         texts a code     or code_wanted again)    └─ wrong ─▶ Refused, stays
 //!                            └── another method, another number ──┘
-//!   Proved ── turn_off ─▶ off
 //! ```
 //!
 //! What is set up is no factor before its first code was right: until then nothing is asked of it and nothing
@@ -22,7 +20,7 @@ use super::{
 };
 use crate::{
     account::Account,
-    assurance::Proof,
+    assurance::{Evidence, Proof},
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
         AuthenticatorKind, Material,
@@ -39,7 +37,6 @@ use crate::{
     session::Session,
     throttle::budget::NextSend,
     token::SessionToken,
-    user::PasswordChangeReason,
 };
 
 /// Set-up is under way; the person chooses what to set up.
@@ -54,13 +51,6 @@ pub struct AwaitConfirmation {
     pub ceremony: Ceremony,
     pub session: Session,
     pub account: Account,
-}
-
-/// Whether the password that proved the act is long enough to be all that stands before the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordLength {
-    EnoughAlone,
-    TooShortAlone,
 }
 
 pub enum ChoiceOutcome {
@@ -111,7 +101,7 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         user: user.clone(),
         user_epoch,
         session: Some(proved.session.id.clone()),
-        evidence: proved.evidence.clone(),
+        evidence: proved.given.clone(),
         created_at: moment.now,
         expires_at: moment.now.plus(ENROLLMENT_LIFE),
     };
@@ -135,7 +125,11 @@ impl AwaitMethod {
         if let Some(refusal) = self.refused(AuthenticatorKind::App, moment) {
             return Decision::without_writes(ChoiceOutcome::Refused(refusal));
         }
-        if let Some(PendingAuthenticator { material: Material::App(_), .. }) = &self.ceremony.pending {
+        if lacks_the_app(&self.account, &self.ceremony.evidence) {
+            return Decision::without_writes(ChoiceOutcome::Refused(Refusal::AppNeeded));
+        }
+        let pending = self.ceremony.pending_at(moment.now);
+        if let Some(PendingAuthenticator { material: Material::App(_), .. }) = pending {
             return Decision::without_writes(ChoiceOutcome::Onward);
         }
         let (claim, write) = self.tie(id, Material::App(secret), moment);
@@ -157,6 +151,9 @@ impl AwaitMethod {
         if let Some(refusal) = self.refused(AuthenticatorKind::Phone, moment) {
             return Decision::without_writes(SendOutcome::Refused(refusal));
         }
+        if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
+            return Decision::without_writes(SendOutcome::Refused(attempt::locked(lock, moment)));
+        }
         let ceremony = &self.ceremony;
         let same =
             ceremony.pending.as_ref().filter(|pending| pending.material == Material::Phone(number.clone()));
@@ -169,9 +166,13 @@ impl AwaitMethod {
             return Decision::without_writes(SendOutcome::Refused(Refusal::SendsSpent));
         }
         let (claim, tie) = self.tie(id, Material::Phone(number.clone()), moment);
-        let (purpose, sends) = (ceremony.purpose, ceremony.sends);
-        let wanted = Wanted { ceremony: &ceremony.id, purpose, sends, phone: id, number };
+        let (purpose, sends, until) = (ceremony.purpose, ceremony.sends, ceremony.expires_at);
+        let wanted = Wanted { ceremony: &ceremony.id, purpose, sends, until, phone: id, number };
         let (outcome, more) = texting::text(&self.account, &wanted, moment);
+        if let SendOutcome::Refused(_) = outcome {
+            // A number that is not texted is not kept either: the person types another one.
+            return Decision::new(outcome, more);
+        }
         let mut writes = vec![tie];
         writes.extend(more);
         Decision::new(outcome, writes)
@@ -254,7 +255,7 @@ impl AwaitConfirmation {
         if let Some(over) = over(&self.ceremony, &self.session, &self.account, moment) {
             return Err(over);
         }
-        let pending = self.ceremony.pending.as_ref().ok_or(Refusal::Over)?;
+        let pending = self.ceremony.pending_at(moment.now).ok_or(Refusal::Over)?;
         if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
             return Err(attempt::locked(lock, moment));
         }
@@ -315,7 +316,7 @@ impl AwaitConfirmation {
 
     fn confirmed(self, used: Vec<Claim>, step: Option<i64>, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         let Self { ceremony, session, account } = self;
-        let Some(PendingAuthenticator { id: pending, material }) = ceremony.pending else {
+        let Some(PendingAuthenticator { id: pending, material, .. }) = ceremony.pending else {
             return Decision::without_writes(ActOutcome::Refused(Refusal::Over));
         };
         let kind = material.kind();
@@ -372,25 +373,10 @@ impl AwaitConfirmation {
     }
 }
 
-/// Turns two-factor authentication off for this person, and for nobody else (CR-29). A password that was
-/// chosen to stand beside it and is too short to stand alone must be changed then (P11).
-pub fn turn_off(proved: Proved, password: PasswordLength, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
-    let account = &proved.account;
-    let is_enrolled = account.second_factors().next().is_some();
-    if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
-        return proved.not_allowed();
-    }
-    let user = account.user.id.clone();
-    let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, "by the person", moment)
-        .about(account)
-        .in_session(&proved.session.id);
-    let notice = Notice::new(&account.user, NoticeKind::TwoFactorTurnedOff, None, moment);
-    let mut off =
-        vec![Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
-    if password == PasswordLength::TooShortAlone {
-        off.push(attempt::change_due(account, PasswordChangeReason::TooShortAlone, moment));
-    }
-    proved.done(true, off, moment)
+/// Whether an app stands in the way that a text message must not open: whoever took over a number must not get
+/// rid of the stronger factor with it (A48).
+pub(super) fn lacks_the_app(account: &Account, given: &Evidence) -> bool {
+    account.usable(AuthenticatorKind::App).is_some() && !given.has(AuthenticatorKind::App)
 }
 
 /// Gives a set-up up; what was pending is gone.

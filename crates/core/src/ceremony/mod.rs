@@ -3,7 +3,8 @@
 //! ```text
 //!   sign_in          password ─▶ second factor ─▶ session
 //!   step_up          a session proves itself again ─▶ `Proved`
-//!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on;   `Proved` ─▶ off
+//!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on
+//!   turn_off         `Proved` ─▶ off
 //!   change_password  `Proved` ─▶ new password
 //!   set_password     a mailed link ─▶ new password, address proved
 //!   verify_email     a mailed link ─▶ address proved
@@ -23,6 +24,7 @@
 mod attempt;
 pub mod change_password;
 pub mod enroll;
+mod mailing;
 pub mod not_me;
 pub mod set_password;
 pub mod sign_in;
@@ -30,6 +32,7 @@ pub mod sign_out;
 mod signed_in;
 pub mod step_up;
 pub mod texting;
+pub mod turn_off;
 pub mod verify_email;
 pub mod write;
 
@@ -94,8 +97,10 @@ impl<T> Decision<T> {
 
 /// How long the code may be awaited after the password (P3).
 pub const SIGN_IN_LIFE: Duration = Duration::from_mins(30);
-/// How long a set-up may take, and how long its secret can be looked at (A60).
-pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(10);
+/// How long a set-up may take (P3).
+pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(30);
+/// How long the secret of an app that is being set up can be looked at and confirmed (A60).
+pub const APP_SECRET_SHOWN: Duration = Duration::from_mins(10);
 /// How long the code for one act may be awaited (P3).
 pub const PROVE_LIFE: Duration = Duration::from_mins(30);
 /// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
@@ -187,9 +192,17 @@ pub struct Ceremony {
 pub struct PendingAuthenticator {
     pub id: AuthenticatorId,
     pub material: Material,
+    pub since: Timestamp,
 }
 
 impl Ceremony {
+    /// The authenticator that is being set up, unless it waited for too long.
+    pub fn pending_at(&self, now: Timestamp) -> Option<&PendingAuthenticator> {
+        let pending = self.pending.as_ref()?;
+        let is_secret = matches!(pending.material, Material::App(_));
+        (!is_secret || now < pending.since.plus(APP_SECRET_SHOWN)).then_some(pending)
+    }
+
     /// Whether its user may go on with it at `now`.
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
         self.ended_at.is_none()

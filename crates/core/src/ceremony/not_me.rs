@@ -1,8 +1,8 @@
 //! "This was not me": the link in every notice.
 //!
 //! ```text
-//!   link ── AwaitNotMe ── said ─▶ every session over; password locked; so is the method that was turned on,
-//!                                 added or replaced; a link to choose a new password is on its way
+//!   link ── AwaitNotMe ── said ─▶ every session over; password locked; so is every method that was bound
+//!                                 since; a link to choose a new password is on its way
 //! ```
 //!
 //! It only ever shuts. A method is locked and not removed: else a mailbox alone would get rid of a second
@@ -18,7 +18,7 @@ use crate::{
     authenticator::{Authenticator, AuthenticatorKind},
     link::{Link, LinkPurpose},
     moment::Moment,
-    notice::{NoticeKind, Told},
+    notice::Told,
     refusal::Refusal,
 };
 
@@ -32,7 +32,7 @@ pub struct AwaitNotMe {
 
 impl AwaitNotMe {
     pub fn is_open(&self, moment: &Moment<'_>) -> bool {
-        self.link.purpose == LinkPurpose::NotMe && self.link.is_live(&self.account.user, moment.now)
+        self.link.is_open(LinkPurpose::NotMe, &self.account.user, moment.now)
     }
 
     pub fn said(self, moment: &mut Moment<'_>) -> Decision<LinkOutcome> {
@@ -40,25 +40,20 @@ impl AwaitNotMe {
             return Decision::without_writes(LinkOutcome::Refused(Refusal::LinkOver));
         }
         let Self { link, account, told } = self;
-        let (user, at) = (account.user.id.clone(), moment.now);
+        let (user, token, at) = (account.user.id.clone(), link.token, moment.now);
         let event = AuditEvent::new(AuditKind::NotMe, told.kind.as_str(), moment).about(&account);
         let mut writes = vec![Write::PutEpoch { user, epoch: account.user.epoch + 1 }, Write::Audit(event)];
         let locked = account.authenticators.iter().filter(|bound| is_doubted(bound, &told));
         writes
             .extend(locked.map(|bound| Write::DisableAuthenticator { authenticator: bound.id.clone(), at }));
-        writes.extend(set_password::mail_link(&account, moment));
+        writes.extend(set_password::mail_link(&account, link.notice, moment));
         Decision::new(LinkOutcome::Done, writes)
-            .claiming([Claim::UseLink { token: link.token, at }])
+            .claiming([Claim::UseLink { token, at }])
             .or_if_lost(LinkOutcome::Refused(Refusal::LinkOver), Vec::new())
     }
 }
 
-/// Whoever it was had the password, and has what they bound since.
+/// Whoever it was had the password, and has what was bound then and since.
 fn is_doubted(bound: &Authenticator, told: &Told) -> bool {
-    let binds = matches!(
-        told.kind,
-        NoticeKind::TwoFactorTurnedOn | NoticeKind::MethodAdded | NoticeKind::MethodReplaced
-    );
-    bound.kind() == AuthenticatorKind::Password
-        || (binds && told.method == Some(bound.kind()) && bound.bound_at >= told.at)
+    bound.kind() == AuthenticatorKind::Password || bound.bound_at >= told.at
 }

@@ -6,22 +6,24 @@
 //!
 //! Whoever reads the mailbox owns the address. If nobody had proved that before, whatever somebody else set
 //! up on the account goes (A62); what its owner set up after proving it stays, so that a mailbox alone never
-//! gets past a second factor (ASVS 6.4.3).
+//! gets past a second factor (ASVS 6.4.3). A link that answers "this was not me" lets all of them stay, since
+//! anybody can bring about the notice that leads to it.
 
-use super::{Claim, Decision, Write};
+use super::{
+    Claim, Decision, Write,
+    mailing::{self, Mailed},
+};
 use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
     authenticator::AuthenticatorKind,
-    id::AuthenticatorId,
-    letter::{Letter, LinkLetter},
-    link::{Link, LinkPurpose, NewLink},
-    message::{Channel, Outgoing, Recipient},
+    id::{AuthenticatorId, NoticeId},
+    link::{Link, LinkPurpose},
     moment::Moment,
     notice::{Notice, NoticeKind},
     refusal::Refusal,
-    secret::{Sealed, Secret},
-    token::SetPasswordToken,
+    secret::Sealed,
+    token::ForSetPassword,
 };
 
 /// A link was opened; the password is awaited.
@@ -36,49 +38,33 @@ pub enum LinkOutcome {
     Done,
 }
 
-/// Mails a link to choose a password by; an older one is good no more.
-pub(super) fn mail_link(account: &Account, moment: &mut Moment<'_>) -> Vec<Write> {
-    let token = SetPasswordToken::mint(&mut moment.rng);
-    let purpose = LinkPurpose::SetPassword;
-    let (user, at) = (account.user.id.clone(), moment.now);
-    let expires_at = at.plus(purpose.life());
-    let letter = Letter::Link(LinkLetter {
-        purpose,
-        token: Secret::new(token.expose_text()),
-        organization: account.memberships.first().map(|membership| membership.organization.name.clone()),
-        at,
-        expires_at,
-    });
-    let to = account.user.email.to_string();
-    let recipient = Recipient { channel: Channel::Email, to, user: Some(user.clone()) };
-    let mail = Outgoing::seal(recipient, &letter, moment);
-    let event = AuditEvent::new(AuditKind::LinkSent, purpose.as_str(), moment).about(account);
-    let link = NewLink {
-        token: token.hash(),
-        purpose,
-        user: user.clone(),
-        notice: None,
-        session: None,
-        at,
-        expires_at,
-    };
-    vec![
-        Write::SupersedeLinks { user, purpose, at },
-        Write::OpenLink(link),
-        Write::Send(mail),
-        Write::Audit(event),
-    ]
+/// Mails a link to choose a password by. `answers` is the notice to which the person said that it was not them.
+pub(super) fn mail_link(account: &Account, answers: Option<NoticeId>, moment: &mut Moment<'_>) -> Vec<Write> {
+    let mailed = Mailed { purpose: LinkPurpose::SetPassword, session: None, answers };
+    mailing::mail::<ForSetPassword>(account, mailed, moment)
 }
 
 /// An operator has a person choose a password.
 pub fn invite(account: &Account, moment: &mut Moment<'_>) -> Decision<()> {
-    Decision::new((), mail_link(account, moment))
+    Decision::new((), mail_link(account, None, moment))
+}
+
+impl Account {
+    /// The account as the password behind `link` will find it: where the link throws out what somebody else
+    /// may have set up, the new password has to stand alone.
+    #[must_use]
+    pub fn once_proved_by(mut self, link: &Link) -> Self {
+        if link.sweeps(&self.user) {
+            self.authenticators.retain(|bound| !bound.kind().is_second_factor());
+        }
+        self
+    }
 }
 
 impl AwaitNewPassword {
     /// Whether the link is still good for choosing a password.
     pub fn is_open(&self, moment: &Moment<'_>) -> bool {
-        self.link.purpose == LinkPurpose::SetPassword && self.link.is_live(&self.account.user, moment.now)
+        self.link.is_open(LinkPurpose::SetPassword, &self.account.user, moment.now)
     }
 
     /// Binds the password; `hash` is sealed for the row `id`.
@@ -99,12 +85,24 @@ impl AwaitNewPassword {
             Write::RevokePassword { user: user.clone(), at },
             Write::BindPassword { user: user.clone(), authenticator: id, hash, at },
             Write::PutPasswordChange { user: user.clone(), due: None },
+            Write::SupersedeLinks { user: user.clone(), purpose: LinkPurpose::SetPassword, at },
             Write::Audit(event),
         ];
-        if account.user.email_verified_at.is_none() {
+        if link.sweeps(&account.user) && account.second_factors().next().is_some() {
+            let reason = "the address was proved for the first time";
+            let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, reason, moment).about(&account);
+            let notice = Notice::new(&account.user, NoticeKind::TwoFactorTurnedOff, None, moment);
+            writes.extend([Write::Audit(event), Write::Notice(notice)]);
+        }
+        if link.sweeps(&account.user) {
+            // Those whose set-up is not finished, too.
             writes.push(Write::RevokeSecondFactors { user: user.clone(), at });
         }
-        writes.push(Write::PutEmailVerified { user, at });
+        // What a link leaves that may be somebody else's, a link that sweeps must still be able to throw out.
+        if account.user.email_verified_at.is_some() || link.sweeps(&account.user) {
+            let event = AuditEvent::new(AuditKind::EmailVerified, "by a mailed link", moment).about(&account);
+            writes.extend([Write::PutEmailVerified { user, at }, Write::Audit(event)]);
+        }
         // The first password of all is no news to the one who chooses it.
         let had_one = account.authenticators.iter().any(|bound| bound.kind() == AuthenticatorKind::Password);
         if had_one {

@@ -27,8 +27,7 @@ use crate::{
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        Authenticator, AuthenticatorKind, password::StoredHash, phone::PhoneNumber, totp::AppSecret,
-        typed_code::TypedCode,
+        Authenticator, password::StoredHash, phone::PhoneNumber, totp::AppSecret, typed_code::TypedCode,
     },
     id::{AuthenticatorId, CeremonyId},
     moment::Moment,
@@ -224,7 +223,8 @@ fn password_right(
             writes.extend(more);
             let texted = usual_phone(&account).map(|(phone, number)| {
                 let (purpose, sends) = (CeremonyPurpose::SignIn, Sends::default());
-                let wanted = Wanted { ceremony: &ceremony, purpose, sends, phone, number };
+                let until = moment.now.plus(SIGN_IN_LIFE);
+                let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, phone, number };
                 let (texted, more) = texting::text(&account, &wanted, moment);
                 writes.extend(more);
                 texted
@@ -284,11 +284,10 @@ impl AwaitSecondFactor {
         if let Some(refusal) = self.refused_unseen(&TypedCode::Malformed, moment) {
             return Decision::without_writes(SendOutcome::Refused(refusal));
         }
-        let phone = self.account.usable(AuthenticatorKind::Phone);
-        let Some((phone, number)) = phone.and_then(|phone| Some((&phone.id, phone.phone_number()?))) else {
+        let Some((phone, number)) = self.account.phone() else {
             return Decision::without_writes(SendOutcome::Refused(Refusal::NotAllowed));
         };
-        let (outcome, writes) = texting::again(&self.account, &self.ceremony, (phone, number), moment);
+        let (outcome, writes) = texting::again(&self.account, &self.ceremony, (&phone.id, number), moment);
         Decision::new(outcome, writes)
     }
 

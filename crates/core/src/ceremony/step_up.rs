@@ -87,6 +87,8 @@ pub struct Proved {
     pub(super) session: Session,
     pub(super) account: Account,
     pub(super) evidence: Evidence,
+    /// The proofs of this act alone, without what the session had proved before (A53).
+    pub(super) given: Evidence,
     claims: Vec<Claim>,
     writes: Vec<Write>,
 }
@@ -150,9 +152,8 @@ impl AwaitProofs {
         if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
             return refused(attempt::locked(lock, moment));
         }
-        let phone = account.usable(AuthenticatorKind::Phone);
-        let phone = phone.filter(|_| account.proofs_for(*act).current_factor);
-        let Some((phone, number)) = phone.and_then(|phone| Some((&phone.id, phone.phone_number()?))) else {
+        let phone = account.phone().filter(|_| account.proofs_for(*act).current_factor);
+        let Some((phone, number)) = phone.map(|(phone, number)| (&phone.id, number)) else {
             return refused(Refusal::NotAllowed);
         };
         if let Some(asked) = asked.as_ref().filter(|asked| asked.is_live(&account.user, moment.now)) {
@@ -161,7 +162,8 @@ impl AwaitProofs {
         }
         let purpose = CeremonyPurpose::Prove(*act);
         let (ceremony, mut writes) = self.open_ceremony(purpose, moment);
-        let wanted = Wanted { ceremony: &ceremony, purpose, sends: Sends::default(), phone, number };
+        let (sends, until) = (Sends::default(), moment.now.plus(PROVE_LIFE));
+        let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, phone, number };
         let (outcome, more) = texting::text(account, &wanted, moment);
         writes.extend(more);
         Decision::new(outcome, writes)
@@ -204,8 +206,7 @@ impl AwaitProofs {
         if needed.current_factor && account.usual().is_none() {
             return Decision::without_writes(Reserved::Refused(Refusal::SecondFactorDisabled));
         }
-        let is_code_out =
-            asked.as_ref().and_then(|asked| asked.sent.as_ref()).is_some_and(|sent| sent.is_live(moment.now));
+        let is_code_out = attempt::has_live_code(&account, asked.as_ref(), moment);
         if needed.current_factor && account.usable(AuthenticatorKind::App).is_none() && !is_code_out {
             return Decision::without_writes(Reserved::Refused(Refusal::CodeExpired));
         }
@@ -252,23 +253,23 @@ impl ProofAttempt {
         if !session.is_live(&account.user, moment.now) {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
-        let mut evidence = session.evidence.clone();
+        let mut given = Evidence::default();
         let (mut claims, mut writes) = (Vec::new(), Vec::new());
         if self.needed.password {
             match self.judge_password(&account, proofs.password, moment) {
                 Ok((proof, taken_back)) => {
-                    evidence = evidence.and(proof);
+                    given = given.and(proof);
                     writes.push(taken_back);
                 }
                 Err(wrong) => return self.refused(&session, &account, wrong, moment),
             }
         }
         if self.needed.current_factor {
-            let asked = asked.as_ref().filter(|asked| asked.is_live(&account.user, moment.now));
+            let asked = asked.as_ref();
             let entry = Entry { typed: proofs.code, secret: proofs.secret, ceremony: asked };
             match attempt::judge_code(&account, entry, moment) {
                 JudgedCode::Right { claims: more, writes: used, proof } => {
-                    evidence = evidence.and(proof);
+                    given = given.and(proof);
                     claims.extend(more);
                     claims.extend(asked.map(|asked| Claim::EndCeremony {
                         ceremony: asked.id.clone(),
@@ -287,7 +288,7 @@ impl ProofAttempt {
                 }
             }
         }
-        Settled::Proved(Box::new(Proved::new(self.act, (session, account), evidence, (claims, writes))))
+        Settled::Proved(Box::new(Proved::new(self.act, (session, account), given, (claims, writes))))
     }
 
     /// The proof and the write that takes its count in advance back, or what a wrong password demands.
@@ -348,7 +349,7 @@ impl Proved {
     fn new(
         act: Act,
         (session, mut account): (Session, Account),
-        evidence: Evidence,
+        given: Evidence,
         (claims, mut writes): (Vec<Claim>, Vec<Write>),
     ) -> Self {
         account.lane.ladder = account.lane.ladder.taken_back();
@@ -356,7 +357,8 @@ impl Proved {
             Write::PutLane(account.lane.clone()),
             Write::PutStepUpFailures { session: session.id.clone(), failures: 0 },
         ]);
-        Self { act, session, account, evidence, claims, writes }
+        let evidence = session.evidence.clone().and_all(&given);
+        Self { act, session, account, evidence, given, claims, writes }
     }
 
     /// Does the act: beside its own `writes`, the session goes on under a new token with what it proved

@@ -21,6 +21,7 @@ use crate::{
     moment::Moment,
     refusal::Refusal,
     throttle::budget::{self, NextSend, Sends, Withheld},
+    timestamp::Timestamp,
 };
 
 /// What became of the wish for a code.
@@ -37,6 +38,8 @@ pub(super) struct Wanted<'w> {
     pub ceremony: &'w CeremonyId,
     pub purpose: CeremonyPurpose,
     pub sends: Sends,
+    /// When the ceremony is over, and its codes with it.
+    pub until: Timestamp,
     pub phone: &'w AuthenticatorId,
     pub number: &'w PhoneNumber,
 }
@@ -50,8 +53,8 @@ pub(super) fn again(
 ) -> (SendOutcome, Vec<Write>) {
     match ceremony.sends.next(moment.now) {
         NextSend::Now => {
-            let (purpose, sends) = (ceremony.purpose, ceremony.sends);
-            text(account, &Wanted { ceremony: &ceremony.id, purpose, sends, phone, number }, moment)
+            let (purpose, sends, until) = (ceremony.purpose, ceremony.sends, ceremony.expires_at);
+            text(account, &Wanted { ceremony: &ceremony.id, purpose, sends, until, phone, number }, moment)
         }
         NextSend::At(at) => (SendOutcome::Refused(Refusal::SendTooSoon { at }), Vec::new()),
         NextSend::Never => (SendOutcome::Refused(Refusal::SendsSpent), Vec::new()),
@@ -88,7 +91,7 @@ fn sent(account: &Account, wanted: &Wanted<'_>, moment: &mut Moment<'_>) -> (Sen
     };
     let code = Code::mint(&mut moment.rng);
     let digest = code.digest(moment.keys.codes(), &binding);
-    let expires_at = moment.now.plus(CODE_LIFE);
+    let expires_at = moment.now.plus(CODE_LIFE).min(wanted.until);
     let letter = Letter::Code(CodeLetter {
         purpose: wanted.purpose,
         code: code.expose_text(),
@@ -136,12 +139,17 @@ fn withheld(
     why: Withheld,
     moment: &mut Moment<'_>,
 ) -> (SendOutcome, Vec<Write>) {
+    let refused = SendOutcome::Refused(Refusal::NotTexted(why));
+    // Pressing the button again tells nobody anything new.
+    if wanted.sends.withheld == Some(why) && wanted.purpose != CeremonyPurpose::Enroll {
+        return (refused, Vec::new());
+    }
     let reason = format!("{} {}", wanted.purpose.as_str(), why.as_str());
     let event = AuditEvent::new(AuditKind::CodeWithheld, reason, moment).about(account);
-    let sends = wanted.sends.withheld(why);
+    let sends = wanted.sends.withheld(why, wanted.purpose);
     let mut writes = vec![Write::PutSends { ceremony: wanted.ceremony.clone(), sends }, Write::Audit(event)];
     writes.extend(alert(account, wanted, why, moment).map(Write::SendOnce));
-    (SendOutcome::Refused(Refusal::NotTexted(why)), writes)
+    (refused, writes)
 }
 
 /// What an operator must know, once a day for each thing that it is about.
@@ -156,11 +164,17 @@ fn alert(account: &Account, wanted: &Wanted<'_>, why: Withheld, moment: &mut Mom
         Withheld::UnprovenSource => (AlertKind::UnprovenNumbers, moment.visitor.network()),
         Withheld::Everybody => (AlertKind::EverybodysBudget, "everybody".to_owned()),
         Withheld::Organization => (AlertKind::OrganizationsBudget, organization()),
-        Withheld::NoGateway | Withheld::Country | Withheld::Number | Withheld::Account | Withheld::Source => {
+        Withheld::NoGateway
+        | Withheld::Country
+        | Withheld::Number
+        | Withheld::NumberToday
+        | Withheld::Account
+        | Withheld::AccountToday
+        | Withheld::Source => {
             return None;
         }
     };
-    let id = MessageId::from_stored(format!("msg_alert_{}_{about}_{}", kind.as_str(), moment.now.day()));
+    let id = MessageId::naming(&["alert", kind.as_str(), &about, &moment.now.day().to_string()]);
     let recipient = Recipient { channel: Channel::Email, to, user: None };
     let letter = Letter::Alert(AlertLetter { kind, about, at: moment.now });
     Some(Outgoing::seal_as(id, recipient, &letter, moment))

@@ -11,19 +11,17 @@ use std::time::Duration;
 
 use super::{
     Claim, Decision, Write,
+    mailing::{self, Mailed},
     set_password::{self, LinkOutcome},
 };
 use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
-    letter::{Letter, LinkLetter},
-    link::{Link, LinkPurpose, NewLink},
-    message::{Channel, Outgoing, Recipient},
+    link::{Link, LinkPurpose},
     moment::Moment,
     refusal::Refusal,
-    secret::Secret,
     session::Session,
-    token::VerifyEmailToken,
+    token::ForVerifyEmail,
 };
 
 /// Links that were mailed to a person lately, whatever for (P4).
@@ -61,8 +59,13 @@ pub enum LinkWanted {
 }
 
 impl MailedLinks {
-    pub fn is_spent(self) -> bool {
-        self.in_an_hour >= LINKS_HOUR_MAX || self.in_a_day >= LINKS_DAY_MAX
+    /// How long to wait at least until another may be mailed.
+    fn wait(self) -> Option<Duration> {
+        if self.in_a_day >= LINKS_DAY_MAX {
+            Some(Duration::from_hours(24))
+        } else {
+            (self.in_an_hour >= LINKS_HOUR_MAX).then_some(Duration::from_hours(1))
+        }
     }
 }
 
@@ -72,45 +75,20 @@ impl AwaitLinkWanted {
         if !session.is_live(&account.user, moment.now) {
             return Decision::without_writes(LinkWanted::Refused(Refusal::Over));
         }
-        if mailed.is_spent() {
-            let at = moment.now.plus(Duration::from_hours(1));
+        if let Some(wait) = mailed.wait() {
+            let at = moment.now.plus(wait);
             return Decision::without_writes(LinkWanted::Refused(Refusal::SendTooSoon { at }));
         }
         if account.user.email_verified_at.is_none() {
-            return Decision::new(LinkWanted::PasswordMailed, set_password::mail_link(&account, moment));
+            return Decision::new(
+                LinkWanted::PasswordMailed,
+                set_password::mail_link(&account, None, moment),
+            );
         }
-        let token = VerifyEmailToken::mint(&mut moment.rng);
-        let purpose = LinkPurpose::VerifyEmail;
-        let (user, at) = (account.user.id.clone(), moment.now);
-        let expires_at = at.plus(purpose.life());
-        let letter = Letter::Link(LinkLetter {
-            purpose,
-            token: Secret::new(token.expose_text()),
-            organization: None,
-            at,
-            expires_at,
-        });
-        let to = account.user.email.to_string();
-        let recipient = Recipient { channel: Channel::Email, to, user: Some(user.clone()) };
-        let mail = Outgoing::seal(recipient, &letter, moment);
-        let event = AuditEvent::new(AuditKind::LinkSent, purpose.as_str(), moment)
-            .about(&account)
-            .in_session(&session.id);
-        let link = NewLink {
-            token: token.hash(),
-            purpose,
-            user: user.clone(),
-            notice: None,
-            session: Some(session.id),
-            at,
-            expires_at,
-        };
-        let writes = vec![
-            Write::SupersedeLinks { user, purpose, at },
-            Write::OpenLink(link),
-            Write::Send(mail),
-            Write::Audit(event),
-        ];
+        // Bound to the session: see the module's doc.
+        let session = Some(session.id);
+        let mailed = Mailed { purpose: LinkPurpose::VerifyEmail, session, answers: None };
+        let writes = mailing::mail::<ForVerifyEmail>(&account, mailed, moment);
         Decision::new(LinkWanted::Mailed, writes)
     }
 }
@@ -119,9 +97,7 @@ impl AwaitVerification {
     /// Whether the link is good, and good in this session.
     pub fn is_open(&self, moment: &Moment<'_>) -> bool {
         let Self { link, session, account } = self;
-        link.purpose == LinkPurpose::VerifyEmail
-            && link.user == account.user.id
-            && link.is_live(&account.user, moment.now)
+        link.is_open(LinkPurpose::VerifyEmail, &account.user, moment.now)
             && session.is_live(&account.user, moment.now)
             && link.session.as_ref() == Some(&session.id)
     }

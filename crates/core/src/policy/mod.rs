@@ -16,9 +16,9 @@ pub struct Policy {
     pub second_factor: SecondFactorRule,
     /// Second factors that people may set up, in the order in which they are offered.
     pub methods: Vec<AuthenticatorKind>,
-    /// Whether the address must have been proved lately before the first second factor is set up, so that
-    /// somebody who stole the password of a person without one cannot bind their own (A58).
-    pub first_factor_needs_email_proof: bool,
+    /// Whether the address must have been proved lately, and not only at some time, before the first second
+    /// factor is set up: who stole the password of a person without one cannot bind their own then (A58).
+    pub first_factor_needs_fresh_email_proof: bool,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
@@ -69,8 +69,8 @@ impl Policy {
         Self {
             second_factor: self.second_factor.max(other.second_factor),
             methods: self.methods,
-            first_factor_needs_email_proof: self.first_factor_needs_email_proof
-                || other.first_factor_needs_email_proof,
+            first_factor_needs_fresh_email_proof: self.first_factor_needs_fresh_email_proof
+                || other.first_factor_needs_fresh_email_proof,
             proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
             proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
             proofs_to_change_password: self.proofs_to_change_password.and(other.proofs_to_change_password),

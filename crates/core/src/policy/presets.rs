@@ -39,7 +39,7 @@ impl Preset {
             Self::Default => Policy {
                 second_factor: SecondFactorRule::Optional,
                 methods: vec![AuthenticatorKind::App, AuthenticatorKind::Phone],
-                first_factor_needs_email_proof: true,
+                first_factor_needs_fresh_email_proof: true,
                 proofs_to_turn_on: Proofs::PASSWORD,
                 proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
                 proofs_to_change_password: Proofs::PASSWORD_AND_FACTOR,
@@ -48,7 +48,7 @@ impl Preset {
             },
             Self::PerUser => Policy {
                 methods: vec![AuthenticatorKind::Phone, AuthenticatorKind::App],
-                first_factor_needs_email_proof: false,
+                first_factor_needs_fresh_email_proof: false,
                 proofs_to_turn_off: Proofs::PASSWORD,
                 known_browsers_have_own_ladder: false,
                 ..Self::Default.policy()

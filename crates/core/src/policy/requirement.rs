@@ -119,12 +119,16 @@ impl Account {
         AuthenticatorKind::SECOND_FACTORS.into_iter().find_map(|kind| self.usable(kind))
     }
 
-    /// Whether the address must be proved (again) before the first second factor is set up (A58): it never was,
-    /// or so long ago that whoever reads the mailbox now may be somebody else.
+    /// Whether the address must be proved (again) before the first second factor is set up. Nothing is bound
+    /// for somebody whose address nobody proved (A62); where policy says so, the proof must be fresh, since
+    /// whoever has had the password for long may be somebody else (A58).
     pub fn needs_email_proof(&self, now: Timestamp) -> bool {
-        let is_fresh =
-            self.user.email_verified_at.is_some_and(|proved| now.since(proved) <= EMAIL_PROOF_LASTS);
-        self.policy().first_factor_needs_email_proof && self.second_factors().next().is_none() && !is_fresh
+        let is_proved = match self.user.email_verified_at {
+            None => false,
+            Some(_) if !self.policy().first_factor_needs_fresh_email_proof => true,
+            Some(proved) => now.since(proved) <= EMAIL_PROOF_LASTS,
+        };
+        self.second_factors().next().is_none() && !is_proved
     }
 
     /// Whether the person may turn a second factor on, which their organizations may forbid.
@@ -134,7 +138,7 @@ impl Account {
 
     /// Whether the person may turn the second factor off, which their organizations may forbid.
     pub fn may_turn_off(&self) -> bool {
-        self.policy().second_factor != SecondFactorRule::Required
+        !self.memberships.iter().any(|membership| membership.organization.requires_second_factor())
     }
 
     /// Whether a new password will be all that guards the account (P11).

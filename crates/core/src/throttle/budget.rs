@@ -58,7 +58,9 @@ pub enum Withheld {
     /// Numbers of this country are not texted.
     Country,
     Number,
+    NumberToday,
     Account,
+    AccountToday,
     Source,
     Organization,
     Everybody,
@@ -77,8 +79,8 @@ pub struct Unproven {
     pub in_a_day: u32,
 }
 
-/// Of the last codes that were sent to set a number up, within a day: how many were, and how many of them
-/// were entered.
+/// Of the last numbers that were texted in a set-up, within a day: how many were, and of how many a code was
+/// entered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     pub sent: u32,
@@ -88,6 +90,7 @@ pub struct Share {
 /// Everything that bears on one more text message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
+    /// To this number, whoever asked. Binds set-ups only: else strangers could keep its owner from signing in.
     pub number: Unproven,
     pub account: Unproven,
     pub source_in_an_hour: u32,
@@ -96,6 +99,8 @@ pub struct Traffic {
     /// Other numbers of the same block that were to be set up within a day and were not.
     pub block: u32,
     pub country: Share,
+    /// The same of more codes, of which some may just be on their way: when very many are, nobody waits to see.
+    pub country_at_once: Share,
     pub organization: Share,
     pub source: Share,
 }
@@ -106,18 +111,29 @@ const SOURCE_HOUR_MAX: u32 = 20;
 const ORGANIZATION_DAY_MAX: u32 = 500;
 /// Of a thousand numbers that follow each other.
 const BLOCK_MAX: u32 = 5;
-/// So many codes make a share that says something. A source may send twenty in an hour anyway.
+/// So many set-ups make a share that says something. A source may send twenty codes in an hour anyway.
 pub const COUNTRY_SAMPLE: u32 = 50;
+pub const COUNTRY_AT_ONCE_SAMPLE: u32 = 100;
 pub const ORGANIZATION_SAMPLE: u32 = 20;
 pub const SOURCE_SAMPLE: u32 = 10;
 /// A breaker opens where fewer than one code in so many is entered.
 const ENTERED_AT_LEAST_ONE_IN: u32 = 5;
-/// A code of a sign-in counts against what many people share only once it had this long to be entered:
-/// when an office starts its day, many are under way at once.
-const GRACE_OF_SIGN_IN: Duration = Duration::from_mins(3);
+/// A code counts as not entered, where many people share the count, only once it had this long: when an office
+/// starts its day, or sets up its phones together, many are under way at once.
+pub const GRACE: Duration = Duration::from_mins(3);
+
+impl TextingRules {
+    /// Whether numbers of a country are texted; those that belong to none are not.
+    pub fn allow(&self, country: Option<&Country>) -> bool {
+        country.is_some_and(|country| self.countries.contains(country))
+    }
+}
 
 impl Sends {
     pub fn next(&self, now: Timestamp) -> NextSend {
+        if self.count > RESENDS_MAX {
+            return NextSend::Never;
+        }
         let (Some(last_at), Some(sent_before)) = (self.last_at, self.count.checked_sub(1)) else {
             return NextSend::Now;
         };
@@ -134,18 +150,22 @@ impl Sends {
         Self { count: self.count.saturating_add(1), last_at: Some(now), withheld: None }
     }
 
+    /// A code was wanted and is not sent. In a set-up that counts as well: there numbers can be tried.
     #[must_use]
-    pub fn withheld(self, why: Withheld) -> Self {
-        Self { withheld: Some(why), ..self }
+    pub fn withheld(self, why: Withheld, purpose: CeremonyPurpose) -> Self {
+        let tried = u32::from(purpose == CeremonyPurpose::Enroll);
+        Self { count: self.count.saturating_add(tried), withheld: Some(why), ..self }
     }
 }
 
 impl Withheld {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::NoGateway,
         Self::Country,
         Self::Number,
+        Self::NumberToday,
         Self::Account,
+        Self::AccountToday,
         Self::Source,
         Self::Organization,
         Self::Everybody,
@@ -160,7 +180,9 @@ impl Withheld {
             Self::NoGateway => "no_gateway",
             Self::Country => "country_not_allowed",
             Self::Number => "number_budget",
+            Self::NumberToday => "number_budget_of_day",
             Self::Account => "account_budget",
+            Self::AccountToday => "account_budget_of_day",
             Self::Source => "source_budget",
             Self::Organization => "organization_budget",
             Self::Everybody => "everybody_budget",
@@ -180,7 +202,9 @@ impl Withheld {
         match self {
             Self::NoGateway | Self::Country => None,
             Self::Number | Self::Account | Self::Source | Self::Everybody => Some(Duration::from_hours(1)),
-            Self::Organization
+            Self::NumberToday
+            | Self::AccountToday
+            | Self::Organization
             | Self::Block
             | Self::UnprovenCountry
             | Self::UnprovenOrganization
@@ -195,12 +219,6 @@ impl Share {
     }
 }
 
-impl Unproven {
-    fn is_spent(self) -> bool {
-        self.in_an_hour >= HOUR_MAX || self.in_a_day >= DAY_MAX
-    }
-}
-
 impl Traffic {
     /// Whether one more text may be sent. Numbers that a person proved once are texted at every sign-in,
     /// however few new ones are proved elsewhere.
@@ -211,16 +229,18 @@ impl Traffic {
         rules: &TextingRules,
     ) -> Result<(), Withheld> {
         let is_new = purpose == CeremonyPurpose::Enroll;
-        let is_country_allowed = country.is_some_and(|country| rules.countries.contains(country));
         let refusals = [
-            (!is_country_allowed, Withheld::Country),
-            (self.number.is_spent(), Withheld::Number),
-            (self.account.is_spent(), Withheld::Account),
+            (!rules.allow(country), Withheld::Country),
+            (is_new && self.number.in_a_day >= DAY_MAX, Withheld::NumberToday),
+            (is_new && self.number.in_an_hour >= HOUR_MAX, Withheld::Number),
+            (self.account.in_a_day >= DAY_MAX, Withheld::AccountToday),
+            (self.account.in_an_hour >= HOUR_MAX, Withheld::Account),
             (self.source_in_an_hour >= SOURCE_HOUR_MAX, Withheld::Source),
             (self.organization_in_a_day >= ORGANIZATION_DAY_MAX, Withheld::Organization),
             (self.everybody_in_an_hour >= rules.hour_max, Withheld::Everybody),
             (is_new && self.block >= BLOCK_MAX, Withheld::Block),
             (is_new && self.country.is_suspicious(COUNTRY_SAMPLE), Withheld::UnprovenCountry),
+            (is_new && self.country_at_once.is_suspicious(COUNTRY_AT_ONCE_SAMPLE), Withheld::UnprovenCountry),
             (is_new && self.organization.is_suspicious(ORGANIZATION_SAMPLE), Withheld::UnprovenOrganization),
             (is_new && self.source.is_suspicious(SOURCE_SAMPLE), Withheld::UnprovenSource),
         ];
@@ -232,7 +252,7 @@ impl Traffic {
 pub fn counts_from(purpose: CeremonyPurpose, sent_at: Timestamp) -> Timestamp {
     match purpose {
         CeremonyPurpose::Enroll => sent_at,
-        CeremonyPurpose::SignIn | CeremonyPurpose::Prove(_) => sent_at.plus(GRACE_OF_SIGN_IN),
+        CeremonyPurpose::SignIn | CeremonyPurpose::Prove(_) => sent_at.plus(GRACE),
     }
 }
 
@@ -270,10 +290,10 @@ mod tests {
     fn every_budget_refuses_at_its_bound_and_not_before() {
         let spent = |hour, day| Unproven { in_an_hour: hour, in_a_day: day };
         for (traffic, refused) in [
-            (Traffic { number: spent(4, 9), ..Traffic::default() }, None),
-            (Traffic { number: spent(5, 5), ..Traffic::default() }, Some(Withheld::Number)),
-            (Traffic { number: spent(0, 10), ..Traffic::default() }, Some(Withheld::Number)),
+            (Traffic { account: spent(4, 9), ..Traffic::default() }, None),
             (Traffic { account: spent(5, 5), ..Traffic::default() }, Some(Withheld::Account)),
+            (Traffic { account: spent(0, 10), ..Traffic::default() }, Some(Withheld::AccountToday)),
+            (Traffic { account: spent(5, 10), ..Traffic::default() }, Some(Withheld::AccountToday)),
             (Traffic { source_in_an_hour: 19, ..Traffic::default() }, None),
             (Traffic { source_in_an_hour: 20, ..Traffic::default() }, Some(Withheld::Source)),
             (Traffic { organization_in_a_day: 499, ..Traffic::default() }, None),
@@ -297,7 +317,16 @@ mod tests {
     #[test]
     fn where_hardly_any_new_number_is_proved_new_ones_are_not_texted_and_proved_ones_are() {
         let share = |sent, entered| Share { sent, entered };
+        let unproven = |hour, day| Unproven { in_an_hour: hour, in_a_day: day };
         for (traffic, refused) in [
+            (Traffic { number: unproven(4, 9), ..Traffic::default() }, None),
+            (Traffic { number: unproven(5, 5), ..Traffic::default() }, Some(Withheld::Number)),
+            (Traffic { number: unproven(0, 10), ..Traffic::default() }, Some(Withheld::NumberToday)),
+            (Traffic { country_at_once: share(99, 0), ..Traffic::default() }, None),
+            (
+                Traffic { country_at_once: share(100, 19), ..Traffic::default() },
+                Some(Withheld::UnprovenCountry),
+            ),
             (Traffic { block: 4, ..Traffic::default() }, None),
             (Traffic { block: 5, ..Traffic::default() }, Some(Withheld::Block)),
             (Traffic { country: share(49, 0), ..Traffic::default() }, None),

@@ -14,13 +14,12 @@ mod user;
 use std::{path::PathBuf, sync::Arc};
 
 use clap::{Parser, Subcommand};
-use countersign_delivery::outcomes::Outcomes;
 use countersign_service::Service;
 
 pub use output::Failure;
 
 use crate::{
-    app::{self, Sources},
+    app::{self, Shared, Sources},
     config::{Config, key_file},
 };
 
@@ -108,8 +107,8 @@ fn with_service<T>(
         let keys = Arc::new(key_file::read(&config.keys_file)?);
         let database = app::open_beside(&config).await?;
         // What it writes for people is sent by a server, now or when there is one.
-        let outcomes = Outcomes::default();
-        let service = app::service(&config, database.clone(), keys, &Sources::default(), outcomes)?;
+        let service =
+            app::service(&config, database.clone(), keys, &Sources::default(), Shared::default())?;
         let done = work(&service).await;
         database.close().await;
         done

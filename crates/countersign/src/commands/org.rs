@@ -2,8 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use countersign_core::policy::presets::Preset;
-use countersign_service::Service;
-use countersign_store::people::OrganizationLine;
+use countersign_service::{Service, people::OrganizationLine};
 use serde::Serialize;
 
 use super::{ConfigFile, Failure, output::answer, with_service};

@@ -4,8 +4,10 @@ use clap::Subcommand;
 use countersign_core::{
     authenticator::phone::PhoneNumber, id::MessageId, message::Channel, timestamp::Timestamp,
 };
-use countersign_service::{Service, outbox::OutboxState};
-use countersign_store::outbox::{DeadLetter, Waiting};
+use countersign_service::{
+    Service,
+    outbox::{DeadLetter, OutboxState, Waiting},
+};
 use serde::Serialize;
 
 use super::{ConfigFile, Failure, output::answer, with_service};
@@ -140,7 +142,7 @@ impl std::fmt::Display for Listed {
         if self.dead.is_empty() {
             return write!(out, "\nNo message failed for good.");
         }
-        write!(out, "\nFailed for good; `countersign outbox retry` has them sent again:")?;
+        write!(out, "\nFailed for good; `countersign outbox retry` has them sent again, but for what is past its life:")?;
         for Dead { id, channel, to, kind, error, given_up_at, .. } in &self.dead {
             write!(out, "\n  {id}  {channel:<6} {kind:<7} to {to}, given up {given_up_at}: {error}")?;
         }

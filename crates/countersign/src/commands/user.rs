@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use clap::Subcommand;
 use countersign_core::{
     authenticator::password::{PASSWORD_BYTES_MAX, Password},
+    link::LinkPurpose,
     organization::Role,
     user::EmailAddress,
 };
@@ -42,6 +43,13 @@ pub(super) enum Verb {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Take the second factor from somebody who lost it, after you made sure who they are. Their sessions end, and
+    /// they are told.
+    ResetTwoFactor {
+        email: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Set somebody's password and end their sessions. It is asked for, or read from standard input.
     SetPassword {
         email: String,
@@ -59,6 +67,11 @@ struct Added<'a> {
 
 #[derive(Serialize)]
 struct Invited<'a> {
+    email: &'a str,
+}
+
+#[derive(Serialize)]
+struct Reset<'a> {
     email: &'a str,
 }
 
@@ -85,6 +98,12 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             let sentence = format!("A link to choose a password by goes to {email}{}.", when_mailed(file)?);
             answer(json, &sentence, &Invited { email: email.as_str() })
         }
+        Verb::ResetTwoFactor { email, file } => {
+            let email = address(email)?;
+            with_service(file, async |service| Ok(service.reset_two_factor(email.clone()).await?))?;
+            let sentence = format!("Took the second factor from {email} and ended their sessions.");
+            answer(json, &sentence, &Reset { email: email.as_str() })
+        }
         Verb::SetPassword { email, file } => {
             let (email, password) = (address(email)?, ask_password()?);
             with_service(file, async |service| Ok(service.set_password(email.clone(), password).await?))?;
@@ -106,9 +125,12 @@ fn add(person: PersonToAdd, file: &ConfigFile, json: bool) -> Result<(), Failure
 }
 
 /// A server sends it, and not this command.
-fn when_mailed(file: &ConfigFile) -> Result<&'static str, Failure> {
-    let is_sent = file.load()?.mail.is_some();
-    Ok(if is_sent { "" } else { " as soon as a mail server is configured" })
+fn when_mailed(file: &ConfigFile) -> Result<String, Failure> {
+    let hours = LinkPurpose::SetPassword.life().as_secs() / 3600;
+    Ok(match file.load()?.mail {
+        Some(_) => String::new(),
+        None => format!(" as soon as a mail server is configured; after {hours} hours it works no longer"),
+    })
 }
 
 fn parse_role(text: &str) -> Result<Role, Failure> {

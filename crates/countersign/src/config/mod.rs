@@ -23,7 +23,7 @@ use std::{
 };
 
 use countersign_core::user::EmailAddress;
-use countersign_web::site::PublicAddress;
+use countersign_web::{site::PublicAddress, trusted_proxies::TrustedProxies};
 use thiserror::Error;
 
 use mail::Mail;
@@ -37,6 +37,7 @@ const HASH_QUEUE_MAX: usize = 64;
 pub struct Config {
     pub listen: SocketAddr,
     pub public_url: String,
+    pub trusted_proxies: TrustedProxies,
     pub product_name: String,
     pub support_contact: Option<String>,
     pub operator_email: Option<EmailAddress>,
@@ -104,6 +105,9 @@ impl Config {
         Ok(Self {
             listen: values.parsed("listen")?,
             public_url: public_url(values)?,
+            trusted_proxies: values
+                .optional_as("trusted_proxies", TrustedProxies::parse)?
+                .unwrap_or_default(),
             product_name: values.text("product_name")?,
             support_contact: values.optional("support_contact"),
             operator_email: values.optional_as("operator_email", EmailAddress::parse)?,
@@ -210,6 +214,11 @@ mod tests {
         assert!(refusal("database = \"mysql://x\"", &[]).starts_with("database: found a secret; allowed is"));
         assert!(refusal("hash_queue = 65", &[]).starts_with("hash_queue: found \"65\""));
         assert!(refusal("product_name = \"\"", &[]).starts_with("product_name: found \"\""));
+        assert_eq!(
+            refusal("trusted_proxies = [\"10.0.0.1/8\"]", &[]),
+            "trusted_proxies: found \"10.0.0.1/8\"; allowed is a list of addresses and networks without bits \
+             behind their prefix, such as [\"127.0.0.1\", \"10.0.0.0/8\"] or \"127.0.0.1, 10.0.0.0/8\""
+        );
     }
 
     #[test]
@@ -268,6 +277,13 @@ mod tests {
         }
         let listed: BTreeSet<_> = keys::KEYS.iter().map(|key| key.name).collect();
         assert_eq!(asked, listed);
+    }
+
+    #[test]
+    fn no_proxy_is_trusted_that_is_not_named() {
+        assert!(load("", &[]).unwrap().trusted_proxies.is_empty());
+        let named = load("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]", &[]).unwrap().trusted_proxies;
+        assert_eq!(named, TrustedProxies::parse("127.0.0.1 10.0.0.0/8").unwrap());
     }
 
     #[test]

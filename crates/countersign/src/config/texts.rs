@@ -6,7 +6,7 @@ use countersign_core::{
     authenticator::phone::Country, secret::Secret, throttle::budget::TextingRules, user::EmailAddress,
 };
 use countersign_delivery::sms::twilio::Sender;
-use url::Url;
+use url::{Host, Url};
 
 use super::{ConfigError, Values, missing};
 
@@ -132,10 +132,16 @@ fn countries(text: &str) -> Result<Vec<Country>, NoList> {
 
 struct NoList;
 
+/// Codes and passwords go there: in the clear to this machine only.
 fn web_address(text: &str) -> Result<Url, NoWebAddress> {
     let url = Url::parse(text).map_err(|_| NoWebAddress)?;
-    let is_fit = matches!(url.scheme(), "https" | "http") && url.username().is_empty();
-    if is_fit { Ok(url) } else { Err(NoWebAddress) }
+    let is_here = match url.host().ok_or(NoWebAddress)? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_here);
+    if is_safe && url.username().is_empty() { Ok(url) } else { Err(NoWebAddress) }
 }
 
 struct NoWebAddress;
@@ -220,9 +226,21 @@ mod tests {
             ("sms_hour_max", "many"),
             ("twilio_url", "api.twilio.com"),
             ("twilio_url", "https://user@api.twilio.com"),
+            ("twilio_url", "ftp://127.0.0.1"),
         ] {
             let told = read(&[TWILIO, &[(name, value)]].concat()).err().unwrap();
             assert!(told.starts_with(&format!("{name}: found {value:?}; allowed is")), "{told}");
+        }
+    }
+
+    #[test]
+    fn codes_and_passwords_leave_this_machine_encrypted_only() {
+        for safe in ["https://gateway.example", "http://127.0.0.1:13013", "http://[::1]/", "http://localhost/"] {
+            assert!(web_address(safe).is_ok(), "{safe}");
+        }
+        for unsafe_one in ["http://gateway.example", "http://10.0.0.1:13013", "http://localhost.evil.example/"] {
+            let told = read(&[KANNEL, &[("kannel_url", unsafe_one)]].concat()).err().unwrap();
+            assert!(told.starts_with(&format!("kannel_url: found {unsafe_one:?}; allowed is")), "{told}");
         }
     }
 }

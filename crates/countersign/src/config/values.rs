@@ -101,7 +101,7 @@ impl Values {
 
     /// Settings as from the environment.
     #[cfg(test)]
-    pub fn of(settings: &[(&str, &str)]) -> Self {
+    pub(super) fn of(settings: &[(&str, &str)]) -> Self {
         let variable = |name: &str| format!("{PREFIX}{}", name.to_uppercase()).into();
         let environment = settings.iter().map(|(name, value)| (variable(name), (*value).into()));
         Self::gather(None, environment).unwrap()

@@ -1,5 +1,7 @@
 //! The program from the outside: what an operator types, what is answered, and what may go wrong.
 
+mod doctor;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -83,7 +85,7 @@ on_both_databases! {
     async fn migrate_brings_the_database_to_the_newest_schema_and_then_has_nothing_to_do(on: On) {
         let here = Installation::initialized(on).await;
         let first = here.run(&["migrate", "--json"]).must_succeed().json();
-        assert_eq!(first, json!({ "applied": ["first_sign_in"] }));
+        assert_eq!(first, json!({ "applied": ["first_sign_in", "messages"] }));
         assert_eq!(here.run(&["migrate", "--json"]).must_succeed().json(), json!({ "applied": [] }));
     }
 
@@ -106,14 +108,77 @@ on_both_databases! {
     async fn a_database_of_a_newer_program_is_refused(on: On) {
         let here = Installation::initialized(on).await;
         here.run(&["migrate"]).must_succeed();
-        let database = open(&here).await;
-        let marking = database.write(|tx| Box::pin(tx.execute(&FROM_THE_FUTURE, &[])));
-        marking.await.unwrap();
-        database.close().await;
+        change(&here, &FROM_THE_FUTURE).await;
         for command in ["migrate", "serve"] {
             let ran = here.run(&[command, "--json"]);
             assert_eq!(ran.json()["error"], "database_schema_too_new", "{ran:?}");
         }
+    }
+
+    async fn companies_are_listed_and_their_gate_is_set(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell", "--preset", "per-user"]).must_succeed();
+        here.run(&["org", "add", "Quietline"]).must_succeed();
+        here.run(&["org", "add", "Harborline", "--two-factor", "off"]).must_succeed();
+        add(&here, "ann@trackwell.example", PASSWORD);
+        let gates = || {
+            let list = here.run(&["org", "list", "--json"]).must_succeed().json();
+            let line = |one: &serde_json::Value| json!([one["organization"], one["two_factor"], one["people"]]);
+            list.as_array().unwrap().iter().map(line).collect::<Vec<_>>()
+        };
+        let before = [json!(["Harborline", "off", 0]), json!(["Quietline", "on", 0]), json!(["Trackwell", "off", 1])];
+        assert_eq!(gates(), before);
+        let opened = here.run(&["org", "two-factor", "Trackwell", "on", "--json"]).must_succeed().json();
+        assert_eq!(opened, json!({ "organization": "Trackwell", "two_factor": "on" }));
+        here.run(&["org", "two-factor", "Quietline", "off"]).must_succeed();
+        let after = [json!(["Harborline", "off", 0]), json!(["Quietline", "off", 0]), json!(["Trackwell", "on", 1])];
+        assert_eq!(gates(), after);
+        let listed = here.run(&["org", "list"]).must_succeed().stdout;
+        assert_eq!(listed.lines().count(), 3, "{listed}");
+        let nowhere = here.run(&["org", "two-factor", "Nowhere", "on", "--json"]).json();
+        assert_eq!(nowhere["error"], "no_such_organization");
+    }
+
+    async fn an_invitation_waits_in_the_outbox_until_there_is_a_mail_server(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell"]).must_succeed();
+        let said = here.run(&[
+            "user", "add", "ann@trackwell.example", "--name", "Ann Ames", "--organization", "Trackwell", "--invite",
+        ]);
+        let said = said.must_succeed().stdout;
+        assert!(said.contains("as soon as a mail server is configured"), "{said}");
+        let again = here.run(&["user", "invite", "ann@trackwell.example", "--json"]).must_succeed().json();
+        assert_eq!(again, json!({ "email": "ann@trackwell.example" }));
+        let nobody = here.run(&["user", "invite", "bob@trackwell.example", "--json"]).json();
+        assert_eq!(nobody["error"], "no_such_user");
+
+        let listed = here.run(&["outbox", "list", "--json"]).must_succeed().json();
+        assert_eq!((&listed["waiting"][0]["channel"], &listed["waiting"][0]["messages"]), (&json!("email"), &json!(2)));
+        assert_eq!(listed["dead"], json!([]));
+    }
+
+    async fn what_could_not_be_sent_is_listed_masked_and_sent_again_on_request(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell"]).must_succeed();
+        for email in ["ann@trackwell.example", "bob@trackwell.example"] {
+            here.run(&["user", "add", email, "--name", "A", "--organization", "Trackwell", "--invite"]).must_succeed();
+        }
+        change(&here, &ALL_DEAD).await;
+        let listed = here.run(&["outbox", "list", "--json"]).must_succeed().json();
+        assert_eq!(listed["waiting"], json!([]));
+        let dead = listed["dead"].as_array().unwrap();
+        assert_eq!(dead.len(), 2);
+        assert_eq!((&dead[0]["kind"], &dead[0]["error"]), (&json!("link"), &json!("smtp_550: no such mailbox")));
+        let shown = here.run(&["outbox", "list"]).must_succeed().stdout;
+        assert!(shown.contains("a•••@trackwell.example") && !shown.contains("ann@"), "{shown}");
+
+        let retry = |arguments: &[&str]| here.run(&[&["outbox", "retry", "--json"], arguments].concat()).json();
+        assert_eq!(retry(&[dead[0]["id"].as_str().unwrap()]), json!({ "retried": 1 }));
+        assert_eq!(retry(&[dead[0]["id"].as_str().unwrap()])["error"], "no_such_message");
+        assert_eq!(retry(&["--all"]), json!({ "retried": 1 }));
+        assert_eq!(retry(&["--all"]), json!({ "retried": 0 }));
+        let listed = here.run(&["outbox", "list", "--json"]).must_succeed().json();
+        assert_eq!((&listed["waiting"][0]["messages"], &listed["dead"]), (&json!(2), &json!([])));
     }
 }
 
@@ -322,6 +387,14 @@ async fn everything_that_must_stay_secret(server: &Running) -> Vec<(&'static str
     ]
 }
 
+/// Writes past the program.
+async fn change(here: &Installation, sql: &'static Sql) {
+    let database = open(here).await;
+    let changing = database.write(move |tx| Box::pin(tx.execute(sql, &[])));
+    changing.await.unwrap();
+    database.close().await;
+}
+
 /// The database past the program.
 async fn open(here: &Installation) -> Database {
     let options = DatabaseOptions::default();
@@ -344,11 +417,14 @@ fn add(here: &Installation, email: &str, password: &str) -> serde_json::Value {
         "Trackwell",
         "--role",
         "owner",
+        "--verified-email",
         "--json",
     ];
     here.run_with_input(&arguments, &format!("{password}\n")).must_succeed().json()
 }
 
+static ALL_DEAD: Sql =
+    Sql::new("UPDATE outbox SET dead_at = created_at, last_error = 'smtp_550: no such mailbox'");
 static FROM_THE_FUTURE: Sql = Sql::new(
     "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (999, 'later', '', 0)",
 );

@@ -35,6 +35,8 @@ const TO_TURN_ON: Expected = (303, Some("/profile/security/turn-on"));
 const SHOWN: Expected = (200, None);
 /// The form lacks its fields: it was read, so the door was open.
 const READ: Expected = (400, None);
+/// A page for a mailed link that is none.
+const WITHOUT_LINK: Expected = (410, None);
 
 fn expected(door: &Door, who: Who, on: On) -> Expected {
     match door.access {
@@ -69,7 +71,8 @@ fn for_everybody(door: &Door, who: Who, on: On) -> Expected {
         // On PostgreSQL the virtual clock is far from the database's, and that is said.
         ("GET", "/readyz") if on == On::Postgres => (503, None),
         ("GET", "/sign-in" | "/healthz" | "/readyz") => SHOWN,
-        ("POST", "/sign-in") => READ,
+        ("POST", "/sign-in" | "/set-password" | "/verify-email" | "/not-me") => READ,
+        ("GET", "/set-password" | "/verify-email" | "/not-me") => WITHOUT_LINK,
         ("GET", "/assets/{file}") => (404, None),
         _ => unknown(door),
     }
@@ -79,6 +82,9 @@ fn within_ceremony(door: &Door, is_shown: bool) -> Expected {
     match door.path {
         "/sign-in/code" if is_shown => SHOWN,
         "/sign-in/code" => (422, None),
+        // Of somebody who has no phone.
+        "/sign-in/code/send" => (403, None),
+        "/sign-in/other-way" => TO_CODE,
         _ => unknown(door),
     }
 }
@@ -94,16 +100,25 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security/turn-off"
             | "/profile/password",
         ) => SHOWN,
-        ("GET", "/profile/security/turned-on") | ("POST", "/profile/security/cancel") => TO_SECURITY,
+        ("GET", "/profile/security/turned-on" | "/profile/security/change")
+        | ("POST", "/profile/security/cancel" | "/profile/security/prove-email") => TO_SECURITY,
         (_, "/profile/security/method" | "/profile/security/app")
-        | ("GET", "/profile/security/app/confirm") => TO_TURN_ON,
+        | (
+            "GET",
+            "/profile/security/phone" | "/profile/security/app/confirm" | "/profile/security/phone/confirm",
+        ) => TO_TURN_ON,
         (
             "POST",
             "/profile/security/turn-on"
             | "/profile/security/turn-off"
+            | "/profile/security/change"
+            | "/profile/security/send-code"
             | "/profile/security/app/confirm"
+            | "/profile/security/phone"
+            | "/profile/security/phone/confirm"
             | "/profile/password",
         ) => READ,
+        ("POST", "/profile/security/phone/send") => (409, None),
         ("POST", "/sign-out") => TO_SIGN_IN,
         _ => unknown(door),
     }
@@ -135,18 +150,22 @@ fn must_be(reply: &Reply, expected: Expected, what: &str) {
 
 /// Knocks with a form token that fits, so that nothing but the door itself decides.
 async fn knock(door: &Door, who: Who, caller: &mut Browser, on: On) {
-    let path = door.path.replace("{file}", "none.css");
+    let path =
+        door.path.replace("{file}", "none.css").replace("{message}", "msg_1").replace("{token}", "AAAA");
     let reply = if door.method == "GET" {
         caller.send("GET", &path, &[], Vec::new()).await
     } else {
         let token = caller.form_token();
         let mut fields = vec![("form_token", token.as_str())];
-        if door.access == Access::Ceremony {
+        if door.path == "/sign-in/code" {
             fields.push(("code", "no code"));
         }
         caller.post_form(&path, &fields).await
     };
     must_be(&reply, expected(door, who, on), &format!("{} {path} for {who:?}", door.method));
+    if door.access == Access::Gateway {
+        assert_eq!(reply.header("set-cookie"), None, "{path}: a gateway is no browser");
+    }
 }
 
 /// Everybody who is not, not yet or no longer let in; each on a page whose form token fits.

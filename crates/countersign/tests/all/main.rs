@@ -19,5 +19,6 @@ mod harness;
 mod attacks;
 mod commands;
 mod doors;
+mod messages;
 mod real;
 mod stories;

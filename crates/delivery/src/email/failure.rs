@@ -1,36 +1,61 @@
 //! What a mail server's answer, or its silence, means for the message.
 
-use std::error::Error as _;
+use std::{error::Error, io, iter};
 
 use lettre::transport::smtp::Error as SmtpFault;
 
+use super::conversation::{Break, Cause};
 use crate::{ErrorClass, SendError};
 
-pub(super) fn failure(fault: &SmtpFault, to: &str) -> SendError {
+pub(super) fn failure(cut: &Break, to: &str) -> SendError {
+    // Without an answer nobody knows what became of a mail that was written to its end.
+    let unanswered = if cut.is_written { ErrorClass::Uncertain } else { ErrorClass::Temporary };
+    let fault = match &cut.cause {
+        Cause::Late => return SendError::new(unanswered, "smtp_timeout", "no answer in time"),
+        Cause::NotAscii => {
+            let detail = "the address is not ASCII, and the mail server takes none of those (SMTPUTF8)";
+            return SendError::new(ErrorClass::Permanent, "smtp_not_ascii", detail);
+        }
+        Cause::Fault(fault) => fault,
+    };
     let words = fault.source().map(ToString::to_string).unwrap_or_default();
     let Some(status) = fault.status() else {
-        return without_status(fault, &words);
+        return without_status(unanswered, fault, &words);
     };
     let status: u16 = u16::from(status);
     let code = format!("smtp_{status}");
-    match class(status, &words) {
-        Some(class) => SendError::quoting(class, code, &words, to),
-        None => temporary(&code, "the mail server refused our user name or password"),
+    if let Some(class) = class(status, &words) {
+        return SendError::quoting(class, code, &words, to);
     }
+    SendError::new(ErrorClass::Temporary, code, "the mail server refused our user name or password")
 }
 
 /// It did not come to an answer, or not to one that can be read.
-fn without_status(fault: &SmtpFault, words: &str) -> SendError {
+fn without_status(class: ErrorClass, fault: &SmtpFault, words: &str) -> SendError {
     let (code, what) = if fault.is_timeout() {
         ("smtp_timeout", "no answer in time")
-    } else if fault.is_tls() {
-        ("smtp_tls", "no encryption")
+    } else if fault.is_tls() || is_of_handshake(fault) {
+        let what =
+            "no encryption: is it the right kind for this port, and the certificate good for this host";
+        ("smtp_tls", what)
     } else if fault.is_client() {
         ("smtp_unable", "the server does not offer what the settings ask for")
     } else {
         ("smtp_connection", "no connection, or it broke")
     };
-    SendError::quoting(ErrorClass::Temporary, code, &format!("{what}: {words}"), "")
+    SendError::quoting(class, code, &format!("{what}: {words}"), "")
+}
+
+/// The library calls these faults of the connection. A bad certificate or something else than TLS comes as
+/// invalid data with a cause; a line that is no text has none.
+fn is_of_handshake(fault: &SmtpFault) -> bool {
+    let mut causes = iter::successors(fault.source(), |cause| (**cause).source());
+    let fault = causes.find_map(|cause| cause.downcast_ref::<io::Error>());
+    fault.is_some_and(|fault| match fault.kind() {
+        io::ErrorKind::InvalidData => fault.get_ref().is_some(),
+        io::ErrorKind::UnexpectedEof => fault.to_string().contains("handshake"),
+        _ => false,
+    })
 }
 
 /// What a reply means for the message; none where it is about our login, which says nothing about the
@@ -52,10 +77,6 @@ fn class(status: u16, words: &str) -> Option<ErrorClass> {
 /// the sender.
 fn is_about_the_mailbox(enhanced: &str) -> bool {
     ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"].contains(&enhanced)
-}
-
-fn temporary(code: &str, detail: &str) -> SendError {
-    SendError::new(ErrorClass::Temporary, code, detail)
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@
 //! ```
 
 mod connections;
+mod conversation;
 mod failure;
+#[cfg(test)]
+pub(crate) mod mail_server;
 mod writing;
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
 use countersign_core::timestamp::Timestamp;
 use lettre::transport::smtp::{
@@ -18,10 +21,11 @@ use lettre::transport::smtp::{
     client::{Certificate, TlsParameters},
     extension::ClientId,
 };
-use tokio::time;
 
-use crate::{ErrorClass, Receipt, Rendered, SendError, SetUpError, http::Login};
-use connections::{Connections, Encryption, Server};
+use crate::{Receipt, Rendered, SendError, SetUpError, http::Login};
+use connections::Connections;
+pub(crate) use conversation::CONVERSATION_MAX;
+use conversation::{Encryption, Server};
 use failure::failure;
 use writing::{Writer, mailbox};
 
@@ -35,8 +39,6 @@ pub struct SmtpOptions {
     /// `Trackwell <no-reply@trackwell.example>`
     pub from: String,
     pub reply_to: Option<String>,
-    /// For a whole message, the connection included; the worker allows half a minute.
-    pub time_out: Duration,
     /// Our own domain: how we greet, and the right half of each Message-ID.
     pub domain: String,
 }
@@ -52,12 +54,11 @@ pub enum Security {
 pub struct Smtp {
     connections: Connections,
     writer: Writer,
-    time_out: Duration,
 }
 
 impl Smtp {
     pub fn new(options: SmtpOptions) -> Result<Self, SetUpError> {
-        let SmtpOptions { host, port, security, login, extra_ca, from, reply_to, time_out, domain } = options;
+        let SmtpOptions { host, port, security, login, extra_ca, from, reply_to, domain } = options;
         let writer = Writer {
             from: mailbox(&from, "sender")?,
             reply_to: reply_to.map(|reply_to| mailbox(&reply_to, "reply-to")).transpose()?,
@@ -70,20 +71,18 @@ impl Smtp {
             host,
             port,
         });
-        Ok(Self { connections, writer, time_out })
+        Ok(Self { connections, writer })
     }
 
     pub async fn send(&self, message: &Rendered, now: Timestamp) -> Result<Receipt, SendError> {
         let mail = self.writer.write(message, now)?;
-        let sending = time::timeout(self.time_out, self.connections.send(&mail, now));
-        sending.await.map_err(|_| too_late())?.map_err(|fault| failure(&fault, &message.to))?;
+        self.connections.send(&mail, now).await.map_err(|cut| failure(&cut, &message.to))?;
         Ok(Receipt::default())
     }
 
     /// Connects, encrypts and logs in as a message would, and sends none.
     pub async fn check(&self) -> Result<(), SendError> {
-        let checking = time::timeout(self.time_out, self.connections.check());
-        checking.await.map_err(|_| too_late())?.map_err(|fault| failure(&fault, ""))
+        self.connections.check().await.map_err(|cut| failure(&cut, ""))
     }
 }
 
@@ -108,13 +107,17 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn too_late() -> SendError {
-    SendError::new(ErrorClass::Temporary, "smtp_timeout", "no answer in time")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
+    use countersign_core::{id::MessageId, message::Channel};
+
+    use super::{
+        mail_server::{MailServer, NOON},
+        *,
+    };
+    use crate::ErrorClass;
 
     fn set_up(host: &str, security: Security) -> Result<Smtp, SetUpError> {
         Smtp::new(SmtpOptions {
@@ -125,9 +128,20 @@ mod tests {
             extra_ca: None,
             from: "Trackwell <no-reply@trackwell.example>".into(),
             reply_to: Some("help@trackwell.example".into()),
-            time_out: Duration::from_secs(5),
             domain: "signin.trackwell.example".into(),
         })
+    }
+
+    async fn sent(server: &MailServer, to: &str) -> Result<Receipt, SendError> {
+        let message = Rendered {
+            id: MessageId::from_stored("msg_1".into()),
+            channel: Channel::Email,
+            to: to.into(),
+            subject: Some("Your password was changed".into()),
+            text: "Text".into(),
+            html: None,
+        };
+        server.smtp().send(&message, NOON).await
     }
 
     #[test]
@@ -140,5 +154,42 @@ mod tests {
         }
         assert!(set_up("mail.example", Security::StartTls).is_ok());
         assert!(set_up("mail.example", Security::ImplicitTls).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_looks_a_mail_through_for_most_of_a_minute_gets_it_once() {
+        let server = MailServer::slow(".", Duration::from_secs(55)).await;
+        assert_eq!(sent(&server, "ann@a.example").await, Ok(Receipt::default()));
+        let heard = server.heard().concat();
+        assert_eq!(heard.iter().filter(|line| *line == "DATA").count(), 1);
+    }
+
+    #[tokio::test]
+    async fn silence_before_a_mail_is_written_is_no_mail_and_after_it_perhaps_one() {
+        for line in ["EHLO", "MAIL", "RCPT", "DATA"] {
+            let server = MailServer::slow(line, Duration::from_secs(11)).await;
+            let failure = sent(&server, "ann@a.example").await.unwrap_err();
+            assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Temporary, "smtp_timeout"));
+        }
+        let server = MailServer::slow(".", Duration::from_secs(61)).await;
+        let failure = sent(&server, "ann@a.example").await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Uncertain, "smtp_timeout"));
+    }
+
+    #[tokio::test]
+    async fn an_address_outside_ascii_is_given_up_where_the_server_takes_none() {
+        let server = MailServer::start().await;
+        let failure = sent(&server, "jürgen@a.example").await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Permanent, "smtp_not_ascii"));
+    }
+
+    /// An operator who reads of a connection looks at the wrong end.
+    #[tokio::test]
+    async fn a_server_that_speaks_no_tls_is_told_as_a_matter_of_encryption() {
+        let server = MailServer::start().await;
+        let failure = server.smtp_with(Security::ImplicitTls).check().await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Temporary, "smtp_tls"));
+        let failure = server.smtp_with(Security::StartTls).check().await.unwrap_err();
+        assert_eq!((failure.class, failure.code.as_str()), (ErrorClass::Temporary, "smtp_unable"));
     }
 }

@@ -1,9 +1,10 @@
-//! Puts letters into words: short ones for phones, a text and the same as HTML for mailboxes.
+//! Puts letters into words: codes into short ones for phones, all others into a text and the same as HTML for
+//! mailboxes.
 //!
 //! ```text
-//!   Letter ─┬─ text message   sms.rs    one segment where it fits, the code first, `@host #code` last
-//!           └─ email          mail/     Mail (subject, fact, details, notes, one link) ─┬─▶ text
-//!                                                                                       └─▶ HTML
+//!   code ───────────────── text message   sms.rs   one segment where it fits, the code first, `@host #code` last
+//!   notice, link, alert ── email          mail/    Mail (subject, fact, details, notes, one link) ─┬─▶ text
+//!                                                                                                  └─▶ HTML
 //! ```
 //!
 //! All words come from `locales/en.ftl`. What people typed is cleaned before it comes near a message (A44, A45).
@@ -58,18 +59,18 @@ impl Renderer {
         }
     }
 
-    pub fn render(&self, id: MessageId, channel: Channel, to: String, letter: &Letter) -> Rendered {
-        match channel {
-            Channel::Sms => {
-                let text = sms::text(self, letter);
-                Rendered { id, channel, to, subject: None, text, html: None }
+    pub fn render(&self, id: MessageId, to: String, letter: &Letter) -> Rendered {
+        let mail = match letter {
+            Letter::Code(code) => {
+                let text = sms::text(self, code);
+                return Rendered { id, channel: Channel::Sms, to, subject: None, text, html: None };
             }
-            Channel::Email => {
-                let mail = mail::mail(self, letter);
-                let (text, html) = (mail.text(), mail.html());
-                Rendered { id, channel, to, subject: Some(mail.subject), text, html }
-            }
-        }
+            Letter::Notice(notice) => mail::notice::mail(self, notice),
+            Letter::Link(link) => mail::link::mail(self, link),
+            Letter::Alert(alert) => mail::alert::mail(self, alert),
+        };
+        let (text, html) = (mail.text(), mail.html());
+        Rendered { id, channel: Channel::Email, to, subject: Some(mail.subject), text, html }
     }
 
     /// The only way to a link: always to our own address, the token as its one parameter.

@@ -21,23 +21,10 @@ pub(super) fn clock_time(at: Timestamp) -> String {
     calendar(at).strftime("%H:%M").to_string()
 }
 
-/// `10 minutes`, `24 hours`, `3 days`: in the largest unit that leaves no rest, but one day stays 24 hours.
-pub(super) fn span(texts: &Texts, from: Timestamp, until: Timestamp) -> String {
-    let minutes = minutes(from, until);
-    let (id, count) = match minutes {
-        _ if minutes.is_multiple_of(DAY) && minutes >= 2 * DAY => ("days", minutes / DAY),
-        _ if minutes.is_multiple_of(HOUR) && minutes > 0 => ("hours", minutes / HOUR),
-        _ => ("minutes", minutes),
-    };
-    texts.with(id, &[("count", count.into())])
+/// `10 minutes`, without the seconds beyond.
+pub(super) fn minutes(texts: &Texts, from: Timestamp, until: Timestamp) -> String {
+    texts.with("minutes", &[("count", (until.since(from).as_secs() / 60).into())])
 }
-
-fn minutes(from: Timestamp, until: Timestamp) -> u64 {
-    until.since(from).as_secs() / 60
-}
-
-const HOUR: u64 = 60;
-const DAY: u64 = 24 * HOUR;
 
 /// A moment outside the calendar, of which there is none in our records, reads as 1970.
 fn calendar(at: Timestamp) -> jiff::Timestamp {
@@ -56,8 +43,7 @@ mod tests {
         let texts = english();
         let at = Timestamp::from_millis(1_795_356_345_000);
         assert_eq!(moment(&texts, at), "Sunday, November 22, 2026 at 14:05 UTC");
-        let after = |minutes| span(&texts, at, at.plus(Duration::from_mins(minutes)));
-        assert_eq!([1, 10, 60].map(after), ["1 minute", "10 minutes", "1 hour"]);
-        assert_eq!([24 * 60, 72 * 60].map(after), ["24 hours", "3 days"]);
+        let after = |seconds| minutes(&texts, at, at.plus(Duration::from_secs(seconds)));
+        assert_eq!([60, 599, 600].map(after), ["1 minute", "9 minutes", "10 minutes"]);
     }
 }

@@ -97,6 +97,8 @@ fn judge(answer: &Answer, to: &str) -> Result<Receipt, SendError> {
         202 if words.starts_with("0:") || words.starts_with("3:") => return Ok(Receipt::default()),
         400 if is_about_the_number(&words) => ErrorClass::BadNumber,
         202 | 300..=499 => ErrorClass::Permanent,
+        // Not Kannel's words; or those of a proxy that waited for Kannel in vain.
+        200..=299 | 504 => ErrorClass::Uncertain,
         _ => ErrorClass::Temporary,
     };
     let code = format!("kannel_{}", answer.status);
@@ -146,6 +148,8 @@ mod tests {
         assert_eq!(class(400, "UDH field misformed, rejected"), ErrorClass::Permanent);
         assert_eq!(class(503, "Temporal failure, try again later."), ErrorClass::Temporary);
         assert_eq!(class(500, ""), ErrorClass::Temporary);
+        assert_eq!(class(200, "<html>"), ErrorClass::Uncertain);
+        assert_eq!(class(504, "Gateway Time-out"), ErrorClass::Uncertain);
     }
 
     #[test]

@@ -2,13 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use countersign_core::message;
+use countersign_core::{
+    letter::Letter,
+    message::{self, Channel},
+};
 use countersign_store::outbox::{self, Claimed, Outcome};
 use tokio::time;
 
-use super::{Shared, backoff};
+use super::{
+    Shared,
+    backoff::{self, Pace},
+};
 use crate::{
-    ErrorClass, Receipt, Rendered, SendError,
+    ErrorClass, Receipt, Rendered, SendError, email, http,
     outcomes::Sending,
     route::{EmailRoute, SmsRoute},
 };
@@ -30,11 +36,19 @@ struct Ended {
     code: String,
 }
 
-/// A whole conversation with a mail server, of which each step has a limit of its own.
-pub(super) const SEND_MAX: Duration = Duration::from_secs(30);
-/// How often an outcome is offered to a database that fails. With [`SEND_MAX`] it stays below the lease.
-const RECORD_TRIES: u32 = 20;
-const RECORD_PAUSE: Duration = Duration::from_secs(1);
+/// How long an outcome is offered to a database that fails; it may need some seconds to say so each time.
+const RECORDING_MAX: Duration = Duration::from_secs(50);
+const RECORDING_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long nobody else takes a message that somebody attempts to send: longer than that can take, so that
+/// nobody sends what is being sent. Not longer than it must be: a text that a dead worker held waits for it.
+pub(super) fn lease(channel: Channel) -> Duration {
+    let sending = match channel {
+        Channel::Sms => http::EXCHANGE_MAX,
+        Channel::Email => email::CONVERSATION_MAX,
+    };
+    sending + RECORDING_MAX
+}
 
 impl Attempt {
     pub(super) async fn run(self) {
@@ -50,25 +64,21 @@ impl Attempt {
     }
 
     async fn end(&self) -> Ended {
-        if self.is_over() {
-            return Ended::dropped();
-        }
-        let Claimed { id, channel, to, user, body, .. } = &self.message;
+        let Claimed { id, to, user, body, .. } = &self.message;
         let letter = match message::open(&self.shared.keys, id, user.as_ref(), body) {
             Ok(letter) => letter,
             Err(fault) => return Ended::dead("unreadable", format!("unreadable: {fault}")),
         };
-        let rendered = self.shared.renderer.render(id.clone(), *channel, to.clone(), &letter);
-        // The limit may have passed since the claim: nothing is sent that is of no use any more.
+        let rendered = self.shared.renderer.render(id.clone(), to.clone(), &letter);
+        // Right before it is sent: nothing leaves that is of no use any more.
         if self.is_over() {
-            return Ended::dropped();
+            return Ended::past_its_life(&letter);
         }
-        match time::timeout(SEND_MAX, self.send(&rendered)).await {
-            Ok(Ok(Receipt { provider_id })) => {
+        match self.send(&rendered).await {
+            Ok(Receipt { provider_id }) => {
                 Ended { outcome: Outcome::Sent { provider_id }, code: "sent".to_owned() }
             }
-            Ok(Err(error)) => self.failed(error),
-            Err(_) => self.failed(SendError::new(ErrorClass::Temporary, "timeout", "no answer in time")),
+            Err(error) => self.failed(&letter, error),
         }
     }
 
@@ -80,14 +90,27 @@ impl Attempt {
         }
     }
 
-    fn failed(&self, error: SendError) -> Ended {
-        let words = error.to_string();
-        if !error.is_temporary() {
+    fn failed(&self, letter: &Letter, error: SendError) -> Ended {
+        let (words, pace) = (error.to_string(), Pace::of(letter));
+        if !self.is_tried_again(pace, error.class) {
             return Ended::dead(&error.code, words);
         }
-        let wait = backoff::after(&self.message.kind, &self.message.id, self.message.attempts);
+        let wait = backoff::after(pace, &self.message.id, self.message.attempts);
         let at = (self.shared.now)().plus(wait);
         Ended { outcome: Outcome::Again { at, error: words }, code: error.code }
+    }
+
+    /// A code that was perhaps taken is sent once more and no oftener: each time may be paid for, and whoever
+    /// waits can ask for a new one. A notice that may be missing is worse than one that comes twice.
+    fn is_tried_again(&self, pace: Pace, class: ErrorClass) -> bool {
+        match (class, pace) {
+            (ErrorClass::Temporary, _) | (ErrorClass::Uncertain, Pace::Patient) => true,
+            (ErrorClass::Uncertain, Pace::Urgent) => self.message.attempts == 1,
+            (
+                ErrorClass::Permanent | ErrorClass::BadNumber | ErrorClass::OptedOut | ErrorClass::BadAddress,
+                _,
+            ) => false,
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -96,18 +119,23 @@ impl Attempt {
 
     /// Insists for a while: what is sent and not recorded is sent again when the lease is over.
     async fn record(&self, outcome: &Outcome) {
+        let id = self.message.id.as_str();
+        match time::timeout(RECORDING_MAX, self.insist_on(outcome)).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(id, "not recorded: a report was faster, or the lease was lost"),
+            Err(_) => tracing::error!(id, "never recorded: it may be sent twice"),
+        }
+    }
+
+    async fn insist_on(&self, outcome: &Outcome) -> bool {
         let Shared { database, node, now, .. } = &*self.shared;
         let id = &self.message.id;
-        for tried in 1..=RECORD_TRIES {
+        loop {
             match outbox::record(database, id, node, outcome, now()).await {
-                Ok(true) => return,
-                Ok(false) => {
-                    tracing::warn!(id = id.as_str(), "its lease was lost: it may be sent twice");
-                    return;
-                }
+                Ok(is_ours) => return is_ours,
                 Err(fault) => {
-                    tracing::error!(id = id.as_str(), tried, %fault, code = fault.code(), "not recorded");
-                    time::sleep(RECORD_PAUSE).await;
+                    tracing::error!(id = id.as_str(), %fault, code = fault.code(), "not recorded yet");
+                    time::sleep(RECORDING_PAUSE).await;
                 }
             }
         }
@@ -126,8 +154,15 @@ impl Attempt {
 }
 
 impl Ended {
-    fn dropped() -> Self {
-        Self { outcome: Outcome::Dropped, code: "past_its_life".to_owned() }
+    /// Whoever waited for a code can ask for a new one; nobody asks for a link that they never heard of.
+    fn past_its_life(letter: &Letter) -> Self {
+        let code = "past_its_life";
+        match Pace::of(letter) {
+            Pace::Urgent => Self { outcome: Outcome::Dropped, code: code.to_owned() },
+            Pace::Patient => {
+                Self::dead(code, format!("{code}: it ran out before it could be sent; send a new one"))
+            }
+        }
     }
 
     fn dead(code: &str, error: String) -> Self {

@@ -10,16 +10,35 @@
 
 use std::time::Duration;
 
-use countersign_core::id::MessageId;
+use countersign_core::{id::MessageId, letter::Letter};
 use sha2::{Digest, Sha256};
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Somebody sits in front of a page and waits.
+    Urgent,
+    Patient,
+}
+
+impl Pace {
+    pub(super) fn of(letter: &Letter) -> Self {
+        match letter {
+            Letter::Code(_) => Self::Urgent,
+            Letter::Notice(_) | Letter::Link(_) | Letter::Alert(_) => Self::Patient,
+        }
+    }
+}
+
 /// After so many attempts.
-pub(super) fn after(kind: &str, message: &MessageId, attempts: u32) -> Duration {
+pub(super) fn after(pace: Pace, message: &MessageId, attempts: u32) -> Duration {
     let failures = attempts.saturating_sub(1);
-    let wait = if kind == "code" {
-        Duration::from_secs(2).saturating_mul(2u32.saturating_pow(failures)).min(Duration::from_secs(30))
-    } else {
-        Duration::from_secs(10).saturating_mul(3u32.saturating_pow(failures)).min(Duration::from_mins(15))
+    let wait = match pace {
+        Pace::Urgent => {
+            Duration::from_secs(2).saturating_mul(2u32.saturating_pow(failures)).min(Duration::from_secs(30))
+        }
+        Pace::Patient => {
+            Duration::from_secs(10).saturating_mul(3u32.saturating_pow(failures)).min(Duration::from_mins(15))
+        }
     };
     wait * permille(message, attempts) / 1000
 }
@@ -35,28 +54,28 @@ fn permille(message: &MessageId, attempts: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn waits(kind: &str, attempts: u32) -> impl Iterator<Item = Duration> {
+    fn waits(pace: Pace, attempts: u32) -> impl Iterator<Item = Duration> {
         let message = |number| MessageId::from_stored(format!("msg_{number}"));
-        (0..200).map(move |number| after(kind, &message(number), attempts))
+        (0..200).map(move |number| after(pace, &message(number), attempts))
     }
 
     #[test]
     fn waits_grow_to_their_limit_and_stay_within_a_fifth() {
-        for (kind, expected) in
-            [("code", [2, 4, 8, 16, 30, 30, 30]), ("notice", [10, 30, 90, 270, 810, 900, 900])]
+        for (pace, expected) in
+            [(Pace::Urgent, [2, 4, 8, 16, 30, 30, 30]), (Pace::Patient, [10, 30, 90, 270, 810, 900, 900])]
         {
             for (attempts, secs) in (1..).zip(expected) {
                 let range = Duration::from_secs(secs * 4) / 5..=Duration::from_secs(secs * 6) / 5;
-                assert!(waits(kind, attempts).all(|wait| range.contains(&wait)), "{kind} {attempts}");
+                assert!(waits(pace, attempts).all(|wait| range.contains(&wait)), "{pace:?} {attempts}");
             }
         }
-        assert!(waits("notice", u32::MAX).all(|wait| wait <= Duration::from_mins(18)));
+        assert!(waits(Pace::Patient, u32::MAX).all(|wait| wait <= Duration::from_mins(18)));
     }
 
     #[test]
     fn messages_that_failed_together_come_back_apart_and_each_always_alike() {
-        let mut all: Vec<_> = waits("notice", 3).collect();
-        assert!(waits("notice", 3).eq(all.iter().copied()));
+        let mut all: Vec<_> = waits(Pace::Patient, 3).collect();
+        assert!(waits(Pace::Patient, 3).eq(all.iter().copied()));
         all.sort_unstable();
         all.dedup();
         assert!(all.len() > 150, "{}", all.len());

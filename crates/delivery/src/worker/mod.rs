@@ -5,13 +5,15 @@
 //!        ▼                                                                       │
 //!   claim (lease) ──▶ up to 16 at once: open ─ render ─ in time? ─ send ─ record ─┴▶ tell the page
 //!                                          │
-//!            past its life ─▶ dropped      ├─ temporary ─▶ again, later (`backoff`)
-//!            does not open ─▶ dead letter  └─ refused   ─▶ dead letter
+//!            past its life ─▶ over         ├─ not taken ─────▶ again, later (`backoff`)
+//!            does not open ─▶ dead letter  ├─ perhaps taken ─▶ again, later; a code only once
+//!                                          └─ refused ───────▶ dead letter
 //! ```
 //!
-//! A code past its life is dropped, never delivered late; a notice is tried until it leaves. A worker that dies
-//! in between loses its lease, and the message is sent by another: perhaps twice, never not at all. Times
-//! compare with `now`, which tests move; real waiting is never longer than a second.
+//! A code past its life is dropped, never delivered late; a link past its life becomes a dead letter, or nobody
+//! would learn of it; a notice is tried until it leaves. A worker that dies in between loses its lease, and the
+//! message is sent by another: perhaps twice, never not at all. Times compare with `now`, which tests move; real
+//! waiting is never longer than a second.
 
 mod attempt;
 mod backoff;
@@ -78,8 +80,6 @@ struct Lane {
 
 /// Gateways take some tens of messages a second from one sender; 16 in flight reach that at 250 ms each.
 const AT_ONCE: usize = 16;
-/// Longer than any attempt ([`attempt::SEND_MAX`]) and its recording, so that nobody sends what is being sent.
-const LEASE: Duration = Duration::from_mins(1);
 /// Another process may have written a message without waking us, and tests move the clock.
 const IDLE_MAX: Duration = Duration::from_secs(1);
 /// What is due and was not ours to claim is in the hands of another process: no reason to ask without a pause.
@@ -136,7 +136,7 @@ impl Lane {
             return Ok(Vec::new());
         }
         let now = (self.shared.now)();
-        let lease = Lease { node: &self.shared.node, until: now.plus(LEASE) };
+        let lease = Lease { node: &self.shared.node, until: now.plus(attempt::lease(self.channel())) };
         outbox::claim(&self.shared.database, self.channel(), free, now, &lease).await
     }
 

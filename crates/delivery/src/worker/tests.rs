@@ -13,7 +13,8 @@ use countersign_core::{
     ceremony::{CeremonyPurpose, Decision, Write},
     id::MessageId,
     keys::RootKey,
-    letter::{CodeLetter, Letter, NoticeLetter},
+    letter::{CodeLetter, Letter, LinkLetter, NoticeLetter},
+    link::LinkPurpose,
     message::{Outgoing, Recipient},
     moment::{BrowserMark, Moment, Seed, Visitor},
     notice::NoticeKind,
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    email::mail_server::MailServer,
     http::HttpClient,
     outcomes::Sending,
     recorded::Recorded,
@@ -197,7 +199,18 @@ fn notice(at: Timestamp) -> Letter {
         at,
         source: "203.0.113.7".into(),
         user_agent: String::new(),
+        is_by_operator: false,
         not_me: Secret::new("nme_canary".into()),
+    })
+}
+
+fn link(at: Timestamp) -> Letter {
+    Letter::Link(LinkLetter {
+        purpose: LinkPurpose::SetPassword,
+        token: Secret::new("spw_canary".into()),
+        organization: None,
+        at,
+        expires_at: at.plus(LinkPurpose::SetPassword.life()),
     })
 }
 
@@ -232,7 +245,7 @@ async fn a_code_past_its_life_is_dropped_and_a_notice_of_six_hours_ago_is_sent()
 async fn a_channel_without_a_route_leaves_its_messages_waiting() {
     let world = World::new().await;
     let worker = world.worker("a", None, Some(EmailRoute::Recorded(world.recorded.clone())));
-    let (waiting, told) = world.put(Channel::Sms, &notice(world.now())).await;
+    let (waiting, told) = world.put(Channel::Sms, &code(world.now())).await;
     let (_, sent) = world.put(Channel::Email, &notice(world.now())).await;
     assert_eq!(sent.await.unwrap(), Some(Sending::Sent));
     worker.stop().await;
@@ -275,16 +288,72 @@ async fn what_fails_for_now_is_sent_later_and_once() {
     assert_eq!(gateway.requests().len(), 3);
 }
 
+/// P4, A40: a gateway that hangs up may have taken the text; each text may be paid for.
 #[tokio::test]
-async fn what_is_refused_is_a_dead_letter_with_its_reason() {
+async fn a_code_that_was_perhaps_taken_is_texted_once_more_and_no_oftener() {
+    let world = World::new().await;
+    let gateway = Responder::start(&[const { String::new() }; 3]).await;
+    let worker = world.worker("a", Some(world.kannel(&gateway)), None);
+    let (id, told) = world.put(Channel::Sms, &code(world.now())).await;
+    assert_eq!(told.await.unwrap(), Some(Sending::Again));
+    let told = world.outcomes.waiter(&id);
+    world.pass(Duration::from_secs(3));
+    assert_eq!(told.within(PATIENCE).await, Some(Sending::Failed));
+    worker.stop().await;
+    assert_eq!(gateway.requests().len(), 2);
+    assert_eq!(world.progress(&id).await, Progress::Failed);
+}
+
+#[tokio::test]
+async fn a_notice_that_was_perhaps_taken_is_sent_until_somebody_says_so() {
+    let world = World::new().await;
+    let server = MailServer::hanging_up_on_mails().await;
+    let worker = world.worker("a", None, Some(EmailRoute::Smtp(Box::new(server.smtp()))));
+    let (id, told) = world.put(Channel::Email, &notice(world.now())).await;
+    assert_eq!(told.await.unwrap(), Some(Sending::Again));
+    for _ in 0..3 {
+        let told = world.outcomes.waiter(&id);
+        world.pass(Duration::from_mins(18));
+        assert_eq!(told.within(PATIENCE).await, Some(Sending::Again));
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_that_is_refused_is_over_and_leaves_nothing_for_an_operator() {
     let world = World::new().await;
     let gateway = Responder::start(&[Responder::answer(403, "Authorization failed for sendsms")]).await;
     let worker = world.worker("a", Some(world.kannel(&gateway)), None);
-    let (_, told) = world.put(Channel::Sms, &code(world.now())).await;
+    let (id, told) = world.put(Channel::Sms, &code(world.now())).await;
+    assert_eq!(told.await.unwrap(), Some(Sending::Failed));
+    worker.stop().await;
+    assert_eq!(world.progress(&id).await, Progress::Failed);
+    assert!(world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_notice_that_is_refused_is_a_dead_letter_with_its_reason() {
+    let world = World::new().await;
+    let server = MailServer::knowing_nobody().await;
+    let worker = world.worker("a", None, Some(EmailRoute::Smtp(Box::new(server.smtp()))));
+    let (_, told) = world.put(Channel::Email, &notice(world.now())).await;
     assert_eq!(told.await.unwrap(), Some(Sending::Failed));
     worker.stop().await;
     let dead = world.dead_letters().await.remove(0);
-    assert_eq!(dead.error, "kannel_403: user name, password or route refused: check the Kannel settings");
+    assert_eq!(dead.error, "smtp_550: 5.1.1 <[recipient]>: no such mailbox");
+}
+
+/// Somebody was invited and never heard of it: only an operator can do something about that.
+#[tokio::test]
+async fn a_link_past_its_life_is_a_dead_letter_and_is_not_sent() {
+    let world = World::new().await;
+    let (_, told) = world.put(Channel::Email, &link(world.now())).await;
+    world.pass(Duration::from_hours(24));
+    let worker = world.recording("a");
+    assert_eq!(told.await.unwrap(), Some(Sending::Failed));
+    worker.stop().await;
+    assert_eq!(world.recorded.messages(None), []);
+    assert!(world.dead_letters().await.remove(0).error.starts_with("past_its_life: "));
 }
 
 #[tokio::test]
@@ -326,7 +395,7 @@ async fn stopping_finishes_what_is_being_sent() {
 async fn a_lease_that_nobody_keeps_runs_out() {
     let world = World::new().await;
     let (id, told) = world.put(Channel::Email, &notice(world.now())).await;
-    let lease = Lease { node: "dead", until: world.now().plus(LEASE) };
+    let lease = Lease { node: "dead", until: world.now().plus(attempt::lease(Channel::Email)) };
     assert_eq!(
         outbox::claim(&world.database, Channel::Email, 9, world.now(), &lease).await.unwrap().len(),
         1
@@ -335,7 +404,7 @@ async fn a_lease_that_nobody_keeps_runs_out() {
     let (_, next) = world.put(Channel::Email, &notice(world.now())).await;
     assert_eq!(next.await.unwrap(), Some(Sending::Sent));
     assert_eq!(world.progress(&id).await, Progress::Waiting { attempts: 1 });
-    world.pass(LEASE);
+    world.pass(attempt::lease(Channel::Email));
     assert_eq!(told.await.unwrap(), Some(Sending::Sent));
     worker.stop().await;
 }

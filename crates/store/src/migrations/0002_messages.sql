@@ -7,11 +7,11 @@ UPDATE organizations SET two_factor_opened_at = created_at;
 -- Policies that say nothing about phones yet: what the presets say.
 UPDATE organizations SET policy = replace(replace(policy,
     '"methods":["app"]', '"methods":["app","phone"]'),
-    '"proofs_to_turn_on"', '"first_factor_needs_email_proof":true,"proofs_to_turn_on"')
+    '"proofs_to_turn_on"', '"first_factor_needs_fresh_email_proof":true,"proofs_to_turn_on"')
     WHERE preset <> 'per-user';
 UPDATE organizations SET policy = replace(replace(policy,
     '"methods":["app"]', '"methods":["phone","app"]'),
-    '"proofs_to_turn_on"', '"first_factor_needs_email_proof":false,"proofs_to_turn_on"')
+    '"proofs_to_turn_on"', '"first_factor_needs_fresh_email_proof":false,"proofs_to_turn_on"')
     WHERE preset = 'per-user';
 
 -- Of a phone, which has no secret: its row holds an empty one.
@@ -46,13 +46,15 @@ CREATE TABLE sent_codes (
 ) {STRICT};
 CREATE UNIQUE INDEX sent_codes_live ON sent_codes (ceremony_id) WHERE used_at IS NULL AND superseded_at IS NULL;
 CREATE INDEX sent_codes_by_ceremony ON sent_codes (ceremony_id, sent_at);
-CREATE INDEX sent_codes_by_user ON sent_codes (user_id, sent_at);
-CREATE INDEX sent_codes_by_destination ON sent_codes (destination, sent_at);
-CREATE INDEX sent_codes_by_block ON sent_codes (block, sent_at);
-CREATE INDEX sent_codes_by_country ON sent_codes (country, purpose, sent_at);
-CREATE INDEX sent_codes_by_organization ON sent_codes (organization_id, purpose, sent_at);
-CREATE INDEX sent_codes_by_network ON sent_codes (network, purpose, sent_at);
-CREATE INDEX sent_codes_by_time ON sent_codes (sent_at);
+CREATE INDEX sent_codes_by_user ON sent_codes (user_id, sent_at) WHERE used_at IS NULL;
+CREATE INDEX sent_codes_by_destination ON sent_codes (destination, sent_at) WHERE used_at IS NULL;
+CREATE INDEX sent_codes_by_network ON sent_codes (network, sent_at) WHERE used_at IS NULL;
+CREATE INDEX sent_codes_by_organization ON sent_codes (organization_id, sent_at) WHERE used_at IS NULL;
+CREATE INDEX sent_codes_by_time ON sent_codes (sent_at) WHERE used_at IS NULL;
+CREATE INDEX set_ups_by_block ON sent_codes (block, sent_at) WHERE purpose = 'enroll';
+CREATE INDEX set_ups_by_country ON sent_codes (country, sent_at) WHERE purpose = 'enroll';
+CREATE INDEX set_ups_by_organization ON sent_codes (organization_id, sent_at) WHERE purpose = 'enroll';
+CREATE INDEX set_ups_by_network ON sent_codes (network, sent_at) WHERE purpose = 'enroll';
 -- Two sends to one number queue up behind its row, so that none escapes the other's count.
 CREATE TABLE destinations (
     number TEXT PRIMARY KEY NOT NULL
@@ -67,6 +69,7 @@ CREATE TABLE links (
     user_id TEXT NOT NULL REFERENCES users (id),
     notice_id TEXT REFERENCES notices (id),
     session_id TEXT,
+    message_id TEXT NOT NULL,
     created_at {BIGINT} NOT NULL,
     expires_at {BIGINT} NOT NULL,
     used_at {BIGINT},

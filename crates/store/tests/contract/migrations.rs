@@ -114,7 +114,7 @@ async fn policies_of_before_messages_say_what_their_presets_say_now(home: Home) 
     for preset in [Preset::Default, Preset::PerUser] {
         let mut policy = serde_json::to_value(preset.policy()).unwrap();
         let fields = policy.as_object_mut().unwrap();
-        fields.remove("first_factor_needs_email_proof");
+        fields.remove("first_factor_needs_fresh_email_proof");
         fields["methods"] = serde_json::json!(["app"]);
         // In the order in which the program of then wrote them.
         let order = [

@@ -9,7 +9,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use countersign_core::token::{CeremonyToken, KnownBrowserToken, SessionToken};
+use countersign_core::link::LinkPurpose;
+use countersign_core::token::{CeremonyToken, KnownBrowserToken, Purpose, SessionToken, Token};
 use countersign_service::sign_in::Carried;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +26,8 @@ pub(crate) struct Browser {
     session: String,
     ceremony: String,
     known: String,
+    /// Of mailed links; a browser sends each to its own page only.
+    links: [(LinkPurpose, String); LinkPurpose::ALL.len()],
     said: Option<Said>,
 }
 
@@ -39,6 +42,14 @@ impl Browser {
 
     pub(crate) fn known(&self) -> Option<KnownBrowserToken> {
         KnownBrowserToken::parse(&self.known)
+    }
+
+    pub(crate) fn link<P: Purpose>(&self, purpose: LinkPurpose) -> Option<Token<P>> {
+        Token::parse(self.link_text(purpose))
+    }
+
+    pub(crate) fn has_link(&self, purpose: LinkPurpose) -> bool {
+        !self.link_text(purpose).is_empty()
     }
 
     /// What a sign-in may take the place of or be known by.
@@ -89,9 +100,15 @@ impl Browser {
             session: read(Cookie::Session),
             ceremony: read(Cookie::Ceremony),
             known: read(Cookie::KnownBrowser),
+            links: LinkPurpose::ALL.map(|purpose| (purpose, read(Cookie::Link(purpose)))),
             said: Said::parse(&read(Cookie::Said)).filter(|_| method.is_safe()),
         };
         Ok((browser, is_new))
+    }
+
+    fn link_text(&self, purpose: LinkPurpose) -> &str {
+        let found = self.links.iter().find(|(other, _)| *other == purpose);
+        found.map_or("", |(_, text)| text.as_str())
     }
 
     fn bound(&self) -> Bound<'_> {
@@ -142,7 +159,14 @@ fn known_nonce(site: &Site, headers: &HeaderMap) -> Option<String> {
 impl Browser {
     pub(crate) fn sample() -> Self {
         let none = String::new;
-        Self { nonce: "nonce".to_owned(), session: none(), ceremony: none(), known: none(), said: None }
+        Self {
+            nonce: "nonce".to_owned(),
+            session: none(),
+            ceremony: none(),
+            known: none(),
+            links: LinkPurpose::ALL.map(|purpose| (purpose, none())),
+            said: None,
+        }
     }
 }
 

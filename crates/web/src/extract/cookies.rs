@@ -1,12 +1,14 @@
 //! Our cookies: their names, how they are read, set and cleared.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use countersign_core::link::LinkPurpose;
 
 use crate::error::PageError;
+use crate::extract::mailed_link::page_of;
 use crate::site::PublicAddress;
 
-/// All are `HttpOnly` and for the whole host; all but one are gone when the browser closes, and the server
-/// decides how long they work.
+/// All are `HttpOnly`, and for the whole host but for those of links; most are gone when the browser closes, and
+/// the server decides how long they work.
 ///
 /// `SameSite=Lax` for all: `Strict` would hide them after a link in an email or a redirect from
 /// another site, so that a person in the middle of a sign-in would start again. Unsafe requests from
@@ -22,10 +24,13 @@ pub(crate) enum Cookie {
     KnownBrowser,
     /// What to say on the next page.
     Said,
+    /// The token of a mailed link, for its page alone.
+    Link(LinkPurpose),
 }
 
 impl Cookie {
-    /// The `__Host-` prefix, by which no sub-domain can plant a cookie, works over HTTPS only.
+    /// The `__Host-` prefix, by which no sub-domain can plant a cookie, works over HTTPS only, and not with a path.
+    /// A planted link would only lead to what whoever planted it could mail as well; a second one counts as none.
     pub(crate) fn name(self, address: &PublicAddress) -> &'static str {
         match (self, address.is_https()) {
             (Self::Session, true) => "__Host-cs",
@@ -38,6 +43,12 @@ impl Cookie {
             (Self::KnownBrowser, false) => "cs-known",
             (Self::Said, true) => "__Host-cs-said",
             (Self::Said, false) => "cs-said",
+            (Self::Link(LinkPurpose::SetPassword), true) => "__Secure-cs-set-password",
+            (Self::Link(LinkPurpose::SetPassword), false) => "cs-set-password",
+            (Self::Link(LinkPurpose::VerifyEmail), true) => "__Secure-cs-verify-email",
+            (Self::Link(LinkPurpose::VerifyEmail), false) => "cs-verify-email",
+            (Self::Link(LinkPurpose::NotMe), true) => "__Secure-cs-not-me",
+            (Self::Link(LinkPurpose::NotMe), false) => "cs-not-me",
         }
     }
 
@@ -66,8 +77,17 @@ impl Cookie {
     }
 
     fn line(self, address: &PublicAddress, value: &str, lasts: &str) -> Result<HeaderValue, PageError> {
-        let line = format!("{}={value}{}{lasts}", self.name(address), attributes(address));
+        let secure = if address.is_https() { "; Secure" } else { "" };
+        let (name, path) = (self.name(address), self.path());
+        let line = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{lasts}");
         HeaderValue::from_str(&line).map_err(|_| PageError::Fault)
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Link(purpose) => page_of(purpose),
+            Self::Session | Self::Ceremony | Self::Form | Self::KnownBrowser | Self::Said => "/",
+        }
     }
 
     fn lasts(self) -> &'static str {
@@ -76,16 +96,10 @@ impl Cookie {
             Self::KnownBrowser => "; Max-Age=34560000",
             // A page that follows a redirect within a minute, or none at all.
             Self::Said => "; Max-Age=60",
+            // Half an hour is long for choosing a password; then the link in the email is opened again.
+            Self::Link(_) => "; Max-Age=1800",
             Self::Session | Self::Ceremony | Self::Form => "",
         }
-    }
-}
-
-fn attributes(address: &PublicAddress) -> &'static str {
-    if address.is_https() {
-        "; Path=/; HttpOnly; SameSite=Lax; Secure"
-    } else {
-        "; Path=/; HttpOnly; SameSite=Lax"
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod ceremony;
 pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod form_token;
+pub(crate) mod mailed_link;
 pub(crate) mod origin;
 pub(crate) mod query;
 pub(crate) mod session;

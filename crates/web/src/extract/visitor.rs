@@ -1,9 +1,11 @@
 //! Who is calling, as far as a request can tell: network address, browser program, browser digest.
 //!
-//! `X-Forwarded-For`, `Forwarded` and `X-Real-IP` are not read: anybody can send them. Behind a reverse
-//! proxy every visitor therefore has the proxy's address until a list of trusted proxies exists.
+//! The address is that of the peer, or of whom a trusted proxy names. Nothing else that a proxy can say is read:
+//! the host is `public_url`'s, and whether the way was encrypted is as well.
 
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
@@ -12,15 +14,21 @@ use countersign_core::moment::{BrowserMark, Visitor};
 use crate::error::PageError;
 use crate::extract::browser::Browser;
 use crate::server::Peer;
+use crate::site::Site;
 
 /// Extracts core's [`Visitor`], whose browser name has at most 200 bytes and is empty where none was sent.
 pub(crate) struct Caller(pub(crate) Visitor);
 
-impl<S: Sync> FromRequestParts<S> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Arc<Site>: FromRef<S>,
+{
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
-        let Peer(source) = *parts.extensions.get::<Peer>().ok_or(PageError::Fault)?;
+        let Peer(peer) = *parts.extensions.get::<Peer>().ok_or(PageError::Fault)?;
+        let source = Arc::<Site>::from_ref(state).trusted_proxies.visitor(peer, &parts.headers);
         let browser = Browser::from_request_parts(parts, state).await?.digest();
         let user_agent = user_agent(&parts.headers);
         Ok(Self(Visitor { source, user_agent, browser: BrowserMark(browser) }))

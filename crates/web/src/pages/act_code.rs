@@ -1,6 +1,7 @@
 //! `/profile/security/send-code`: texts a code to somebody who must prove a current factor for an act.
 
 use axum::extract::State;
+use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
 use countersign_core::ceremony::texting::SendOutcome;
 use countersign_core::refusal::Refusal;
@@ -12,8 +13,9 @@ use crate::error::FormProblem;
 use crate::extract::form::{Fields, Form, FormFields};
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
-use crate::pages::again::show_refused;
+use crate::pages::again::show_refused_at;
 use crate::pages::{change_methods, change_password, turn_off};
+use crate::view::refusal::Occasion;
 use crate::web::Web;
 
 /// `POST /profile/security/send-code`
@@ -21,31 +23,31 @@ pub(crate) async fn send(
     State(web): State<Web>,
     Caller(visitor): Caller,
     session: HasSession,
-    Form(SendCodeForm { act }): Form<SendCodeForm>,
+    Form(SendCodeForm { act, wanted }): Form<SendCodeForm>,
 ) -> Answer {
     if session.is_password_change_due() && act != Act::ChangePassword {
         return Err(Away::To("/profile/password"));
     }
-    let refusal = match web.service.send_act_code(session.caller(visitor)?, act).await? {
+    let refused = match web.service.send_act_code(session.caller(visitor)?, act).await? {
         // A second click comes too soon: the page says when the next code may be asked for.
         SendOutcome::Sent { .. } | SendOutcome::Refused(Refusal::SendTooSoon { .. }) => {
-            return Ok(go_to(page_of(act), []));
+            return Ok(go_to(page_of(act, wanted), []));
         }
-        SendOutcome::Refused(refusal) => refusal,
+        SendOutcome::Refused(refusal) => (refusal, Occasion::ActCode),
     };
     let code = web.service.act_code(&session.token()?, act).await?;
     match act {
         Act::ChangePassword => {
             let page = |frame, profile: &Profile| change_password::page(frame, profile, code);
-            show_refused(&web, session, refusal, page).await
+            show_refused_at(&web, session, refused, page).await
         }
         Act::ChangeMethods => {
-            let page = |frame, _: &Profile| change_methods::page(frame, code.as_ref(), None);
-            show_refused(&web, session, refusal, page).await
+            let page = |frame, _: &Profile| change_methods::page(frame, code.as_ref(), wanted);
+            show_refused_at(&web, session, refused, page).await
         }
         Act::TurnOnTwoFactor | Act::TurnOffTwoFactor => {
             let page = |frame, _: &Profile| turn_off::page(frame, code.as_ref());
-            show_refused(&web, session, refusal, page).await
+            show_refused_at(&web, session, refused, page).await
         }
     }
 }
@@ -70,17 +72,23 @@ pub(crate) async fn code_for(
     Ok(web.service.act_code(&session.token()?, act).await?)
 }
 
-fn page_of(act: Act) -> &'static str {
+fn page_of(act: Act, wanted: Option<AuthenticatorKind>) -> &'static str {
     match act {
         Act::TurnOnTwoFactor => "/profile/security/turn-on",
         Act::TurnOffTwoFactor => "/profile/security/turn-off",
-        Act::ChangeMethods => "/profile/security/change",
+        Act::ChangeMethods => match wanted {
+            Some(AuthenticatorKind::App) => "/profile/security/change?method=app",
+            Some(AuthenticatorKind::Phone) => "/profile/security/change?method=phone",
+            Some(AuthenticatorKind::Password) | None => "/profile/security/change",
+        },
         Act::ChangePassword => "/profile/password",
     }
 }
 
 pub(crate) struct SendCodeForm {
     act: Act,
+    /// The method that the person came to change, where one was named.
+    wanted: Option<AuthenticatorKind>,
 }
 
 impl FormFields for SendCodeForm {
@@ -88,6 +96,10 @@ impl FormFields for SendCodeForm {
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
         let act = Act::parse(&fields.text("act")?).filter(|act| *act != Act::TurnOnTwoFactor);
-        Ok(Self { act: act.ok_or(FormProblem::Malformed)? })
+        let wanted = fields.take_if_sent("method");
+        Ok(Self {
+            act: act.ok_or(FormProblem::Malformed)?,
+            wanted: wanted.and_then(|kind| AuthenticatorKind::parse(&kind)),
+        })
     }
 }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_core::authenticator::phone::{PhoneNumber, PhoneNumberError};
 use countersign_core::authenticator::typed_code::TypedCode;
+use countersign_core::link::LinkPurpose;
 use countersign_core::refusal::Refusal;
 use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
@@ -13,11 +14,13 @@ use countersign_service::step_up::ActCode;
 
 use crate::answer::{Answer, go_to};
 use crate::extract::browser::Browser;
+use crate::extract::mailed_link::used_up;
 use crate::extract::session::HasSession;
 use crate::pages::sign_in::show_session_over;
 use crate::said::Said;
 use crate::site::Site;
 use crate::view::Page;
+use crate::view::dead_link::DeadLink;
 use crate::view::frame::{Frame, Mistake};
 use crate::view::refusal::{Occasion, explain};
 use crate::web::Web;
@@ -90,6 +93,18 @@ impl<'s> Mistakes<'s> {
 pub(crate) fn stale_link(site: &Arc<Site>, browser: &Browser) -> Frame {
     let sentence = site.texts.get("stale-link");
     Frame::new(site, browser).with_mistakes(vec![Mistake { field: None, sentence }])
+}
+
+/// A mailed link that is good no more, or not here: one page for every reason, since which of them it was would
+/// tell a stranger about the link.
+pub(crate) fn show_dead_link(site: &Arc<Site>, browser: &Browser, purpose: LinkPurpose) -> Answer {
+    let frame = Frame::new(site, browser);
+    let page = if browser.has_link(purpose) {
+        DeadLink::new(frame, purpose)
+    } else {
+        DeadLink::missing(frame, purpose)
+    };
+    Ok(used_up(site, purpose, browser, page.respond(StatusCode::GONE))?)
 }
 
 /// A signed-in page with what was refused; the sign-in page where the session is no more.

@@ -16,7 +16,7 @@ use countersign_core::ceremony::step_up::{Act, ActOutcome};
 use countersign_core::refusal::Refusal;
 use countersign_core::token::SessionToken;
 use countersign_service::enroll::{Enrollment, Pending, PendingApp};
-use countersign_service::profile::Profile;
+use countersign_service::profile::{EmailProof, Profile};
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -44,10 +44,9 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) ->
     if profile.offered.is_empty() || !profile.methods.is_empty() {
         return Err(Away::To("/profile/security"));
     }
-    Ok(if profile.needs_email_proof {
-        ProveEmail::new(frame).respond(StatusCode::OK)
-    } else {
-        TurnOn::new(frame).respond(StatusCode::OK)
+    Ok(match profile.email_proof {
+        EmailProof::NotNeeded => TurnOn::new(frame).respond(StatusCode::OK),
+        proof => ProveEmail::new(frame, proof).respond(StatusCode::OK),
     })
 }
 
@@ -69,7 +68,8 @@ pub(crate) async fn begin(
     let begun = web.service.begin_enrollment(session.caller(visitor)?, Act::TurnOnTwoFactor, proofs).await?;
     match begun {
         ActOutcome::Refused(refusal @ Refusal::EmailProofNeeded) => {
-            show_refused(&web, session, refusal, |frame, _| ProveEmail::new(frame)).await
+            let page = |frame, profile: &Profile| ProveEmail::new(frame, profile.email_proof);
+            show_refused(&web, session, refusal, page).await
         }
         ActOutcome::Refused(refusal) => {
             show_refused(&web, session, refusal, |frame, _| TurnOn::new(frame)).await
@@ -97,6 +97,12 @@ pub(crate) async fn choose(
     match form.method.filter(|kind| offered.contains(kind)) {
         Some(AuthenticatorKind::Phone) => Ok(go_to("/profile/security/phone", [])),
         Some(AuthenticatorKind::App) => match web.service.choose_app(session.caller(visitor)?).await? {
+            ChoiceOutcome::Refused(Refusal::AppNeeded) => {
+                let page = |frame, profile: &Profile| {
+                    ChooseMethod::new(frame, SetUp::of(profile), &offered, Some(AuthenticatorKind::App))
+                };
+                show_refused(&web, session, Refusal::AppNeeded, page).await
+            }
             ChoiceOutcome::Refused(refusal) => show_over(&web, session, refusal).await,
             ChoiceOutcome::Onward => Ok(go_to("/profile/security/app", [])),
         },

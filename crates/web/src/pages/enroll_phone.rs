@@ -47,7 +47,9 @@ pub(crate) async fn choose(
     SignedIn(session): SignedIn,
     Form(PhoneForm { phone: typed }): Form<PhoneForm>,
 ) -> Answer {
-    under_way(&web, &session).await?;
+    if web.service.enrollment(&session.token()?).await?.is_none() {
+        return show_over(&web, session, Refusal::Over).await;
+    }
     let mut mistakes = Mistakes::on(&web.site);
     let Some(number) = mistakes.phone(web.service.parse_phone_number(&typed)) else {
         let (frame, profile) = session.open_page(&web).await?;
@@ -68,7 +70,8 @@ pub(crate) async fn choose(
 
 /// `GET /profile/security/phone/confirm`
 pub(crate) async fn show_confirm(State(web): State<Web>, SignedIn(session): SignedIn) -> Answer {
-    let text = texted(&web, &session).await?;
+    under_way(&web, &session).await?;
+    let text = pending_phone(&web, &session).await?.ok_or(Away::To("/profile/security/method"))?;
     let (frame, profile) = session.open_page(&web).await?;
     Ok(confirm_page(frame, &profile, &text).respond(StatusCode::OK))
 }
@@ -80,7 +83,9 @@ pub(crate) async fn confirm(
     SignedIn(session): SignedIn,
     Form(form): Form<CodeForm>,
 ) -> Answer {
-    let text = texted(&web, &session).await?;
+    let Some(text) = pending_phone(&web, &session).await? else {
+        return show_over(&web, session, Refusal::Over).await;
+    };
     let (frame, profile) = session.open_page(&web).await?;
     if matches!(form.code, TypedCode::Missing) {
         let mut mistakes = Mistakes::on(&web.site);
@@ -113,7 +118,9 @@ pub(crate) async fn send(
             show_over(&web, session, refusal).await
         }
         SendOutcome::Refused(refusal) => {
-            let text = texted(&web, &session).await?;
+            let Some(text) = pending_phone(&web, &session).await? else {
+                return show_over(&web, session, Refusal::Over).await;
+            };
             let page = |frame, profile: &Profile| confirm_page(frame, profile, &text);
             show_refused(&web, session, refusal, page).await
         }
@@ -122,20 +129,25 @@ pub(crate) async fn send(
 
 fn page(web: &Web, frame: Frame, profile: &Profile, typed: &str) -> Phone {
     let example = web.service.example_phone_number();
-    Phone::new(frame, SetUp::of(profile), typed, example.as_deref())
+    Phone::new(frame, SetUp::of(profile), typed, example.as_deref(), may_choose_app(profile))
 }
 
 fn confirm_page(frame: Frame, profile: &Profile, text: &TextState) -> PhoneConfirm {
-    let may_choose_app = profile.offered.contains(&AuthenticatorKind::App);
-    PhoneConfirm::new(frame, SetUp::of(profile), text, may_choose_app)
+    PhoneConfirm::new(frame, SetUp::of(profile), text, may_choose_app(profile))
 }
 
-/// The number that is being set up, and what was sent to it.
-async fn texted(web: &Web, session: &HasSession) -> Result<TextState, Away> {
-    match under_way(web, session).await?.pending {
-        Some(Pending::Phone(text)) => Ok(text),
-        Some(Pending::App(_)) | None => Err(Away::To("/profile/security/method")),
-    }
+fn may_choose_app(profile: &Profile) -> bool {
+    profile.offered.contains(&AuthenticatorKind::App)
+}
+
+/// The number that is being set up, and what was sent to it. None where the set-up ran out, was finished elsewhere
+/// or went on to an app: a form of it is then told so.
+async fn pending_phone(web: &Web, session: &HasSession) -> Result<Option<TextState>, Away> {
+    let under_way = web.service.enrollment(&session.token()?).await?;
+    Ok(match under_way.and_then(|enrollment| enrollment.pending) {
+        Some(Pending::Phone(text)) => Some(text),
+        Some(Pending::App(_)) | None => None,
+    })
 }
 
 pub(crate) struct PhoneForm {

@@ -1,38 +1,37 @@
 //! `/set-password`: a password chosen behind a mailed link, which proves the address too (A58, A62).
-//!
-//! The link's token goes on in the form: it stands in the address of the first page only, and looking at that
-//! page uses nothing up (A43).
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::Response;
 use countersign_core::authenticator::password::Password;
 use countersign_core::link::LinkPurpose;
-use countersign_core::token::SetPasswordToken;
+use countersign_core::token::{ForSetPassword, SetPasswordToken};
 use countersign_service::set_password::{OpenPasswordLink, SetPasswordOutcome};
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
 use crate::extract::browser::Browser;
 use crate::extract::form::{Fields, FormFields, FormOrStale};
-use crate::extract::query::value_of;
+use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::visitor::Caller;
-use crate::pages::again::{Mistakes, stale_link};
+use crate::pages::again::{Mistakes, show_dead_link, stale_link};
 use crate::said::Said;
 use crate::view::Page;
-use crate::view::dead_link::DeadLink;
 use crate::view::frame::Frame;
 use crate::view::refusal::explain_password;
 use crate::view::set_password::SetPassword;
 use crate::web::Web;
 
-/// `GET /set-password`
+const PURPOSE: LinkPurpose = LinkPurpose::SetPassword;
+
+/// `GET /set-password`: uses nothing up (A43).
 pub(crate) async fn show(State(web): State<Web>, browser: Browser, uri: Uri) -> Answer {
-    let text = value_of(&uri, "token").unwrap_or_default();
-    let Some((link, _)) = open_link(&web, &text).await? else {
-        return Ok(dead(&web, &browser));
+    if let Some(away) = without_token::<ForSetPassword>(&web.site, PURPOSE, &uri)? {
+        return Ok(away);
+    }
+    let Some((link, _)) = open_link(&web, &browser).await? else {
+        return show_dead_link(&web.site, &browser, PURPOSE);
     };
-    Ok(SetPassword::new(Frame::new(&web.site, &browser), &link, &text).respond(StatusCode::OK))
+    Ok(SetPassword::new(Frame::new(&web.site, &browser), &link).respond(StatusCode::OK))
 }
 
 /// `POST /set-password`
@@ -42,46 +41,45 @@ pub(crate) async fn submit(
     browser: Browser,
     form: FormOrStale<PasswordForm>,
 ) -> Answer {
-    let (form, frame) = match form {
-        FormOrStale::Fresh(form) => (form, Frame::new(&web.site, &browser)),
-        FormOrStale::Stale(form) => {
-            let Some((link, _)) = open_link(&web, &form.token).await? else {
-                return Ok(dead(&web, &browser));
-            };
+    let Some((link, token)) = open_link(&web, &browser).await? else {
+        return show_dead_link(&web.site, &browser, PURPOSE);
+    };
+    let PasswordForm { new } = match form {
+        FormOrStale::Fresh(form) => form,
+        FormOrStale::Stale(_) => {
             let frame = stale_link(&web.site, &browser);
-            return Ok(SetPassword::new(frame, &link, &form.token).respond(StatusCode::FORBIDDEN));
+            return Ok(SetPassword::new(frame, &link).respond(StatusCode::FORBIDDEN));
         }
     };
-    let Some((link, token)) = open_link(&web, &form.token).await? else {
-        return Ok(dead(&web, &browser));
-    };
+    let frame = Frame::new(&web.site, &browser);
     let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(form.new.is_empty(), "new_password", "missing-new-password");
+    mistakes.add_if(new.is_empty(), "new_password", "missing-new-password");
     if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, |frame| SetPassword::new(frame, &link, &form.token)));
+        return Ok(mistakes.show(frame, |frame| SetPassword::new(frame, &link)));
     }
-    match web.service.set_password_by_link(&token, form.new, visitor).await? {
-        SetPasswordOutcome::Refused(_) => Ok(dead(&web, &browser)),
+    match web.service.set_password_by_link(&token, new, visitor).await? {
+        SetPasswordOutcome::Refused(_) => show_dead_link(&web.site, &browser, PURPOSE),
         SetPasswordOutcome::Unfit(refusal) => {
             let refused = explain_password(&web.site, refusal);
-            Ok(refused.show(frame, |frame| SetPassword::new(frame, &link, &form.token)))
+            Ok(refused.show(frame, |frame| SetPassword::new(frame, &link)))
         }
-        SetPasswordOutcome::Done => Ok(go_to("/sign-in", [Said::PasswordSaved.cookie(&web.site.address)?])),
+        SetPasswordOutcome::Done => {
+            let away = go_to("/sign-in", [Said::PasswordSaved.cookie(&web.site.address)?]);
+            Ok(used_up(&web.site, PURPOSE, &browser, away)?)
+        }
     }
 }
 
-async fn open_link(web: &Web, text: &str) -> Result<Option<(OpenPasswordLink, SetPasswordToken)>, Away> {
-    let Some(token) = SetPasswordToken::parse(text) else { return Ok(None) };
+async fn open_link(
+    web: &Web,
+    browser: &Browser,
+) -> Result<Option<(OpenPasswordLink, SetPasswordToken)>, Away> {
+    let Some(token) = browser.link::<ForSetPassword>(PURPOSE) else { return Ok(None) };
     let link = web.service.password_link(&token).await?;
     Ok(link.map(|link| (link, token)))
 }
 
-fn dead(web: &Web, browser: &Browser) -> Response {
-    DeadLink::new(Frame::new(&web.site, browser), LinkPurpose::SetPassword).respond(StatusCode::GONE)
-}
-
 pub(crate) struct PasswordForm {
-    token: String,
     new: Password,
 }
 
@@ -89,6 +87,6 @@ impl FormFields for PasswordForm {
     const PAGE: &'static str = "/set-password";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { token: fields.text("token")?, new: fields.password("new_password")? })
+        Ok(Self { new: fields.password("new_password")? })
     }
 }

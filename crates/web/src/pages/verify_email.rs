@@ -2,28 +2,31 @@
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::Response;
 use countersign_core::ceremony::set_password::LinkOutcome;
 use countersign_core::ceremony::verify_email::LinkWanted;
 use countersign_core::link::LinkPurpose;
-use countersign_core::token::VerifyEmailToken;
+use countersign_core::token::{ForVerifyEmail, VerifyEmailToken};
 use countersign_core::user::EmailAddress;
+use countersign_service::profile::Profile;
+use countersign_service::texting::Sending;
+use countersign_service::verify_email::LinkAnswer;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
 use crate::extract::browser::Browser;
 use crate::extract::form::{Fields, Form, FormFields, FormOrStale};
-use crate::extract::query::value_of;
+use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::session::{HasSession, SignedIn};
 use crate::extract::visitor::Caller;
-use crate::pages::again::{show_refused, stale_link};
+use crate::pages::again::{show_dead_link, show_refused, stale_link};
 use crate::said::Said;
 use crate::view::Page;
-use crate::view::dead_link::DeadLink;
 use crate::view::frame::Frame;
 use crate::view::prove_email::ProveEmail;
 use crate::view::verify_email::VerifyEmail;
 use crate::web::Web;
+
+const PURPOSE: LinkPurpose = LinkPurpose::VerifyEmail;
 
 /// `POST /profile/security/prove-email`
 pub(crate) async fn send_link(
@@ -32,24 +35,33 @@ pub(crate) async fn send_link(
     SignedIn(session): SignedIn,
     Form(ProveForm): Form<ProveForm>,
 ) -> Answer {
-    let said = match web.service.want_email_proof(session.caller(visitor)?).await? {
-        LinkWanted::Refused(refusal) => {
-            return show_refused(&web, session, refusal, |frame, _| ProveEmail::new(frame)).await;
+    if !web.service.can_mail() {
+        return Err(Away::To("/profile/security"));
+    }
+    let LinkAnswer { wanted, sending } = web.service.want_email_proof(session.caller(visitor)?).await?;
+    let said = match (wanted, sending) {
+        (LinkWanted::Refused(refusal), _) => {
+            let page = |frame, profile: &Profile| ProveEmail::new(frame, profile.email_proof);
+            return show_refused(&web, session, refusal, page).await;
         }
-        LinkWanted::Mailed => Said::LinkMailed,
-        LinkWanted::PasswordMailed => Said::PasswordLinkMailed,
+        (_, Sending::Failed) => Said::LinkFailed,
+        (LinkWanted::Mailed, Sending::Sent) => Said::LinkMailed,
+        (LinkWanted::Mailed, _) => Said::LinkOnItsWay,
+        (LinkWanted::PasswordMailed, Sending::Sent) => Said::PasswordLinkMailed,
+        (LinkWanted::PasswordMailed, _) => Said::PasswordLinkOnItsWay,
     };
     Ok(go_to("/profile/security", [said.cookie(&web.site.address)?]))
 }
 
 /// `GET /verify-email`: shows the button and uses nothing up (A43).
 pub(crate) async fn show(State(web): State<Web>, browser: Browser, uri: Uri) -> Answer {
-    let text = value_of(&uri, "token").unwrap_or_default();
-    let Some((email, ..)) = open_link(&web, &browser, &text).await? else {
-        return Ok(dead(&web, &browser));
+    if let Some(away) = without_token::<ForVerifyEmail>(&web.site, PURPOSE, &uri)? {
+        return Ok(away);
+    }
+    let Some((email, ..)) = open_link(&web, &browser).await? else {
+        return show_dead_link(&web.site, &browser, PURPOSE);
     };
-    let frame = Frame::new(&web.site, &browser);
-    Ok(VerifyEmail::new(frame, email.as_str(), &text).respond(StatusCode::OK))
+    Ok(VerifyEmail::new(Frame::new(&web.site, &browser), email.as_str()).respond(StatusCode::OK))
 }
 
 /// `POST /verify-email`
@@ -57,21 +69,20 @@ pub(crate) async fn submit(
     State(web): State<Web>,
     Caller(visitor): Caller,
     browser: Browser,
-    form: FormOrStale<TokenForm>,
+    form: FormOrStale<ConfirmForm>,
 ) -> Answer {
-    let (FormOrStale::Fresh(TokenForm { token: text }) | FormOrStale::Stale(TokenForm { token: text })) =
-        &form;
-    let Some((email, token, session)) = open_link(&web, &browser, text).await? else {
-        return Ok(dead(&web, &browser));
+    let Some((email, token, session)) = open_link(&web, &browser).await? else {
+        return show_dead_link(&web.site, &browser, PURPOSE);
     };
     if matches!(form, FormOrStale::Stale(_)) {
         let frame = stale_link(&web.site, &browser);
-        return Ok(VerifyEmail::new(frame, email.as_str(), text).respond(StatusCode::FORBIDDEN));
+        return Ok(VerifyEmail::new(frame, email.as_str()).respond(StatusCode::FORBIDDEN));
     }
     match web.service.confirm_email_proof(&token, session.caller(visitor)?).await? {
-        LinkOutcome::Refused(_) => Ok(dead(&web, &browser)),
+        LinkOutcome::Refused(_) => show_dead_link(&web.site, &browser, PURPOSE),
         LinkOutcome::Done => {
-            Ok(go_to("/profile/security", [Said::EmailConfirmed.cookie(&web.site.address)?]))
+            let away = go_to("/profile/security", [Said::EmailConfirmed.cookie(&web.site.address)?]);
+            Ok(used_up(&web.site, PURPOSE, &browser, away)?)
         }
     }
 }
@@ -80,19 +91,13 @@ pub(crate) async fn submit(
 async fn open_link(
     web: &Web,
     browser: &Browser,
-    text: &str,
 ) -> Result<Option<(EmailAddress, VerifyEmailToken, HasSession)>, Away> {
     let session = HasSession::find(web, browser).await?;
-    let (Some(token), Some(session)) = (VerifyEmailToken::parse(text), session) else {
+    let (Some(token), Some(session)) = (browser.link::<ForVerifyEmail>(PURPOSE), session) else {
         return Ok(None);
     };
     let email = web.service.email_proof_link(&token, &session.token()?).await?;
     Ok(email.map(|email| (email, token, session)))
-}
-
-/// One page for every reason: which of them it was would tell a stranger about the link.
-fn dead(web: &Web, browser: &Browser) -> Response {
-    DeadLink::new(Frame::new(&web.site, browser), LinkPurpose::VerifyEmail).respond(StatusCode::GONE)
 }
 
 pub(crate) struct ProveForm;
@@ -105,14 +110,12 @@ impl FormFields for ProveForm {
     }
 }
 
-pub(crate) struct TokenForm {
-    token: String,
-}
+pub(crate) struct ConfirmForm;
 
-impl FormFields for TokenForm {
+impl FormFields for ConfirmForm {
     const PAGE: &'static str = "/verify-email";
 
-    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { token: fields.text("token")? })
+    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self)
     }
 }

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
 use countersign_service::step_up::ActCode;
 
 use crate::view::field::{Field, Kind};
 use crate::view::frame::Frame;
-use crate::view::texting::{Instead, Newest, SendAgain, Sends};
+use crate::view::texting::{Asking, Instead, Newest, SendAgain};
 
 /// Two parts of a page, since the button has a form of its own: it stands above the one with the password,
 /// which a person would have to type again after it.
@@ -27,7 +28,8 @@ pub(super) struct SendCode {
 impl HtmlSafe for SendCode {}
 
 impl CodePart {
-    pub(super) fn of(frame: &Frame, act: Act, code: &ActCode) -> Self {
+    /// `wanted` is the method that the person came to change, where one was named.
+    pub(super) fn of(frame: &Frame, act: Act, wanted: Option<AuthenticatorKind>, code: &ActCode) -> Self {
         let hint = match (code.has_app, code.text.is_some()) {
             (true, true) => "code-from-app-or-text",
             (true, false) => "code-from-app",
@@ -37,7 +39,7 @@ impl CodePart {
         let instead = if code.has_app { Instead::App } else { Instead::Helper };
         let sending = code.text.as_ref().map(|text| SendCode {
             newest: Newest::of(frame, text, &text.number.masked(), instead),
-            again: SendAgain::of(frame, text, Sends::Act(act)),
+            again: SendAgain::of(frame, text, Asking::Act(act, wanted)),
         });
         Self { sending, field: Field::new(frame, "code", Kind::Code).hinted(frame.text(hint)) }
     }

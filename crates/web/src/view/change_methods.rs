@@ -26,7 +26,7 @@ impl ChangeMethods {
     pub(crate) fn new(frame: Frame, code: Option<&ActCode>, wanted: Option<AuthenticatorKind>) -> Self {
         let frame = frame.titled("change-methods-heading").below(Place::Security, "change-methods-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
-        let code = code.map(|code| CodePart::of(&frame, Act::ChangeMethods, code));
+        let code = code.map(|code| CodePart::of(&frame, Act::ChangeMethods, wanted, code));
         Self { frame, password, code, wanted }
     }
 }

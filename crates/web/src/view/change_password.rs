@@ -37,7 +37,7 @@ impl ChangePassword {
         let current = Field::new(&frame, "password", Kind::CurrentPassword)
             .labeled(frame.text("field-current-password"))
             .focused_on(&frame);
-        let code = rule.code.as_ref().map(|code| CodePart::of(&frame, Act::ChangePassword, code));
+        let code = rule.code.as_ref().map(|code| CodePart::of(&frame, Act::ChangePassword, None, code));
         let due = rule.due.map(|reason| frame.text(why(reason)));
         let rule = frame.text_with("password-rule", &[("min", rule.characters_min.into())]);
         let new = Field::new(&frame, "new_password", Kind::NewPassword).hinted(rule);

@@ -7,7 +7,7 @@ use countersign_service::texting::Sending;
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::Frame;
-use crate::view::texting::{Instead, Newest, SendAgain, Sends};
+use crate::view::texting::{Asking, Instead, Newest, SendAgain};
 
 #[derive(Template)]
 #[template(path = "code.html")]
@@ -63,7 +63,7 @@ impl Code {
             None => (field.hinted(frame.text("code-from-app")), None),
         };
         Self {
-            again: text.and_then(|text| SendAgain::of(&frame, text, Sends::SignIn)),
+            again: text.and_then(|text| SendAgain::of(&frame, text, Asking::SignIn)),
             has_other_way: has_app && awaiting.text.is_some(),
             frame,
             field,

@@ -38,4 +38,10 @@ impl DeadLink {
         let why = frame.text_with(why, &[("hours", hours.into())]);
         Self { frame: frame.titled(heading), why, next, way_on }
     }
+
+    /// The browser brought none: the page was open for too long, came back by "Back", or cookies are not kept.
+    pub(crate) fn missing(frame: Frame, purpose: LinkPurpose) -> Self {
+        let why = frame.text("dead-link-missing");
+        Self { why, ..Self::new(frame, purpose) }
+    }
 }

@@ -127,6 +127,11 @@ impl Frame {
         self.said.map(|said| self.text_with(said.text_id(), &values))
     }
 
+    /// Whether a sentence stands at the top already.
+    pub(super) fn tells(&self, sentence: &str) -> bool {
+        self.mistakes.iter().any(|mistake| mistake.sentence == sentence)
+    }
+
     pub(super) fn mistake_at(&self, field: &str) -> Option<&str> {
         let found = self.mistakes.iter().find(|mistake| mistake.field == Some(field));
         found.map(|mistake| mistake.sentence.as_str())

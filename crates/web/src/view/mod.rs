@@ -38,6 +38,7 @@ pub(crate) mod turned_on;
 pub(crate) mod two_factor;
 pub(crate) mod verify_email;
 pub(crate) mod when;
+pub(crate) mod with_number;
 
 use askama::Template;
 use axum::http::{StatusCode, header};

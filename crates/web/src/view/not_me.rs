@@ -1,5 +1,7 @@
 //! `/not-me`: what a person was told, and the button that shuts the account.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use countersign_core::browser_name::BrowserName;
 use countersign_core::notice::{NoticeKind, Told};
@@ -16,28 +18,29 @@ pub(crate) struct NotMe {
     what: &'static str,
     method: Option<&'static str>,
     at: When,
-    source: String,
-    browser: String,
+    /// Where from and by which browser; neither where an operator did it by a command.
+    visitor: Option<[String; 2]>,
     /// Whether a method was bound that the button blocks too.
     blocks_method: bool,
-    token: String,
 }
 
 impl Page for NotMe {}
 
 impl NotMe {
-    pub(crate) fn new(frame: Frame, told: &Told, token: &str) -> Self {
+    /// `place` in words, as in the mail; else the network address.
+    pub(crate) fn new(frame: Frame, told: &Told, place: Option<&str>) -> Self {
         Self {
             what: what(told.kind),
             method: told.method.map(name_of),
             at: When::at(&frame, told.at),
-            source: frame.text_with("not-me-source", &[("address", told.source.as_str().into())]),
-            browser: browser(&frame, &told.user_agent),
+            visitor: (!is_by_operator(told)).then(|| {
+                let place = place.map_or_else(|| network_address(&frame, told), str::to_owned);
+                [place, browser(&frame, &told.user_agent)]
+            }),
             blocks_method: matches!(
                 told.kind,
                 NoticeKind::TwoFactorTurnedOn | NoticeKind::MethodAdded | NoticeKind::MethodReplaced
             ),
-            token: token.to_owned(),
             frame: frame.titled("not-me-heading"),
         }
     }
@@ -55,6 +58,15 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::SomebodyHasThePassword => "told-password-known",
         NoticeKind::AuthenticatorDisabled => "told-disabled",
     }
+}
+
+/// A console has no address: see `Visitor::console`.
+fn is_by_operator(told: &Told) -> bool {
+    told.source.parse().is_ok_and(|source: IpAddr| source.is_unspecified())
+}
+
+fn network_address(frame: &Frame, told: &Told) -> String {
+    frame.text_with("not-me-source", &[("address", told.source.as_str().into())])
 }
 
 fn browser(frame: &Frame, user_agent: &str) -> String {

@@ -7,7 +7,7 @@ use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
 use crate::view::set_up::SetUp;
-use crate::view::texting::{Instead, Newest, SendAgain, Sends};
+use crate::view::texting::{Asking, Instead, Newest, SendAgain};
 
 #[derive(Template)]
 #[template(path = "phone_confirm.html")]
@@ -33,7 +33,7 @@ impl PhoneConfirm {
         } else {
             (code.hinted(newest.sentence), None)
         };
-        let again = SendAgain::of(&frame, text, Sends::SetUp);
+        let again = SendAgain::of(&frame, text, Asking::SetUp);
         Self { frame, code, problem, again }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Occasion {
     Profile,
     /// A phone number was typed.
     PhoneNumber,
+    /// A code was asked for to prove an act.
+    ActCode,
 }
 
 impl Refused {
@@ -64,13 +66,13 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::Over => (None, say("refusal-set-up-over")),
         Refusal::CodeExpired => (Some("code"), say("refusal-code-expired")),
         Refusal::SendTooSoon { at } => (None, send_at(site, at)),
-        Refusal::SendsSpent if at_sign_in => (None, say("sends-spent-sign-in")),
-        Refusal::SendsSpent => (None, say("sends-spent-set-up")),
+        Refusal::SendsSpent => (None, say(spent(occasion))),
         Refusal::NotTexted(why) => {
             let field = (occasion == Occasion::PhoneNumber).then_some("phone");
             (field, explain_withheld(&site.texts, why))
         }
         Refusal::EmailProofNeeded => (None, say("refusal-email-proof-needed")),
+        Refusal::AppNeeded => (None, say("refusal-app-needed")),
         // Links have a page of their own for this.
         Refusal::LinkOver => (None, say("dead-link-heading")),
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
@@ -99,6 +101,14 @@ pub(crate) fn explain_password(site: &Site, refusal: PasswordRefusal) -> Refused
     Refused { status: StatusCode::UNPROCESSABLE_ENTITY, mistake, retry_after: None }
 }
 
+fn spent(occasion: Occasion) -> &'static str {
+    match occasion {
+        Occasion::SignIn => "sends-spent-sign-in",
+        Occasion::Profile | Occasion::PhoneNumber => "sends-spent-set-up",
+        Occasion::ActCode => "sends-spent-act",
+    }
+}
+
 fn status_of(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::WrongPassword { .. }
@@ -116,6 +126,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::SendsSpent
         | Refusal::NotTexted(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::EmailProofNeeded
+        | Refusal::AppNeeded
         | Refusal::SecondFactorDisabled
         | Refusal::EnrollmentRequired
         | Refusal::NotAllowed => StatusCode::FORBIDDEN,

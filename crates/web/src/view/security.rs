@@ -2,13 +2,15 @@
 
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
-use countersign_service::profile::{MethodState, Profile};
+use countersign_core::authenticator::phone::PhoneNumber;
+use countersign_service::profile::{EmailProof, MethodState, Profile};
 
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
 use crate::view::method_name::{name_of, short_name_of};
 use crate::view::two_factor::TwoFactor;
 use crate::view::when::When;
+use crate::view::with_number::WithNumber;
 
 #[derive(Template)]
 #[template(path = "security.html")]
@@ -17,6 +19,7 @@ pub(crate) struct Security {
     two_factor: TwoFactor,
     needs_email_proof: bool,
     methods: Vec<Method>,
+    without_methods: &'static str,
     /// What can be set up beside them.
     addable: Vec<Addable>,
     apps: [App; 7],
@@ -24,7 +27,7 @@ pub(crate) struct Security {
 
 /// One way to confirm a sign-in.
 struct Method {
-    name: String,
+    name: WithNumber,
     /// As it stands behind "Edit".
     short_name: &'static str,
     is_usable: bool,
@@ -56,9 +59,12 @@ impl Security {
         // The first one is set up by the switch.
         let offered = profile.offered.iter().filter(|kind| two_factor.is_on() && !is_set_up(kind));
         Self {
-            needs_email_proof: profile.needs_email_proof && two_factor.may_switch && !two_factor.is_on(),
+            needs_email_proof: profile.email_proof == EmailProof::Needed
+                && two_factor.may_switch
+                && !two_factor.is_on(),
             methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
             addable: offered.map(|kind| Addable::of(*kind)).collect(),
+            without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },
             apps: APPS,
             two_factor,
             frame,
@@ -69,9 +75,12 @@ impl Security {
 impl Method {
     fn of(frame: &Frame, profile: &Profile, method: &MethodState) -> Self {
         let kind = method.kind;
-        let name = match &method.number {
-            Some(number) => frame.text_with("method-phone-to", &[("number", number.formatted().into())]),
-            None => frame.text(name_of(kind)),
+        let name = match method.number.as_ref().map(PhoneNumber::formatted) {
+            Some(number) => {
+                let text = frame.text_with("method-phone-to", &[("number", number.as_str().into())]);
+                WithNumber::of(&text, &number)
+            }
+            None => WithNumber::of(&frame.text(name_of(kind)), ""),
         };
         Self {
             name,

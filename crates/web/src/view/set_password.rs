@@ -13,16 +13,15 @@ pub(crate) struct SetPassword {
     frame: Frame,
     email: String,
     new: Field,
-    token: String,
 }
 
 impl Page for SetPassword {}
 
 impl SetPassword {
-    pub(crate) fn new(frame: Frame, link: &OpenPasswordLink, token: &str) -> Self {
+    pub(crate) fn new(frame: Frame, link: &OpenPasswordLink) -> Self {
         let frame = frame.titled("set-password-heading");
         let rule = frame.text_with("password-rule", &[("min", link.password_characters_min.into())]);
         let new = Field::new(&frame, "new_password", Kind::NewPassword).hinted(rule).focused_on(&frame);
-        Self { frame, email: link.email.to_string(), new, token: token.to_owned() }
+        Self { frame, email: link.email.to_string(), new }
     }
 }

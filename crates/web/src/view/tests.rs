@@ -158,6 +158,58 @@ fn what_a_browser_calls_itself_is_not_shown() {
 }
 
 #[test]
+fn a_notice_says_where_in_words_where_they_are_known_and_of_an_operator_neither_where_nor_how() {
+    assert!(seen(&source_of("not_me")).contains("Where Austin, US"));
+    assert!(seen(&source_of("not_me_hostile")).contains("The network address 203.0.113.7"));
+    let by_operator = seen(&source_of("not_me_by_operator"));
+    assert!(by_operator.contains("Somebody who runs Trackwell did this."), "{by_operator}");
+    assert!(!by_operator.contains("0.0.0.0") && !by_operator.contains("Browser"), "{by_operator}");
+}
+
+#[test]
+fn atk_43_no_page_of_a_link_holds_its_token() {
+    for name in ["set_password", "verify_email", "not_me"] {
+        let page = Html::parse_document(&source_of(name));
+        assert!(select(&page, "input[name=token]").is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn where_no_email_can_be_sent_nobody_is_offered_a_link_that_is_one() {
+    for (name, is_offered) in
+        [("security_unproven", true), ("security_without_mail", false), ("prove_email_without_mail", false)]
+    {
+        let html = source_of(name);
+        let page = Html::parse_document(&html);
+        assert_eq!(!select(&page, "form[action='/profile/security/prove-email']").is_empty(), is_offered);
+        assert_eq!(!seen(&html).contains("we cannot send emails at the moment"), is_offered, "{name}");
+    }
+    let page = Html::parse_document(&source_of("security_without_mail"));
+    assert!(select(&page, "[role=switch]").is_empty());
+}
+
+#[test]
+fn a_link_is_said_to_be_sent_only_once_it_was() {
+    let seen = |name| seen(&source_of(name));
+    assert!(seen("security_link_mailed").contains("We sent a link to ann@trackwell.example."));
+    assert!(seen("security_link_on_its_way").contains("A link is on its way to ann@trackwell.example."));
+}
+
+#[test]
+fn where_two_factor_authentication_is_closed_nobody_is_told_to_turn_it_on() {
+    let seen = seen(&source_of("security_closed"));
+    assert!(seen.contains("Nothing is set up.") && !seen.contains("Turn on"), "{seen}");
+}
+
+#[test]
+fn a_phone_number_stays_on_one_line() {
+    let page = Html::parse_document(&source_of("security_on"));
+    let number = select(&page, "h3 .number");
+    assert_eq!(number[0].text().collect::<String>(), "+1 512-555-0134");
+    assert!(STYLE.content.contains(".number { white-space: nowrap; }"));
+}
+
+#[test]
 fn names_and_addresses_are_shown_as_text_whatever_they_hold() {
     let html = source_of("profile_hostile");
     assert!(!html.contains("<script>alert"));

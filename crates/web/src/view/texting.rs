@@ -7,6 +7,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
 use countersign_core::texts::Texts;
 use countersign_core::throttle::budget::{NextSend, Withheld};
@@ -31,12 +32,13 @@ pub(super) enum Instead {
     Helper,
 }
 
-/// Which codes are asked for.
+/// What the codes are asked for.
 #[derive(Clone, Copy)]
-pub(super) enum Sends {
+pub(super) enum Asking {
     SignIn,
     SetUp,
-    Act(Act),
+    /// With the method that the person came to change, where one was named.
+    Act(Act, Option<AuthenticatorKind>),
 }
 
 /// The button for a further code, or when there will be one.
@@ -45,6 +47,7 @@ pub(super) enum Sends {
 pub(super) struct SendAgain {
     action: &'static str,
     act: Option<&'static str>,
+    method: Option<&'static str>,
     form_token: String,
     label: String,
     next: Next,
@@ -82,9 +85,7 @@ impl Newest {
             return Self { sentence: said, is_problem };
         }
         let instead = frame.text(instead.text_id());
-        // What was refused just now stands at the top already.
-        let is_told = frame.mistakes.iter().any(|mistake| mistake.sentence == said);
-        let sentence = if is_told { instead } else { format!("{said} {instead}") };
+        let sentence = if frame.tells(&said) { instead } else { format!("{said} {instead}") };
         Self { sentence, is_problem }
     }
 }
@@ -99,12 +100,12 @@ impl Instead {
     }
 }
 
-impl Sends {
+impl Asking {
     fn action(self) -> &'static str {
         match self {
             Self::SignIn => "/sign-in/code/send",
             Self::SetUp => "/profile/security/phone/send",
-            Self::Act(_) => "/profile/security/send-code",
+            Self::Act(..) => "/profile/security/send-code",
         }
     }
 
@@ -112,28 +113,40 @@ impl Sends {
         match self {
             Self::SignIn => "sends-spent-sign-in",
             Self::SetUp => "sends-spent-set-up",
-            Self::Act(_) => "sends-spent-act",
+            Self::Act(..) => "sends-spent-act",
         }
     }
 }
 
 impl SendAgain {
-    /// None where asking again changes nothing.
-    pub(super) fn of(frame: &Frame, text: &TextState, sends: Sends) -> Option<Self> {
+    /// None where asking again changes nothing, or the page says already that it does not.
+    pub(super) fn of(frame: &Frame, text: &TextState, asking: Asking) -> Option<Self> {
         if matches!(text.sending, Sending::Withheld(why) if why.retry_after().is_none()) {
             return None;
         }
+        let next = match text.next {
+            NextSend::Now => Next::Now,
+            NextSend::At(at) => Next::at(frame, at),
+            NextSend::Never => {
+                let sentence = frame.text(asking.when_spent());
+                if frame.tells(&sentence) {
+                    return None;
+                }
+                Next::Never { sentence }
+            }
+        };
+        let (act, method) = match asking {
+            Asking::Act(act, method) => (Some(act.as_str()), method.map(AuthenticatorKind::as_str)),
+            Asking::SignIn | Asking::SetUp => (None, None),
+        };
         let is_first = text.sending == Sending::NotAsked;
         Some(Self {
-            action: sends.action(),
-            act: if let Sends::Act(act) = sends { Some(act.as_str()) } else { None },
+            action: asking.action(),
+            act,
+            method,
             form_token: frame.form_token().to_owned(),
             label: frame.text(if is_first { "send-first" } else { "send-again" }),
-            next: match text.next {
-                NextSend::Now => Next::Now,
-                NextSend::At(at) => Next::at(frame, at),
-                NextSend::Never => Next::Never { sentence: frame.text(sends.when_spent()) },
-            },
+            next,
         })
     }
 
@@ -161,7 +174,9 @@ pub(super) fn explain_withheld(texts: &Texts, why: Withheld) -> String {
         Withheld::NoGateway => "withheld-no-gateway",
         Withheld::Country => "withheld-country",
         Withheld::Number => "withheld-number",
+        Withheld::NumberToday => "withheld-number-today",
         Withheld::Account => "withheld-account",
+        Withheld::AccountToday => "withheld-account-today",
         Withheld::Source => "withheld-source",
         Withheld::Organization => "withheld-organization",
         Withheld::Everybody => "withheld-everybody",

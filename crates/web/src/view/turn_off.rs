@@ -24,7 +24,7 @@ impl TurnOff {
     pub(crate) fn new(frame: Frame, code: Option<&ActCode>) -> Self {
         let frame = frame.titled("turn-off-heading").below(Place::Security, "turn-off-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
-        let code = code.map(|code| CodePart::of(&frame, Act::TurnOffTwoFactor, code));
+        let code = code.map(|code| CodePart::of(&frame, Act::TurnOffTwoFactor, None, code));
         Self { frame, password, code }
     }
 }

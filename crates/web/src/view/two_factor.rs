@@ -1,6 +1,6 @@
 //! The section **Two-factor authentication** with its switch, the same on the profile and its security page.
 
-use countersign_service::profile::{Profile, TwoFactorState};
+use countersign_service::profile::{EmailProof, Profile, TwoFactorState};
 
 /// What the section shows.
 #[derive(Clone, Copy)]
@@ -8,17 +8,21 @@ pub(crate) struct TwoFactor {
     pub(crate) state: TwoFactorState,
     /// Whether the rules let the person switch it the other way.
     pub(crate) may_switch: bool,
+    /// Whether the person would have to prove their address first, and no email can be sent for it.
+    is_out_of_reach: bool,
     /// Whether the operator lets the person's company use it (CR-3).
     pub(crate) is_open: bool,
 }
 
 impl TwoFactor {
     pub(crate) fn of(profile: &Profile) -> Self {
+        let is_offered = profile.is_two_factor_open && !profile.offered.is_empty();
+        let is_out_of_reach = is_offered && profile.email_proof == EmailProof::OutOfReach;
         let may_switch = match profile.two_factor {
-            TwoFactorState::Off => !profile.offered.is_empty(),
+            TwoFactorState::Off => is_offered && !is_out_of_reach,
             TwoFactorState::On | TwoFactorState::Disabled => profile.may_turn_off,
         };
-        Self { state: profile.two_factor, may_switch, is_open: profile.is_two_factor_open }
+        Self { state: profile.two_factor, may_switch, is_out_of_reach, is_open: profile.is_two_factor_open }
     }
 
     /// A factor that was taken out of use is still asked for, so the switch stands on.
@@ -52,14 +56,16 @@ impl TwoFactor {
         }
     }
 
-    /// Why there is no switch: CR-3, or a rule of the company.
+    /// Why there is no switch: CR-3, a rule of the company, or no way to prove the address.
     pub(super) fn reason(self) -> &'static str {
         if self.is_on() {
             "two-factor-required"
-        } else if self.is_open {
-            "two-factor-forbidden"
-        } else {
+        } else if !self.is_open {
             "two-factor-unavailable"
+        } else if self.is_out_of_reach {
+            "two-factor-without-mail"
+        } else {
+            "two-factor-forbidden"
         }
     }
 }

@@ -10,15 +10,14 @@ use crate::view::frame::Frame;
 pub(crate) struct VerifyEmail {
     frame: Frame,
     question: String,
-    token: String,
 }
 
 impl Page for VerifyEmail {}
 
 impl VerifyEmail {
-    pub(crate) fn new(frame: Frame, email: &str, token: &str) -> Self {
+    pub(crate) fn new(frame: Frame, email: &str) -> Self {
         let frame = frame.titled("verify-email-heading");
         let question = frame.text_with("verify-email-question", &[("email", email.into())]);
-        Self { frame, question, token: token.to_owned() }
+        Self { frame, question }
     }
 }

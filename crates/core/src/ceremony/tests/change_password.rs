@@ -1,21 +1,18 @@
 //! Choosing a new password, and signing out.
 
 use super::{
-    browser::{Browser, moment_of, right_code},
+    browser::{Browser, right_code},
     expect,
     step_up::signed_in,
-    world::{ANN, BEA, World, password_of, user_id},
+    world::{ANN, BEA, World, password_of},
 };
 use crate::{
     authenticator::AuthenticatorKind,
     ceremony::{
-        change_password,
-        enroll::{self, PasswordLength},
         step_up::Act,
+        turn_off::{self, PasswordLength},
     },
-    id::AuthenticatorId,
     notice::NoticeKind,
-    secret::Sealed,
     session::SessionEnd,
     user::{PasswordChangeDue, PasswordChangeReason},
 };
@@ -96,7 +93,7 @@ fn a_password_that_is_too_short_to_stand_alone_must_be_changed_when_it_does() {
     let code = right_code(&world, ANN);
     let in_flight = ann.reserve_proof(&mut world, Act::TurnOffTwoFactor, PASSWORD, &code).ok().unwrap();
     let told = ann.settle_proof(&mut world, &in_flight, |proved, moment| {
-        enroll::turn_off(proved, PasswordLength::TooShortAlone, moment)
+        turn_off::turn_off(proved, PasswordLength::TooShortAlone, moment)
     });
     assert_eq!(told, "done");
     let due = world.user(ANN).password_change.unwrap();
@@ -107,11 +104,7 @@ fn a_password_that_is_too_short_to_stand_alone_must_be_changed_when_it_does() {
 #[test]
 fn a_password_that_an_operator_set_must_be_changed() {
     let (mut world, mut ann) = signed_in(false);
-    moment_of(&mut world, |world, moment| {
-        let account = world.account(&user_id(ANN), None).unwrap();
-        let id = AuthenticatorId::from_stored("aut_new".into());
-        world.commit(change_password::set_by_operator(&account, id, Sealed(NEW.into()), moment));
-    });
+    Browser::set_password_for(&mut world, ANN, NEW);
     assert!(!ann.is_signed_in(&mut world));
     assert_eq!(ann.sign_in(&mut world, ANN, NEW), "signed in");
     assert_eq!(world.user(ANN).password_change.unwrap().reason, PasswordChangeReason::SetByOperator);

@@ -1,8 +1,11 @@
 //! Every event while two-factor authentication is being turned on, and turning it off.
 
+use std::time::Duration;
+
 use super::{
     browser::{Browser, code_of_step, right_code, wrong_code},
     expect,
+    given::{Given, disable_user, end_session, nothing, raise_epoch},
     sign_in::lock_by_stranger,
     step_up::signed_in,
     world::{ANN, BEA, World, password_of},
@@ -10,18 +13,15 @@ use super::{
 use crate::{
     assurance::Acr,
     authenticator::totp::current_step,
-    ceremony::{CeremonyEnd, ENROLLMENT_LIFE, enroll::AwaitConfirmation},
+    ceremony::{APP_SECRET_SHOWN, CeremonyEnd, ENROLLMENT_LIFE, enroll::AwaitConfirmation},
     policy::{Proofs, SecondFactorRule, presets::Preset},
 };
 
 type Expected = (&'static str, &'static [&'static str]);
-type Given = fn(&mut World, &mut Browser);
 type Ruled = fn(&mut World);
 type Typed = fn(&World) -> String;
 
 const PASSWORD: &str = "wistful otter paints gravel ann";
-
-fn nothing(_: &mut World, _: &mut Browser) {}
 
 /// Ann proved her password and is choosing a method.
 fn choosing() -> (World, Browser) {
@@ -47,22 +47,8 @@ fn end(world: &mut World, ann: &mut Browser) {
     row.ceremony.ended_at = Some(now);
 }
 
-fn end_session(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.sessions[0].session.ended_at = Some(now);
-}
-
 fn expire(world: &mut World, _: &mut Browser) {
     world.pass(ENROLLMENT_LIFE);
-}
-
-fn raise_epoch(world: &mut World, _: &mut Browser) {
-    world.user(ANN).epoch += 1;
-}
-
-fn disable_user(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.user(ANN).disabled_at = Some(now);
 }
 
 /// The same person, signed in elsewhere.
@@ -135,7 +121,7 @@ fn the_app_is_chosen_once_and_keeps_its_secret() {
             },
             ("onward", &[]),
         ),
-        ("ten minutes went by", expire, ("over", &[])),
+        ("half an hour went by", expire, ("over", &[])),
         ("it was canceled", end, ("over", &[])),
         ("the session was ended", end_session, ("over", &[])),
         ("the epoch was raised", raise_epoch, ("over", &[])),
@@ -181,7 +167,7 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
         ("it is missing", nothing, |_| String::new(), ("missing", &[])),
         ("the name is locked", lock, right, ("locked", &[])),
         ("the name is locked and it is wrong", lock, wrong, ("locked", &[])),
-        ("ten minutes went by", expire, right, ("over", &[])),
+        ("half an hour went by", expire, right, ("over", &[])),
         ("it was canceled", end, right, ("over", &[])),
         ("the session was ended", end_session, right, ("over", &[])),
         ("the epoch was raised", raise_epoch, right, ("over", &[])),
@@ -224,6 +210,33 @@ fn a_code_before_any_app_was_chosen_confirms_nothing() {
     let (mut world, mut ann) = choosing();
     let told = ann.confirm(&mut world, "000000");
     expect("nothing is pending", &world, &told, ("over", &[]));
+}
+
+/// A60: a secret is shown and confirmed for ten minutes; after them the set-up goes on with another one.
+#[test]
+fn atk_60_a_secret_that_was_looked_at_for_ten_minutes_confirms_nothing_more() {
+    for (early, told) in [(Duration::from_millis(1), "done"), (Duration::ZERO, "over")] {
+        let (mut world, mut ann) = choosing();
+        world.pass(Duration::from_mins(5));
+        assert_eq!(ann.choose_app(&mut world), "onward");
+        world.now = world.now.plus(APP_SECRET_SHOWN).minus(early);
+        let (ceremony, ..) = ann.enrollment(&world).unwrap();
+        assert_eq!(ceremony.pending_at(world.now).is_some(), told == "done");
+        let code = right_code(&world, ANN);
+        assert_eq!(ann.confirm(&mut world, &code), told);
+        if told == "over" {
+            let told = ann.choose_app(&mut world);
+            expect(
+                "another secret is shown",
+                &world,
+                &told,
+                ("onward", &["add pending app", "tie pending instead"]),
+            );
+            let fresh = right_code(&world, ANN);
+            assert_ne!(fresh, code);
+            assert_eq!(ann.confirm(&mut world, &fresh), "done");
+        }
+    }
 }
 
 /// A60: the ceremony of one session does nothing in another, whoever loads it there.

@@ -80,3 +80,13 @@ fn a_set_up_under_way_is_not_finished_in_a_closed_company() {
     world.is_two_factor_open = true;
     assert_eq!(ann.confirm(&mut world, &code), "done");
 }
+
+/// CR-3: a rule of a closed company does not bind: not at the sign-in, and not where it is turned off either.
+#[test]
+fn who_is_enrolled_may_turn_it_off_where_a_closed_companys_rule_does_not_bind() {
+    let (mut world, mut ann) = signed_in(true);
+    world.rule(SecondFactorRule::Required);
+    world.is_two_factor_open = false;
+    let code = right_code(&world, ANN);
+    assert_eq!(ann.turn_off(&mut world, PASSWORD, &code), "done");
+}

@@ -1,8 +1,10 @@
 //! Whole ceremonies in virtual time, on a database of vectors and with real codes.
 //!
 //! ```text
-//!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state
-//!   throttle ─ ladder and caps through the doors, as attacks      property ─ random sequences of everything
+//!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state;
+//!     each …_by_phone and …_by_code where texts are sent; set_password, verify_email, not_me for mailed links
+//!   app_needed ─ what a text must not open      by_operator, gate ─ the operator's      notices ─ what is told      property ─ random sequences of everything
+//!   throttle, toll_fraud ─ ladder, caps, budgets and breakers through the doors, as attacks
 //!        │
 //!        ▼
 //!   browser ── types and is told (mirrors `service`)
@@ -13,11 +15,14 @@
 //! A table says, for each pair, what the person is told and everything that was written, so that a write too
 //! many fails it as well.
 
+mod app_needed;
 mod browser;
+mod by_operator;
 mod change_password;
 mod enroll;
 mod enroll_by_phone;
 mod gate;
+mod given;
 mod not_me;
 mod notices;
 mod property;

@@ -9,8 +9,13 @@ use super::{
     world::{ANN, BEA, World, user_id},
 };
 use crate::{
-    authenticator::AuthenticatorKind, ceremony::step_up::Act, letter::Letter, link::LinkPurpose,
-    notice::NoticeKind, policy::presets::Preset, token::TokenHash,
+    authenticator::{AuthenticatorKind, password::PasswordStands},
+    ceremony::{set_password::AwaitNewPassword, step_up::Act, verify_email::MailedLinks},
+    letter::Letter,
+    link::LinkPurpose,
+    notice::NoticeKind,
+    policy::presets::Preset,
+    token::TokenHash,
 };
 
 type Expected = (&'static str, &'static [&'static str]);
@@ -25,9 +30,11 @@ const FIRST_PROOF: &[&str] = &[
     "email proved",
     "epoch 1",
     "no change due",
+    "record email.verified",
     "record password.changed",
     "revoke password",
     "revoke second factors",
+    "supersede links: set_password",
     "use link",
 ];
 /// For an address that was proved before, and a password that was there.
@@ -36,8 +43,10 @@ const ANOTHER: &[&str] = &[
     "email proved",
     "epoch 1",
     "no change due",
+    "record email.verified",
     "record password.changed",
     "revoke password",
+    "supersede links: set_password",
     "tell password_changed",
     "use link",
 ];
@@ -170,7 +179,7 @@ fn a_password_out_of_use_is_replaced_by_the_link() {
     assert_eq!(Browser::new(1).sign_in(&mut world, ANN, NEW), "signed in");
 }
 
-/// Somebody set Ann's account up before she ever saw it, as far as a policy without email proofs lets them.
+/// Somebody set Ann's account up before she ever saw it, when an address did not have to be proved for that yet.
 struct Hijack {
     world: World,
     /// Signed in, and asking for another number.
@@ -182,7 +191,6 @@ struct Hijack {
 fn hijacked() -> Hijack {
     let mut world = World::new();
     world.policy = Preset::PerUser.policy();
-    world.user(ANN).email_verified_at = None;
     let mut thief = Browser::new(9);
     assert_eq!(thief.sign_in(&mut world, ANN, PASSWORD), "signed in");
     assert_eq!(thief.begin_enrollment(&mut world, PASSWORD, ""), "done");
@@ -203,6 +211,7 @@ fn hijacked() -> Hijack {
     let mut half = Browser { ceremony: None, session: None, ..thief.clone() };
     assert_eq!(half.type_password(&mut world, ANN, PASSWORD), "code awaited");
     assert_eq!(half.want_code(&mut world), "texted");
+    world.user(ANN).email_verified_at = None;
     assert!(thief.is_signed_in(&mut world) && world.has_app(ANN) && world.has_phone(ANN));
     Hijack { world, signed_in: thief, half }
 }
@@ -214,7 +223,7 @@ fn atk_62_the_owner_of_the_address_finds_nothing_of_whoever_was_there_first() {
     for is_wanted_by_thief in [false, true] {
         let Hijack { mut world, mut signed_in, mut half } = hijacked();
         if is_wanted_by_thief {
-            let told = signed_in.want_link(&mut world, crate::ceremony::verify_email::MailedLinks::default());
+            let told = signed_in.want_link(&mut world, MailedLinks::default());
             assert_eq!(told, "mailed a link to choose a password by");
         } else {
             Browser::invite(&mut world, ANN);
@@ -242,16 +251,122 @@ fn atk_62_the_owner_of_the_address_finds_nothing_of_whoever_was_there_first() {
     }
 }
 
-/// A62: under the default policy there is nothing to be found: nothing is bound before the address is proved.
+/// P11, A62: a factor that is about to go does not excuse a short password; one that stays does.
+#[test]
+fn a_password_that_will_stand_alone_is_judged_as_such() {
+    let proved: fn(&mut World) = |world| {
+        let now = world.now;
+        world.user(ANN).email_verified_at = Some(now);
+    };
+    let cases: [(&str, fn(&mut World), PasswordStands); 3] = [
+        ("nobody proved the address", |_| {}, PasswordStands::Alone),
+        ("its owner proved the address", proved, PasswordStands::BesideSecondFactor),
+        ("the link answers a notice", answering, PasswordStands::BesideSecondFactor),
+    ];
+    for (case, given, stands) in cases {
+        let Hijack { mut world, .. } = hijacked();
+        Browser::invite(&mut world, ANN);
+        given(&mut world);
+        let token = mailed(&world, ANN, LinkPurpose::SetPassword).unwrap();
+        let AwaitNewPassword { link, account } = await_new_password(&world, token).unwrap();
+        assert_eq!(account.password_stands(), PasswordStands::BesideSecondFactor, "{case}");
+        assert_eq!(account.once_proved_by(&link).password_stands(), stands, "{case}");
+    }
+}
+
+/// Strangers lock the name, and whoever reads the mailbox says that it was not them.
+fn answering(world: &mut World) {
+    lock_by_stranger(world, ANN);
+    assert_eq!(Browser::new(3).say_not_me(world, ANN, NoticeKind::NameLocked), "done");
+}
+
+/// CR-10, A62: what goes is told and recorded, as when the person turns it off.
+#[test]
+fn what_a_first_proof_throws_out_is_told_and_recorded() {
+    let Hijack { world, .. } = hijacked();
+    let (mut world, token) = invite(world);
+    let told = Browser::new(1).set_password_by(&mut world, token, NEW);
+    let epoch = format!("epoch {}", world.user(ANN).epoch);
+    let mut writes = FIRST_PROOF.to_vec();
+    writes.extend(["record two_factor.turned_off", "tell password_changed", "tell two_factor_turned_off"]);
+    writes.iter_mut().filter(|write| **write == "epoch 1").for_each(|write| *write = &epoch);
+    expect("there were an app and a phone", &world, &told, ("done", &writes));
+}
+
+/// A62, ASVS 6.4.3: anybody can have a name locked, so the link behind "this was not me" gets rid of no second
+/// factor, also where nobody ever proved the address; it proves nothing then, so that an invitation still sweeps.
+#[test]
+fn atk_62_a_link_that_answers_a_notice_never_sweeps_second_factors() {
+    const KEPT: &[&str] = &[
+        "bind password",
+        "no change due",
+        "record password.changed",
+        "revoke password",
+        "supersede links: set_password",
+        "tell password_changed",
+        "use link",
+    ];
+    let Hijack { mut world, .. } = hijacked();
+    world.pass_secs(60);
+    answering(&mut world);
+    assert_eq!(Browser::new(1).set_password(&mut world, ANN, NEW), "done");
+    world.written.retain(|write| !write.starts_with("epoch"));
+    expect("the link answers a notice", &world, "", ("", KEPT));
+    assert!(world.has_app(ANN) && world.has_phone(ANN) && world.user(ANN).email_verified_at.is_none());
+    world.pass(Duration::from_hours(1));
+    assert_eq!(Browser::new(1).type_password(&mut world, ANN, NEW), "code awaited");
+    Browser::invite(&mut world, ANN);
+    assert_eq!(Browser::new(1).set_password(&mut world, ANN, PASSWORD), "done");
+    assert!(!world.has_app(ANN) && !world.has_phone(ANN));
+}
+
+/// A link that lies in a mailbox undoes no later change: it dies with every other way to a new password.
+#[test]
+fn a_link_dies_with_every_change_of_the_password() {
+    let by_the_person: fn(&mut World) = |world| {
+        let mut ann = Browser::new(1);
+        assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+        assert_eq!(ann.change_password(world, (PASSWORD, ""), NEW), "done");
+    };
+    let by_a_link_unseen: fn(&mut World) = |world| {
+        // Two links that did not supersede each other, as two processes would mail them.
+        let stale = mailed(world, ANN, LinkPurpose::SetPassword).unwrap();
+        Browser::invite(world, ANN);
+        let mut links = world.links.iter_mut();
+        links.find(|link| link.token == stale).unwrap().superseded_at = None;
+        assert_eq!(Browser::new(1).set_password(world, ANN, NEW), "done");
+    };
+    for (case, change) in [
+        ("by the person", by_the_person),
+        ("by an operator", |world| Browser::set_password_for(world, ANN, NEW)),
+        ("by another link", by_a_link_unseen),
+    ] {
+        let (mut world, token) = invite(World::new());
+        change(&mut world);
+        let told = Browser::new(2).set_password_by(&mut world, token, "the password of somebody else");
+        assert_eq!(told, "link_over", "{case}");
+        assert_eq!(Browser::new(3).sign_in(&mut world, ANN, NEW), "signed in", "{case}");
+    }
+}
+
+/// A62: there is nothing to be found, whatever the policy: nothing is bound before the address is proved once.
 #[test]
 fn atk_62_nothing_is_bound_before_the_address_is_proved() {
-    let mut world = World::new();
-    world.user(ANN).email_verified_at = None;
-    let mut thief = Browser::new(9);
-    assert_eq!(thief.sign_in(&mut world, ANN, PASSWORD), "signed in");
-    assert_eq!(thief.begin_enrollment(&mut world, PASSWORD, ""), "email_proof_needed");
-    assert!(thief.enrollment(&world).is_none());
-    assert_eq!(thief.choose_phone(&mut world, "512 555 0134"), "over");
+    for preset in Preset::ALL {
+        let mut world = World::new();
+        world.policy = preset.policy();
+        world.user(ANN).email_verified_at = None;
+        let mut thief = Browser::new(9);
+        assert_eq!(thief.sign_in(&mut world, ANN, PASSWORD), "signed in");
+        assert_eq!(thief.begin_enrollment(&mut world, PASSWORD, ""), "email_proof_needed", "{preset:?}");
+        assert!(thief.enrollment(&world).is_none());
+        assert_eq!(thief.choose_phone(&mut world, "512 555 0134"), "over");
+        // A year ago is once.
+        let now = world.now;
+        world.user(ANN).email_verified_at = Some(now.minus(Duration::from_hours(365 * 24)));
+        let told = if preset == Preset::PerUser { "done" } else { "email_proof_needed" };
+        assert_eq!(thief.begin_enrollment(&mut world, PASSWORD, ""), told, "{preset:?}");
+    }
 }
 
 /// A62: what its owner set up after proving the address stays, however often a link is used.

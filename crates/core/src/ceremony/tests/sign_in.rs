@@ -3,6 +3,7 @@
 use super::{
     browser::{Browser, code_of_step, right_code, wrong_code},
     expect,
+    given::nothing,
     world::{ANN, BEA, NOBODY, World, password_of, subject},
 };
 use crate::{
@@ -232,8 +233,6 @@ fn type_code(
     expect(case, &world, &told, expected);
     assert_eq!(ann.is_signed_in(&mut world), expected.0 == "signed in", "{case}");
 }
-
-fn nothing(_: &mut World, _: &mut Browser) {}
 
 fn right_with_spaces(world: &World) -> String {
     let code = right(world);

@@ -3,42 +3,26 @@
 use super::{
     browser::{Browser, ProofInFlight, change_to, code_of_step, right_code, wrong_code},
     expect,
+    given::{Given, disable_user, end_session, nothing, raise_epoch},
     sign_in::lock_by_stranger,
     world::{ANN, World, password_of},
 };
 use crate::{
     authenticator::{AuthenticatorKind, Material, totp::current_step},
-    ceremony::{enroll, step_up::Act},
+    ceremony::{enroll, step_up::Act, turn_off},
     policy::presets::Preset,
     secret::Sealed,
     session::{SESSION_IDLE, SessionEnd},
 };
 
 type Expected = (&'static str, &'static [&'static str]);
-type Given = fn(&mut World, &mut Browser);
 
 const PASSWORD: &str = "wistful otter paints gravel ann";
 const NEW: &str = "a newer and longer password";
 const GUESS: &str = "a guess";
 
-fn nothing(_: &mut World, _: &mut Browser) {}
-
 fn over(world: &mut World, _: &mut Browser) {
     world.pass(SESSION_IDLE);
-}
-
-fn end(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.sessions[0].session.ended_at = Some(now);
-}
-
-fn raise_epoch(world: &mut World, _: &mut Browser) {
-    world.user(ANN).epoch += 1;
-}
-
-fn disable_user(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.user(ANN).disabled_at = Some(now);
 }
 
 fn disable_app(world: &mut World, _: &mut Browser) {
@@ -88,7 +72,7 @@ fn proofs_are_counted_in_advance_or_refused_before_anything_is_compared() {
             ("both are missing", nothing, "", "", ("missing", &[])),
             ("the name is locked", lock, PASSWORD, "123456", ("locked", &[])),
             ("the session is over", over, PASSWORD, "123456", ("over", &[])),
-            ("the session was ended", end, PASSWORD, "123456", ("over", &[])),
+            ("the session was ended", end_session, PASSWORD, "123456", ("over", &[])),
             ("the epoch was raised", raise_epoch, PASSWORD, "123456", ("over", &[])),
             ("the user is disabled", disable_user, PASSWORD, "123456", ("over", &[])),
             ("the app is out of use", out_of_use, PASSWORD, "123456", without_app),
@@ -141,7 +125,7 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
             ("both are wrong", GUESS, Code::Wrong, nothing, BOTH_WRONG),
             ("the code cannot be one", PASSWORD, Code::Malformed, nothing, CODE_WRONG),
             ("the code was used to sign in", PASSWORD, Code::Used, nothing, CODE_USED),
-            ("the session is ended meanwhile", PASSWORD, Code::Right, end, ("over", &[])),
+            ("the session is ended meanwhile", PASSWORD, Code::Right, end_session, ("over", &[])),
             ("the epoch is raised meanwhile", PASSWORD, Code::Right, raise_epoch, ("over", &[])),
             ("the user is disabled meanwhile", PASSWORD, Code::Right, disable_user, ("over", &[])),
             ("the password is replaced meanwhile", PASSWORD, Code::Right, replace, BOTH_WRONG),
@@ -181,7 +165,7 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
 fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFlight) -> String {
     ann.settle_proof(world, in_flight, |proved, moment| match act {
         Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
-        Act::TurnOffTwoFactor => enroll::turn_off(proved, enroll::PasswordLength::EnoughAlone, moment),
+        Act::TurnOffTwoFactor => turn_off::turn_off(proved, turn_off::PasswordLength::EnoughAlone, moment),
         Act::ChangePassword => change_to(NEW, proved, moment),
     })
 }
@@ -215,6 +199,7 @@ fn writes_of(act: Act, ladder: &'static str) -> Vec<&'static str> {
             "no change due",
             "record password.changed",
             "revoke password",
+            "supersede links: set_password",
             "tell password_changed",
         ],
     };

@@ -5,15 +5,16 @@ use std::time::Duration;
 use super::{
     browser::{Browser, change_to, letters, right_code, texted_code, texted_code_before, wrong_code},
     expect,
+    given::{Given, disable_phone, disable_user, end_session, nothing, raise_epoch},
     sign_in::lock_by_stranger,
     world::{ANN, World},
 };
 use crate::{
     authenticator::{AuthenticatorKind, Material, sent_code::CODE_LIFE},
     ceremony::{
-        CeremonyEnd, CeremonyPurpose, PROVE_LIFE,
-        enroll::{self, PasswordLength},
+        CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll,
         step_up::Act,
+        turn_off::{self, PasswordLength},
     },
     policy::presets::Preset,
     secret::Sealed,
@@ -21,7 +22,6 @@ use crate::{
 };
 
 type Expected = (&'static str, &'static [&'static str]);
-type Given = fn(&mut World, &mut Browser);
 type Typed = fn(&World) -> String;
 
 const PASSWORD: &str = "wistful otter paints gravel ann";
@@ -29,8 +29,6 @@ const NEW: &str = "a newer and longer password";
 const NOTHING: &[&str] = &[];
 /// Acts that somebody with a phone must prove by password and code.
 const ACTS: [Act; 3] = [Act::TurnOffTwoFactor, Act::ChangeMethods, Act::ChangePassword];
-
-fn nothing(_: &mut World, _: &mut Browser) {}
 
 /// Ann has a phone and is signed in.
 fn signed_in() -> (World, Browser) {
@@ -72,25 +70,6 @@ fn over(world: &mut World, _: &mut Browser) {
     world.pass(SESSION_IDLE);
 }
 
-fn end_session(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.sessions[0].session.ended_at = Some(now);
-}
-
-fn raise_epoch(world: &mut World, _: &mut Browser) {
-    world.user(ANN).epoch += 1;
-}
-
-fn disable_user(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.user(ANN).disabled_at = Some(now);
-}
-
-fn disable_phone(world: &mut World, _: &mut Browser) {
-    let now = world.now;
-    world.phone(ANN).disabled_at = Some(now);
-}
-
 fn lock(world: &mut World, ann: &mut Browser) {
     ann.known = None;
     lock_by_stranger(world, ANN);
@@ -119,7 +98,7 @@ fn a_code_for_an_act_is_texted_to_a_session_that_needs_one() {
         let (mut world, ann) = signed_in();
         assert_eq!(ann.want_proof_code(&mut world, act), "texted");
         assert_eq!(world.written, opened(act), "{act:?}");
-        let cases: [(&str, Given, Expected); 9] = [
+        let cases: [(&str, Given, Expected); 7] = [
             ("the session is over", over, ("over", NOTHING)),
             ("the session was ended", end_session, ("over", NOTHING)),
             ("the epoch was raised", raise_epoch, ("over", NOTHING)),
@@ -127,31 +106,28 @@ fn a_code_for_an_act_is_texted_to_a_session_that_needs_one() {
             ("the name is locked", lock, ("locked", NOTHING)),
             ("the phone is out of use", disable_phone, ("not_allowed", NOTHING)),
             ("nobody is signed in", |_, ann| ann.session = None, ("over", NOTHING)),
-            (
-                "a code for it was just sent",
-                |world, ann| drop(ann.want_proof_code(world, Act::ALL[1])),
-                if act == Act::ALL[1] { ("send_too_soon", NOTHING) } else { ("texted", &["another act"]) },
-            ),
-            (
-                "the budget is spent",
-                |world, _| {
-                    for mark in 10..15 {
-                        Browser::new(mark).type_password(world, ANN, PASSWORD);
-                    }
-                },
-                ("number_budget", &["a ceremony without a code"]),
-            ),
         ];
         for (case, given, expected) in cases {
             let (mut world, mut ann) = signed_in();
             given(&mut world, &mut ann);
             world.written.clear();
             let told = ann.want_proof_code(&mut world, act);
-            match expected.1 {
-                [] => expect(&format!("{case} ({act:?})"), &world, &told, expected),
-                _ => assert_eq!(told, expected.0, "{case} ({act:?})"),
-            }
+            expect(&format!("{case} ({act:?})"), &world, &told, expected);
         }
+        spend_the_budget(&mut world);
+        world.pass_secs(30);
+        let told = ann.want_proof_code(&mut world, act);
+        let withheld: &[&str] = &["record code.withheld", "sends 1, withheld: account_budget"];
+        expect(&format!("the budget is spent ({act:?})"), &world, &told, ("account_budget", withheld));
+        let told = ann.want_proof_code(&mut world, act);
+        expect(&format!("it is pressed again ({act:?})"), &world, &told, ("account_budget", NOTHING));
+    }
+}
+
+/// Sign-ins that nobody finishes.
+fn spend_the_budget(world: &mut World) {
+    for mark in 10..15 {
+        Browser::new(mark).type_password(world, ANN, PASSWORD);
     }
 }
 
@@ -282,7 +258,7 @@ fn a_texted_proof_is_settled_against_session_and_account_as_they_are_then() {
             world.written.clear();
             let told = ann.settle_proof(&mut world, &in_flight, |proved, moment| match act {
                 Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
-                Act::TurnOffTwoFactor => enroll::turn_off(proved, PasswordLength::EnoughAlone, moment),
+                Act::TurnOffTwoFactor => turn_off::turn_off(proved, PasswordLength::EnoughAlone, moment),
                 Act::ChangePassword => change_to(NEW, proved, moment),
             });
             expect(&format!("{case} ({act:?})"), &world, &told, expected);
@@ -427,4 +403,19 @@ fn atk_55_the_fifth_wrong_code_ends_the_session() {
     let texts = letters(&world).count();
     assert_eq!(thief.want_proof_code(&mut world, Act::ChangePassword), "over");
     assert_eq!(letters(&world).count(), texts);
+}
+
+/// P3: a code that was sent at the end of its ceremony is not compared after it, and then costs nothing.
+#[test]
+fn a_code_that_outlived_its_ceremony_costs_nothing() {
+    let (mut world, mut ann) = asked(Act::ChangePassword);
+    for _ in 0..29 {
+        world.pass_secs(60);
+        assert!(ann.is_signed_in(&mut world));
+    }
+    assert_eq!(ann.want_proof_code(&mut world, Act::ChangePassword), "texted");
+    world.pass_secs(60);
+    let code = right(&world);
+    let told = ann.change_password(&mut world, (PASSWORD, &code), NEW);
+    expect("the ceremony is over", &world, &told, ("code_expired", NOTHING));
 }

@@ -3,18 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use countersign_core::{
-    id::{AuthenticatorId, UserId},
-    keys::{KeyRing, Place},
-    secret::Sealed,
+use countersign_core::keys::KeyRing;
+use countersign_service::{
+    Fault, Service,
+    health::{KeysFit, Unready},
 };
-use countersign_delivery::outcomes::Outcomes;
-use countersign_service::{Fault, Service, health::Unready};
-use countersign_store::{self as store, Database, Dialect, Sql, migrations::MIGRATIONS};
+use countersign_store::{Database, Dialect, migrations::MIGRATIONS};
 
 use super::{Failure, Finding};
 use crate::{
-    app::{self, Sources},
+    app::{self, Shared, Sources},
     config::Config,
 };
 
@@ -67,44 +65,28 @@ fn newest_schema() -> i64 {
 }
 
 async fn with_keys(config: &Config, database: &Database, keys: Arc<KeyRing>) -> Vec<Finding> {
-    let mut findings = vec![sealed(database, &keys).await];
-    let outcomes = Outcomes::default();
-    match app::service(config, database.clone(), keys, &Sources::default(), outcomes) {
-        Ok(service) => findings.extend([clock(&service, database.dialect()).await, outbox(&service).await]),
+    match app::service(config, database.clone(), keys, &Sources::default(), Shared::default()) {
+        Ok(service) => {
+            vec![sealed(&service).await, clock(&service, database.dialect()).await, outbox(&service).await]
+        }
         Err(error) => {
             let advice = "A server does not start like this";
-            findings.push(Finding::fail("service", Failure::from(error).message(), advice));
+            vec![Finding::fail("service", Failure::from(error).message(), advice)]
         }
     }
-    findings
 }
 
-/// Opens one secret, which of them does not matter: all were sealed by keys of one file.
-async fn sealed(database: &Database, keys: &KeyRing) -> Finding {
+async fn sealed(service: &Service) -> Finding {
     let refused = |why: String| {
         let advice = "These are not the keys of this database: restore the file that belongs to it";
         Finding::fail("sealed secrets", why, advice)
     };
-    match one_sealed(database).await {
-        Ok(None) => Finding::ok("sealed secrets", "there is none yet to be opened"),
-        Ok(Some((user, authenticator, secret))) => {
-            match keys.open(&Place::of_authenticator(&user, &authenticator), &secret) {
-                Ok(_) => Finding::ok("sealed secrets", "the keys open what is sealed in the database"),
-                Err(fault) => refused(format!("one was to be opened: {fault}")),
-            }
-        }
-        Err(fault) => refused(Failure::from(Fault::from(fault)).message().to_owned()),
+    match service.do_keys_fit().await {
+        Ok(KeysFit::NothingIsSealed) => Finding::ok("sealed secrets", "there is none yet to be opened"),
+        Ok(KeysFit::Yes) => Finding::ok("sealed secrets", "the keys open what is sealed in the database"),
+        Ok(KeysFit::No(fault)) => refused(format!("one was to be opened: {fault}")),
+        Err(fault) => refused(Failure::from(fault).message().to_owned()),
     }
-}
-
-async fn one_sealed(database: &Database) -> Result<Option<(UserId, AuthenticatorId, Sealed)>, store::Fault> {
-    let row = database.read_one(&ONE_SEALED, &[]).await?;
-    let parts = |row: store::Row| {
-        let user = UserId::from_stored(row.text(0)?.to_owned());
-        let authenticator = AuthenticatorId::from_stored(row.text(1)?.to_owned());
-        Ok((user, authenticator, Sealed(row.bytes(2)?.to_vec())))
-    };
-    row.map(parts).transpose()
 }
 
 /// Codes of apps and the lives of everything depend on it.
@@ -136,7 +118,7 @@ async fn outbox(service: &Service) -> Finding {
         return Finding::warn(
             "outbox",
             tried,
-            "See `countersign outbox list`, then `countersign outbox retry`",
+            "See `countersign outbox list`, which says why and what to do",
         );
     }
     let count: u64 = state.waiting.iter().map(|waiting| waiting.messages).sum();
@@ -152,6 +134,3 @@ async fn outbox(service: &Service) -> Finding {
     }
     Finding::ok("outbox", format!("messages that wait: {count}; none failed for good"))
 }
-
-static ONE_SEALED: Sql =
-    Sql::new("SELECT user_id, id, secret FROM authenticators WHERE kind <> 'phone' ORDER BY id DESC LIMIT 1");

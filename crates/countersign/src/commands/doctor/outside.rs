@@ -1,6 +1,9 @@
 //! Who is reached over the network: people at the public address, the mail server, the gateway. Nothing is sent.
 
-use countersign_delivery::{SendError, http::HttpClient};
+use countersign_delivery::{
+    SendError,
+    http::{HttpClient, Login},
+};
 use url::Url;
 
 use super::{Failure, Finding};
@@ -17,7 +20,13 @@ use crate::{
 pub(super) fn public_url(config: &Config) -> Finding {
     let url = &config.public_url;
     if url.starts_with("https://") {
-        return Finding::ok("public_url", format!("{url}: behind it must be a proxy that speaks TLS"));
+        let tried = format!("{url}: behind it must be a proxy that speaks TLS");
+        if !config.trusted_proxies.is_empty() {
+            return Finding::ok("public_url", tried);
+        }
+        let advice = "Set trusted_proxies to its address: without it everybody comes from there, and the texts \
+                      that one network may ask for are those of all people together";
+        return Finding::warn("public_url", tried, advice);
     }
     let reports = match config.texts.as_ref().map(|texts| &texts.gateway) {
         Some(Gateway::Twilio(_)) => "; Twilio does not reach it either and may refuse to send",
@@ -76,21 +85,39 @@ pub(super) async fn texts(config: &Config) -> Finding {
     }
 }
 
-/// Fetches the account, as its name and token allow.
+/// Looks at the newest text, which whatever may send texts may do: an API key need not be allowed to look at the
+/// account itself. With a key, the account's token is tried as well: it is what reports are verified by.
 async fn twilio(account: &TwilioAccount) -> Result<String, String> {
+    let id = account.account.as_str();
+    let newest = [("PageSize", "1")];
+    twilio_knows(account, &channels::twilio_login(account), &[id, "Messages.json"], &newest).await?;
+    if account.api_key.is_none() {
+        return Ok("Twilio knows the account and the token; nothing was sent".to_owned());
+    }
+    let resource = format!("{id}.json");
+    twilio_knows(account, &channels::twilio_account_login(account), &[&resource], &[]).await?;
+    Ok("Twilio knows the account, the API key and the token; nothing was sent".to_owned())
+}
+
+async fn twilio_knows(
+    account: &TwilioAccount,
+    login: &Login,
+    resource: &[&str],
+    query: &[(&str, &str)],
+) -> Result<(), String> {
     let mut url = account.url.clone();
-    let resource = format!("{}.json", account.account);
-    let login = channels::twilio_login(account);
     let is_set = url.set_username(&login.user).and_then(|()| url.set_password(Some(login.password.expose())));
     match url.path_segments_mut() {
         Ok(mut path) if is_set.is_ok() => {
-            path.pop_if_empty().extend(["2010-04-01", "Accounts", &resource]);
+            path.pop_if_empty().extend(["2010-04-01", "Accounts"]).extend(resource);
         }
         _ => return Err("twilio_url cannot hold a path and a name".to_owned()),
     }
-    match status(&url, &[]).await? {
-        200 => Ok("Twilio knows the account and the token; nothing was sent".to_owned()),
-        401 | 403 => Err("Twilio refuses the account's name or token".to_owned()),
+    let is_by_key = login.user != account.account;
+    match status(&url, query).await? {
+        200 => Ok(()),
+        401 | 403 if is_by_key => Err("Twilio refuses twilio_api_key or twilio_api_secret".to_owned()),
+        401 | 403 => Err("Twilio refuses twilio_account_sid or twilio_auth_token".to_owned()),
         404 => Err("Twilio knows no such account: check twilio_account_sid".to_owned()),
         other => Err(format!("Twilio answers {other}")),
     }

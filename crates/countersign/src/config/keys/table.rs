@@ -25,6 +25,18 @@ pub const KEYS: &[Key] = &[
         ..KEY
     },
     Key {
+        name: "trusted_proxies",
+        about: &[
+            "The reverse proxies before the server, whose X-Forwarded-For is believed: whose address people see in",
+            "messages, and by which network their texts are counted. Without them everybody comes from the proxy.",
+            "Name no network from which visitors come themselves.",
+        ],
+        allowed: "a list of addresses and networks without bits behind their prefix, such as \
+                  [\"127.0.0.1\", \"10.0.0.0/8\"] or \"127.0.0.1, 10.0.0.0/8\"",
+        example: "127.0.0.1, ::1",
+        ..KEY
+    },
+    Key {
         name: "product_name",
         about: &["The name on every page and in people's authenticator apps."],
         allowed: "a short name",
@@ -260,14 +272,14 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "twilio_url",
         about: &["Where Twilio is; another address is for a proxy or a test."],
-        allowed: "an address that begins with https:// or http://",
+        allowed: "an https:// address, or an http:// address of this machine",
         default: Some("https://api.twilio.com"),
         ..KEY
     },
     Key {
         name: "kannel_url",
         about: &["For sms_gateway = \"kannel\": the gateway's sendsms."],
-        allowed: "an address that begins with https:// or http://",
+        allowed: "an https:// address, or an http:// address of this machine",
         example: "http://127.0.0.1:13013/cgi-bin/sendsms",
         ..KEY
     },

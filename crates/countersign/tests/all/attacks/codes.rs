@@ -49,7 +49,7 @@ async fn atk_16_other_spellings_of_a_used_code_are_refused() {
 }
 
 /// Ways to write a code that some parser somewhere takes for the same digits.
-const DISGUISES: [fn(&str) -> String; 12] = [
+pub(super) const DISGUISES: [fn(&str) -> String; 12] = [
     |code| shifted(code, '０'),
     |code| shifted(code, '٠'),
     |code| shifted(code, '𝟎'),

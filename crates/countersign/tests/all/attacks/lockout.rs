@@ -10,6 +10,7 @@ use super::target::{
 use crate::harness::{Browser, On, Person, Phone, Reply, TestServer, sign_in, type_code, type_password};
 
 const WRONG: &str = "not the password of anybody";
+const NUMBER: &str = "+15125550134";
 
 /// Five wrong passwords on this browser's ladder.
 async fn lock(browser: &mut Browser, email: &str) {
@@ -68,7 +69,14 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
             lock_everywhere(server, &mut browser.copy_of(), &ann).await;
             (browser, vec![("code", phone.code(&server.clock))])
         }
-        "/profile/security/turn-off" => {
+        "/profile/security/phone/confirm" => {
+            let ann = server.person(&name, Preset::Default).await;
+            let mut browser = sign_in(server, &ann).await;
+            begin_phone_enrollment(&mut browser, &ann).await;
+            lock_everywhere(server, &mut browser.copy_of(), &ann).await;
+            (browser, vec![("code", server.text_code(NUMBER).await)])
+        }
+        "/profile/security/turn-off" | "/profile/security/change" => {
             let mut ann = Target::new(server, &name).await;
             ann.browser.goto(path).await;
             lock_everywhere(server, &mut ann.browser.copy_of(), &ann.person).await;
@@ -107,6 +115,13 @@ async fn begin_enrollment(browser: &mut Browser, person: &Person) -> Phone {
     phone
 }
 
+async fn begin_phone_enrollment(browser: &mut Browser, person: &Person) {
+    browser.goto("/profile/security").await.press("Two-factor authentication").await;
+    browser.fill("Password", &person.password).press("Submit").await;
+    browser.choose("In a text message").press("Next").await;
+    browser.fill("Mobile number", NUMBER).press("Next: confirm access").await;
+}
+
 /// A25: a door that is not marked as one that authenticates makes nobody signed in, whatever it is given.
 #[tokio::test]
 async fn atk_25_no_other_door_makes_a_session() {
@@ -121,7 +136,9 @@ async fn atk_25_no_other_door_makes_a_session() {
     let entries = [vec![], vec![email, password], vec![password], vec![("code", code.as_str())]];
     let before = (sessions(&server, &ann.person).await, sessions(&server, &bea).await);
     for door in doors().into_iter().filter(|door| !door.authenticates) {
-        assert!(door.access != Access::Ceremony || door.method == "GET", "{} compares nothing", door.path);
+        // One more code is sent to whoever it is for, and compared with nothing.
+        let compares_nothing = door.method == "GET" || door.path == "/sign-in/code/send";
+        assert!(door.access != Access::Ceremony || compares_nothing, "{} compares nothing", door.path);
         for browser in [&stranger, &half_signed_in] {
             for fields in &entries {
                 let mut browser = browser.copy_of();
@@ -371,4 +388,6 @@ async fn strangers_who_never_stop_do_not_close_a_known_browser() {
 
 static LADDERS: Sql = Sql::new("SELECT COUNT(*) FROM ladders");
 static NOTICES: Sql = Sql::new("SELECT COUNT(*) FROM notices");
-static EVENTS_FROM_ELSEWHERE: Sql = Sql::new("SELECT COUNT(*) FROM audit_events WHERE source <> '127.0.0.1'");
+// An operator's console has no address.
+static EVENTS_FROM_ELSEWHERE: Sql =
+    Sql::new("SELECT COUNT(*) FROM audit_events WHERE source NOT IN ('127.0.0.1', '0.0.0.0')");

@@ -1,6 +1,9 @@
 //! A browser without a screen: it keeps cookies, follows redirects, and finds controls as people do.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use reqwest::{
     Client, Method, Url,
@@ -21,6 +24,8 @@ pub(crate) struct Browser {
     entries: Entries,
     statuses: Vec<u16>,
     pub(crate) user_agent: String,
+    /// What a proxy in between says about where this browser is.
+    pub(crate) forwarded_for: Option<&'static str>,
 }
 
 /// An answer as it came over the wire, with no redirect followed.
@@ -34,9 +39,15 @@ pub(crate) struct Reply {
 const REDIRECTS_MAX: usize = 5;
 
 impl Browser {
-    #[expect(clippy::disallowed_methods, reason = "the one place where tests open connections")]
     pub(crate) fn new(address: SocketAddr, origin: String) -> Self {
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+        Self::new_from(None, address, origin)
+    }
+
+    /// One whose network address is `source`.
+    #[expect(clippy::disallowed_methods, reason = "the one place where tests open connections")]
+    pub(super) fn new_from(source: Option<IpAddr>, address: SocketAddr, origin: String) -> Self {
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        let client = client.local_address(source).build();
         Self {
             client: client.unwrap(),
             address,
@@ -46,6 +57,7 @@ impl Browser {
             entries: Entries::new(),
             statuses: Vec::new(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".to_owned(),
+            forwarded_for: None,
         }
     }
 
@@ -161,6 +173,7 @@ impl Browser {
             entries: self.entries.clone(),
             statuses: self.statuses.clone(),
             user_agent: self.user_agent.clone(),
+            forwarded_for: self.forwarded_for,
         }
     }
 
@@ -239,6 +252,9 @@ impl Browser {
         let (host, port) = (own.host_str().unwrap(), own.port().unwrap());
         headers.entry(HOST).or_insert(format!("{host}:{port}").parse().unwrap());
         headers.entry(USER_AGENT).or_insert(self.user_agent.parse().unwrap());
+        if let Some(source) = self.forwarded_for {
+            headers.entry("x-forwarded-for").or_insert(source.parse().unwrap());
+        }
         if !headers.contains_key(COOKIE) && !self.cookies.is_empty() {
             let pairs: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

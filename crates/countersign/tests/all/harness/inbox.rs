@@ -76,3 +76,62 @@ static DUE: Sql = Sql::new(
     "SELECT channel FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL \
          AND (due_at <= $1 OR leased_until IS NOT NULL)",
 );
+
+mod tests {
+    use countersign_core::policy::presets::Preset;
+
+    use crate::harness::{On, Setup, TestServer, enroll_phone, sign_in, sign_in_with_text, type_password};
+    use std::time::Duration;
+
+    const NUMBER: &str = "+15125550134";
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_sent_is_found_on_the_phone_and_in_the_mailbox() {
+        let server = TestServer::start(On::Sqlite).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = sign_in(&server, &ann).await;
+        enroll_phone(&server, &mut browser, &ann, NUMBER).await;
+        sign_in_with_text(&server, &ann, NUMBER).await;
+        assert_eq!(server.texts_to(NUMBER).await.len(), 2);
+        assert_eq!(server.mails_to(&ann.email).await.len(), 1);
+        let not_me = server.link_in_mail(&ann.email, "/not-me").await;
+        assert_eq!(browser.goto(&not_me).await.status(), 200);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn time_that_passes_brings_new_codes() {
+        let server = TestServer::start(On::Sqlite).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        enroll_phone(&server, &mut sign_in(&server, &ann).await, &ann, NUMBER).await;
+        let mut browser = server.browser();
+        type_password(&mut browser, &ann.email, &ann.password).await;
+        let first = server.text_code(NUMBER).await;
+        server.advance(Duration::from_secs(30));
+        browser.goto("/sign-in/code").await.press("Send a new code").await;
+        assert_ne!(server.text_code(NUMBER).await, first);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn people_begin_with_an_invitation_an_unproved_address_or_a_closed_gate() {
+        let server = TestServer::start(On::Sqlite).await;
+        let ann = server.invited_person("Ann Ames", Preset::Default).await;
+        let link = server.link_in_mail(&ann.email, "/set-password").await;
+        server.browser().goto(&link).await.fill("New password", &ann.password).press("Save password").await;
+        sign_in(&server, &ann).await;
+
+        let bea = server.person_with_unproved_address("Bea Brook", Preset::Default).await;
+        sign_in(&server, &bea).await.goto("/profile/security").await.must_see("Send link");
+
+        server.set_two_factor_gate(Preset::Default, false).await;
+        sign_in(&server, &ann).await.goto("/profile/security").await.must_see("Not available");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_nobody_sends_waits() {
+        let setup = Setup { records_mails: false, records_texts: false, ..Setup::default() };
+        let server = setup.start(On::Sqlite).await;
+        let ann = server.invited_person("Ann Ames", Preset::Default).await;
+        assert!(server.mails_to(&ann.email).await.is_empty());
+        assert!(!server.service.can_text());
+    }
+}

@@ -1,7 +1,7 @@
 //! A real server for one test: its own database, virtual time, cheap password hashes, HTTP on loopback.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
     path::PathBuf,
     sync::{
@@ -21,7 +21,7 @@ use countersign::{
 };
 use countersign_core::{
     authenticator::password::Password,
-    id::UserId,
+    id::{MessageId, UserId},
     keys::{KeyRing, RootKey},
     message::Channel,
     organization::Role,
@@ -30,7 +30,7 @@ use countersign_core::{
     timestamp::Timestamp,
     user::EmailAddress,
 };
-use countersign_delivery::{recorded::Recorded, wake::Wake};
+use countersign_delivery::{recorded::Recorded, sms::kannel, wake::Wake};
 use countersign_service::{
     Service,
     clock::{Clock, VirtualClock},
@@ -189,6 +189,11 @@ impl TestServer {
         Browser::new(self.address, self.shared.public_url.clone())
     }
 
+    /// A browser in another network: all of `127.0.0.0/8` is this machine.
+    pub(crate) fn browser_from(&self, source: IpAddr) -> Browser {
+        Browser::new_from(Some(source), self.address, self.shared.public_url.clone())
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -268,6 +273,11 @@ impl TestServer {
     /// How many passwords were hashed since the start.
     pub(crate) fn hash_runs(&self) -> u64 {
         self.service.hasher().runs()
+    }
+
+    /// What Kannel would show in a report on this message.
+    pub(crate) fn report_token(&self, message: &MessageId) -> String {
+        kannel::report_token(&keys(), message)
     }
 
     /// What was recorded so far.

@@ -16,11 +16,28 @@ pub(crate) async fn type_code(browser: &mut Browser, code: &str) {
     browser.fill("Authentication code", code).press("Verify").await;
 }
 
+/// A new browser behind the password, where a code is asked for.
+pub(crate) async fn behind_the_password(server: &TestServer, person: &Person) -> Browser {
+    let mut browser = server.browser();
+    type_password(&mut browser, &person.email, &person.password).await;
+    browser.must_be_at("/sign-in/code");
+    browser
+}
+
 /// A new browser, signed in by the password alone.
 pub(crate) async fn sign_in(server: &TestServer, person: &Person) -> Browser {
     let mut browser = server.browser();
     type_password(&mut browser, &person.email, &person.password).await;
     browser.must_be_at("/profile");
+    browser
+}
+
+/// A new browser, signed in and past the password step of the set-up.
+pub(crate) async fn choosing_a_method(server: &TestServer, person: &Person) -> Browser {
+    let mut browser = sign_in(server, person).await;
+    browser.goto("/profile/security").await.press("Two-factor authentication").await;
+    browser.fill("Password", &person.password).press("Submit").await;
+    browser.must_be_at("/profile/security/method");
     browser
 }
 
@@ -41,9 +58,7 @@ pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, perso
 /// A new browser, signed in by password and code, thirty seconds later so that the code is a fresh one.
 pub(crate) async fn sign_in_with_app(server: &TestServer, person: &Person, phone: &Phone) -> Browser {
     server.clock.advance(Duration::from_secs(30));
-    let mut browser = server.browser();
-    type_password(&mut browser, &person.email, &person.password).await;
-    browser.must_be_at("/sign-in/code");
+    let mut browser = behind_the_password(server, person).await;
     type_code(&mut browser, &phone.code(&server.clock)).await;
     browser.must_be_at("/profile");
     browser
@@ -63,9 +78,7 @@ pub(crate) async fn enroll_phone(server: &TestServer, browser: &mut Browser, per
 
 /// A new browser, signed in by password and the code of a text message.
 pub(crate) async fn sign_in_with_text(server: &TestServer, person: &Person, number: &str) -> Browser {
-    let mut browser = server.browser();
-    type_password(&mut browser, &person.email, &person.password).await;
-    browser.must_be_at("/sign-in/code");
+    let mut browser = behind_the_password(server, person).await;
     let code = server.text_code(number).await;
     type_code(&mut browser, &code).await;
     browser.must_be_at("/profile");

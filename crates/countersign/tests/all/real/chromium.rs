@@ -123,6 +123,12 @@ impl Chromium {
         self.driver.current_url().await.unwrap().path().to_owned()
     }
 
+    /// Path and query, for the way back.
+    pub(super) async fn address(&self) -> String {
+        let page = self.driver.current_url().await.unwrap();
+        page[url::Position::BeforePath..].to_owned()
+    }
+
     pub(super) async fn text(&self) -> String {
         self.driver.find(By::Tag("body")).await.unwrap().text().await.unwrap()
     }

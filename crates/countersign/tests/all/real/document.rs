@@ -1,4 +1,5 @@
-//! CallRail's document, step by step, in Chromium with an authenticator program; once more without scripts.
+//! CallRail's document, step by step, in Chromium: with text messages, which the demo's inbox shows, and with an
+//! authenticator program; once more without scripts.
 
 use super::{
     authenticator::{self, Authenticator},
@@ -6,6 +7,46 @@ use super::{
     demo::{Demo, SignIn},
 };
 use crate::harness::type_password;
+
+const NUMBER: &str = "+1 512-555-0134";
+
+/// CR-1, CR-3, CR-9, CR-10, CR-11, CR-12, CR-13, CR-14, CR-15, CR-16, CR-17, CR-18, CR-19, CR-27, CR-28, CR-31: the
+/// sections "Getting Started", "Verify Using SMS" and "Disabling Two-Factor Authentication", in their order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chromium_follows_callrails_document_with_text_messages() {
+    let demo = Demo::start().await;
+    let ann = demo.person("ann@trackwell.example");
+    let chromium = Chromium::start(&demo.url, Script::Runs).await;
+    nothing_is_offered_before_support_was_asked(&demo).await;
+
+    sign_in(&chromium, &ann).await;
+    open_profile(&chromium).await;
+    chromium.press("Two-factor authentication").await;
+    a_wrong_password_stops_it(&chromium).await;
+    choose_text(&chromium, &ann).await;
+    a_wrong_texted_code_leaves_it_off(&chromium, &demo, &ann).await;
+    complete_by_text(&chromium).await;
+    sign_out(&chromium, "Ann Ames").await;
+    sign_in_by_text(&chromium, &ann).await;
+    turn_off(&chromium, &ann).await;
+    change_password(&chromium, &ann).await;
+    every_change_was_mailed(&chromium, &ann).await;
+}
+
+/// CR-12, CR-16, CR-17, CR-18, CR-19
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chromium_without_script_signs_in_by_text_as_well() {
+    let demo = Demo::start().await;
+    let ann = demo.person("ann@trackwell.example");
+    let chromium = Chromium::start(&demo.url, Script::Blocked).await;
+    sign_in(&chromium, &ann).await;
+    open_profile(&chromium).await;
+    chromium.press("Two-factor authentication").await;
+    choose_text(&chromium, &ann).await;
+    complete_by_text(&chromium).await;
+    sign_out(&chromium, "Ann Ames").await;
+    sign_in_by_text(&chromium, &ann).await;
+}
 
 /// CR-1, CR-4, CR-13, CR-14, CR-15, CR-20, CR-21, CR-22, CR-23, CR-24, CR-25, CR-26, CR-27, CR-28, CR-29, CR-30:
 /// the sections "Verify Using an Authenticator App" and "Disabling Two-Factor Authentication", in their order.
@@ -26,7 +67,7 @@ async fn chromium_follows_callrails_document_with_an_authenticator_app() {
     a_wrong_code_leaves_it_off(&chromium, &demo, &ann).await;
     let used = complete_setup(&chromium, &app).await;
     the_page_lists_apps(&chromium).await;
-    sign_out(&chromium).await;
+    sign_out(&chromium, "Ann Ames").await;
 
     // CR-4: nobody else has to do anything.
     let mut bens = demo.browser();
@@ -36,7 +77,7 @@ async fn chromium_follows_callrails_document_with_an_authenticator_app() {
 
     sign_in_with_code(&chromium, &ann, &app, &used).await;
     turn_off(&chromium, &ann).await;
-    sign_out(&chromium).await;
+    sign_out(&chromium, "Ann Ames").await;
     sign_in(&chromium, &ann).await;
     chromium.must_be_at("/profile").await;
 
@@ -60,7 +101,7 @@ async fn chromium_without_script_signs_in_as_well() {
     assert!(!chromium.control_names().await.contains(&"Copy".to_owned()));
     let app = scan_app(&chromium).await;
     let used = complete_setup(&chromium, &app).await;
-    sign_out(&chromium).await;
+    sign_out(&chromium, "Ann Ames").await;
     sign_in_with_code(&chromium, &ann, &app, &used).await;
     chromium.must_be_at("/profile").await;
 }
@@ -73,8 +114,8 @@ pub(super) async fn sign_in(chromium: &Chromium, person: &SignIn) {
 }
 
 /// Behind the person's initials.
-pub(super) async fn sign_out(chromium: &Chromium) {
-    chromium.open("Menu of Ann Ames").await;
+pub(super) async fn sign_out(chromium: &Chromium, name: &str) {
+    chromium.open(&format!("Menu of {name}")).await;
     chromium.press("Sign out").await;
     chromium.must_be_at("/sign-in").await;
 }
@@ -97,6 +138,98 @@ async fn a_wrong_password_stops_it(chromium: &Chromium) {
     let seen = chromium.text().await;
     assert!(!seen.contains("Manual key"), "the set-up goes on after a wrong password:\n{seen}");
     chromium.goto("/profile/security/turn-on").await;
+}
+
+/// CR-3, CR-31: "please contact our support team".
+async fn nothing_is_offered_before_support_was_asked(demo: &Demo) {
+    let cleo = demo.person("cleo@harborline.example");
+    let chromium = Chromium::start(&demo.url, Script::Runs).await;
+    sign_in(&chromium, &cleo).await;
+    chromium.goto("/profile/security").await;
+    chromium.must_see("Not available for your company yet").await;
+    chromium.must_see("support@trackwell.example").await;
+    assert!(!chromium.control_names().await.contains(&"Two-factor authentication".to_owned()));
+}
+
+/// CR-15, CR-16, CR-17: from the password to the confirmation.
+pub(super) async fn choose_text(chromium: &Chromium, person: &SignIn) {
+    chromium.fill("Password", &person.password).await;
+    chromium.press("Submit").await;
+    chromium.choose("In a text message").await;
+    chromium.press("Next").await;
+    chromium.fill("Mobile number", NUMBER).await;
+    chromium.press("Next: confirm access").await;
+    chromium.must_be_at("/profile/security/phone/confirm").await;
+    chromium.must_see("We sent a 6-digit code to").await;
+}
+
+/// CR-18: the newest text to exactly that number, as the demo's inbox shows it; then back to where one was.
+pub(super) async fn read_text(chromium: &Chromium) -> String {
+    let page = chromium.address().await;
+    chromium.goto("/demo/inbox?to=%2B15125550134").await;
+    let seen = chromium.text().await;
+    let (before, _) = seen.split_once(" is your Trackwell ").expect("a text with a code");
+    let code = before.split_whitespace().last().unwrap().to_owned();
+    assert!(seen.contains(&format!("@localhost #{code}")), "{seen}");
+    chromium.goto(&page).await;
+    code
+}
+
+/// CR-19: until the right code came, the password alone still signs in.
+async fn a_wrong_texted_code_leaves_it_off(chromium: &Chromium, demo: &Demo, person: &SignIn) {
+    let right: u32 = read_text(chromium).await.parse().unwrap();
+    chromium.fill("Authentication code", &format!("{:06}", (right + 1) % 1_000_000)).await;
+    chromium.press("Next: complete setup").await;
+    chromium.must_see("That code is not right.").await;
+    let mut elsewhere = demo.browser();
+    type_password(&mut elsewhere, &person.email, &person.password).await;
+    elsewhere.must_be_at("/profile");
+}
+
+/// CR-19
+pub(super) async fn complete_by_text(chromium: &Chromium) {
+    let code = read_text(chromium).await;
+    chromium.fill("Authentication code", &code).await;
+    chromium.press("Next: complete setup").await;
+    chromium.must_be_at("/profile/security/turned-on").await;
+    chromium.must_see("Two-factor authentication is on").await;
+    chromium.follow("Done").await;
+    assert!(chromium.switch_is_on("Two-factor authentication").await);
+}
+
+/// CR-1, CR-12: a new code each time, and it admits; the one of before is used up.
+async fn sign_in_by_text(chromium: &Chromium, person: &SignIn) {
+    sign_in(chromium, person).await;
+    chromium.must_be_at("/sign-in/code").await;
+    chromium.must_see("We sent a 6-digit code to •••• 34").await;
+    chromium.goto("/profile").await;
+    chromium.must_be_at("/sign-in/code").await;
+    let code = read_text(chromium).await;
+    chromium.fill("Authentication code", &code).await;
+    chromium.press("Verify").await;
+    chromium.must_be_at("/profile").await;
+}
+
+async fn change_password(chromium: &Chromium, person: &SignIn) {
+    chromium.goto("/profile/password").await;
+    chromium.fill("Current password", &person.password).await;
+    chromium.fill("New password", "nine geese above a quiet barn").await;
+    chromium.press("Save password").await;
+    chromium.must_see("Your password is changed.").await;
+}
+
+/// CR-9, CR-10, CR-11: in the person's mailbox, the newest first.
+async fn every_change_was_mailed(chromium: &Chromium, person: &SignIn) {
+    chromium.goto(&format!("/demo/inbox?to={}", person.email)).await;
+    let seen = chromium.text().await;
+    let subjects = [
+        "Your password was changed",
+        "Two-factor authentication was turned off",
+        "Two-factor authentication was turned on",
+    ];
+    let places =
+        subjects.map(|subject| seen.find(subject).unwrap_or_else(|| panic!("no {subject:?}:\n{seen}")));
+    assert!(places.is_sorted(), "{seen}");
 }
 
 /// CR-15, CR-23: from the password to the QR code.

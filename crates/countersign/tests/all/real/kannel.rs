@@ -20,7 +20,8 @@ use super::{
 
 pub(super) struct Kannel {
     network: Option<Background>,
-    _smsbox: Background,
+    /// Where texts are handed in.
+    smsbox: Option<Background>,
     bearerbox: Background,
     ports: Ports,
     /// After the programs that work in it: fields are dropped in this order.
@@ -62,10 +63,8 @@ impl Kannel {
         let mut bearerbox = start_box("bearerbox", folder.path());
         // One that comes before it gives up.
         bearerbox.until_it_listens(ports.smsbox).await;
-        let mut smsbox = start_box("smsbox", folder.path());
-        smsbox.until_it_listens(ports.sendsms).await;
-        let mut kannel = Self { network: None, _smsbox: smsbox, bearerbox, ports, folder };
-        kannel.until_its_status_says("smsbox:").await;
+        let mut kannel = Self { network: None, smsbox: None, bearerbox, ports, folder };
+        kannel.start_to_take_texts().await;
         kannel.start_phone_network().await;
         kannel
     }
@@ -88,6 +87,18 @@ impl Kannel {
             if log == self.network_log() { received(&log) } else { Vec::new() }
         };
         until_there_are(count, look).await
+    }
+
+    /// Nobody can hand a text in from now on.
+    pub(super) fn stop_to_take_texts(&mut self) {
+        self.smsbox = None;
+    }
+
+    pub(super) async fn start_to_take_texts(&mut self) {
+        let mut smsbox = start_box("smsbox", self.folder.path());
+        smsbox.until_it_listens(self.ports.sendsms).await;
+        self.smsbox = Some(smsbox);
+        self.until_its_status_says("smsbox:").await;
     }
 
     /// From now on texts wait in the gateway.

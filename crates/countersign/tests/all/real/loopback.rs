@@ -14,9 +14,10 @@ use url::form_urlencoded;
 
 use super::background::until_there_are;
 
-/// Answers everybody the same.
+/// Answers everybody the same, until it is told otherwise.
 pub(super) struct Recorder {
     url: String,
+    answer: Arc<Mutex<Answer>>,
     requests: Arc<Mutex<Vec<Recorded>>>,
     serving: JoinHandle<()>,
 }
@@ -45,6 +46,12 @@ pub(super) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
+/// The same, for whoever wants to see where an answer leads.
+#[expect(clippy::disallowed_methods, reason = "a test talks to what it started on this machine")]
+pub(super) fn client_without_redirects() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
 impl Recorder {
     pub(super) async fn start() -> Self {
         Self::answering(Answer { status: 200, json: "{}" }).await
@@ -54,19 +61,26 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests: Arc<Mutex<Vec<Recorded>>> = Arc::default();
-        let seen = Arc::clone(&requests);
+        let answer = Arc::new(Mutex::new(answer));
+        let (seen, said) = (Arc::clone(&requests), Arc::clone(&answer));
         let record = async move |request: Request| {
             let recorded = Recorded::read(request).await;
             seen.lock().unwrap().push(recorded);
+            let answer = *said.lock().unwrap();
             (StatusCode::from_u16(answer.status).unwrap(), [(CONTENT_TYPE, "application/json")], answer.json)
         };
         let router = Router::new().fallback(record);
         let serving = tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
-        Self { url, requests, serving }
+        Self { url, answer, requests, serving }
     }
 
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// From the next request on.
+    pub(super) fn answer(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
     }
 
     pub(super) fn requests(&self) -> Vec<Recorded> {

@@ -1,8 +1,9 @@
-//! The program itself against real parts: a browser, authenticator programs, a gateway, mail servers, two processes.
+//! The program itself against real parts: a browser, authenticator programs, gateways, mail servers, two processes,
+//! and `kill -9`.
 //!
 //! ```text
 //!   Chromium ◀─ ChromeDriver ◀─ test ─▶ oathtool, zbarimg, otpauth_readers
-//!       └──────── HTTP ────────▶ countersign demo | two × countersign serve ─▶ PostgreSQL
+//!       └──────── HTTP ────────▶ countersign demo | countersign serve (one, two, killed) ─▶ database
 //!                                                    │
 //!             MailServer | Postfix, Dovecot ◀────────┼────────▶ Kannel | Prism (Twilio's API)
 //! ```
@@ -18,6 +19,7 @@ mod chromium;
 mod demo;
 mod document;
 mod kannel;
+mod killed;
 mod loopback;
 mod mail;
 mod mail_server;
@@ -27,6 +29,10 @@ mod pages;
 mod postfix;
 mod prism;
 mod qr_code;
+mod serve_kannel;
+mod serve_mail;
+mod serve_twilio;
+mod serving;
 mod twilio_client;
 mod two_processes;
 

@@ -1,5 +1,8 @@
 //! Every page as a person may meet it: narrow and wide, light and dark, judged by a script and kept as a picture.
 
+mod messages;
+mod troubles;
+
 use std::{fs, path::PathBuf};
 
 use serde_json::json;
@@ -27,21 +30,26 @@ struct Walk {
 async fn every_page_fits_a_phone_and_a_desk_in_both_themes() {
     let demo = Demo::start().await;
     let ann = demo.person("ann@trackwell.example");
-    let mut walk = Walk::begin(&demo).await;
+    let mut walk = Walk::begin(&demo.url).await;
     walk.around_the_door(&ann).await;
     let app = walk.through_the_set_up(&ann).await;
     walk.at_home().await;
     walk.through_the_code(&ann, &app).await;
     walk.through_turning_off(&ann).await;
     walk.until_the_lock(&ann).await;
-    assert!(walk.problems.is_empty(), "{}", walk.problems.join("\n"));
+    walk.end();
 }
 
 impl Walk {
-    async fn begin(demo: &Demo) -> Self {
+    async fn begin(url: &str) -> Self {
         let pictures = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../pages");
         fs::create_dir_all(&pictures).unwrap();
-        Self { chromium: Chromium::start(&demo.url, Script::Runs).await, pictures, problems: Vec::new() }
+        Self { chromium: Chromium::start(url, Script::Runs).await, pictures, problems: Vec::new() }
+    }
+
+    #[track_caller]
+    fn end(self) {
+        assert!(self.problems.is_empty(), "{}", self.problems.join("\n"));
     }
 
     async fn around_the_door(&mut self, ann: &SignIn) {
@@ -93,7 +101,7 @@ impl Walk {
         self.chromium.open("Menu of Ann Ames").await;
         self.look("profile-menus").await;
         self.open("/profile/security", "security-on").await;
-        sign_out(&self.chromium).await;
+        sign_out(&self.chromium, "Ann Ames").await;
         self.look("signed-out").await;
     }
 
@@ -118,7 +126,7 @@ impl Walk {
         self.chromium.fill("Password", &ann.password).await;
         self.chromium.press("Disable").await;
         self.look("turned-off").await;
-        sign_out(&self.chromium).await;
+        sign_out(&self.chromium, "Ann Ames").await;
     }
 
     async fn until_the_lock(&mut self, ann: &SignIn) {

@@ -23,8 +23,8 @@ impl Pair {
     /// With Ann, who can sign in by her password.
     async fn start() -> Self {
         let here = Installation::migrated(On::Postgres).await;
-        here.run(&["org", "add", "Example", "--preset", "per-user"]).must_succeed();
-        let add = ["user", "add", ANN, "--name", "Ann Ames", "--organization", "Example"];
+        here.run(&["org", "add", "Example", "--preset", "per-user", "--two-factor", "on"]).must_succeed();
+        let add = ["user", "add", ANN, "--name", "Ann Ames", "--organization", "Example", "--verified-email"];
         here.run_with_input(&add, PASSWORD).must_succeed();
         Self { one: here.serve(), other: here.serve(), _installation: here }
     }

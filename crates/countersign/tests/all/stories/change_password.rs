@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use countersign_core::{authenticator::password::Password, policy::presets::Preset, user::EmailAddress};
 
-use crate::harness::{On, Person, TestServer, enroll_app, sign_in, sign_in_with_app, type_password};
+use crate::harness::{
+    On, Person, TestServer, enroll_app, enroll_phone, sign_in, sign_in_with_app, sign_in_with_text,
+    type_password,
+};
 
+const NUMBER: &str = "+15125550134";
 const NEW_PASSWORD: &str = "four geese argue quietly";
 
 on_both_databases! {
@@ -46,6 +50,27 @@ on_both_databases! {
 
         let ann = Person { password: NEW_PASSWORD.to_owned(), ..ann };
         sign_in_with_app(&server, &ann, &phone).await;
+    }
+
+    async fn who_gets_texts_has_a_code_sent_for_it(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = sign_in(&server, &ann).await;
+        enroll_phone(&server, &mut browser, &ann, NUMBER).await;
+        browser.goto("/profile/password").await.must_see("We can text a code to •••• 34.");
+        browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
+        browser.press("Save password").await;
+        assert_eq!(browser.error_summary(), ["Enter the code that we sent to your phone."]);
+        browser.press("Send a code").await.must_be_at("/profile/password");
+        let text = &server.texts_to(NUMBER).await[0].rendered.text;
+        assert!(text.contains("is your Trackwell code to change your password, asked for"), "{text}");
+        let code = server.text_code(NUMBER).await;
+        browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
+        browser.fill("Authentication code", &code).press("Save password").await;
+        browser.must_see("Your password is changed.");
+
+        let ann = Person { password: NEW_PASSWORD.to_owned(), ..ann };
+        sign_in_with_text(&server, &ann, NUMBER).await;
     }
 
     async fn who_got_a_password_from_an_operator_chooses_one_of_their_own_first(on: On) {

@@ -43,7 +43,7 @@ on_both_databases! {
         rule(&server, SecondFactorRule::Off).await;
         let mut browser = sign_in(&server, &ann).await;
         browser.goto("/profile/security/turn-on").await.must_be_at("/profile/security");
-        browser.must_see("Two-factor authentication is not available in your company yet.");
+        browser.must_see("Your company’s rules do not allow it.");
         browser.must_see("Contact support@example.com");
         assert!(!browser.page().has_button(SWITCH));
     }

@@ -1,8 +1,20 @@
-//! What people do under the preset `per-user`, step by step as CallRail's document tells it: the app's half.
+//! What people do under the preset `per-user`, step by step as CallRail's document tells it, and what else
+//! they meet on the way.
 
+mod both_methods;
 mod change_password;
 mod company_rules;
+mod gate;
+mod invitation;
 mod lock;
+mod mailed_links;
+mod not_me;
+mod notices;
+mod out_of_time;
+mod prove_email;
 mod sign_in;
+mod sign_in_by_text;
+mod support;
 mod turn_off;
 mod turn_on;
+mod turn_on_by_text;

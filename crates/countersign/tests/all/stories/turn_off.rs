@@ -2,9 +2,10 @@
 
 use countersign_core::policy::presets::Preset;
 
-use crate::harness::{On, TestServer, enroll_app, sign_in, sign_in_with_app};
+use crate::harness::{On, TestServer, enroll_app, enroll_phone, sign_in, sign_in_with_app};
 
 const SWITCH: &str = "Two-factor authentication";
+const NUMBER: &str = "+15125550134";
 
 on_both_databases! {
     /// CR-27: the same page, the same switch.
@@ -44,6 +45,21 @@ on_both_databases! {
         assert!(browser.page().switch_is_on(SWITCH));
         assert_eq!(server.notices(&ann, "two_factor_turned_off").await, 0);
         sign_in_with_app(&server, &ann, &phone).await;
+    }
+
+    async fn under_best_practice_a_texted_code_is_needed_beside_the_password(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::Default).await;
+        let mut browser = sign_in(&server, &ann).await;
+        enroll_phone(&server, &mut browser, &ann, NUMBER).await;
+        browser.goto("/profile/security/turn-off").await.fill("Password", &ann.password).press("Disable").await;
+        assert_eq!(browser.error_summary(), ["Enter the code that we sent to your phone."]);
+        browser.press("Send a code").await.must_be_at("/profile/security/turn-off");
+        browser.must_see("We sent a 6-digit code to •••• 34.");
+        let code = server.text_code(NUMBER).await;
+        browser.fill("Password", &ann.password).fill("Authentication code", &code).press("Disable").await;
+        browser.must_see("Two-factor authentication is off.");
+        sign_in(&server, &ann).await;
     }
 
     /// CR-29: who else has it on is asked as before.

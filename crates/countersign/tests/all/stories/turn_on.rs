@@ -3,7 +3,7 @@
 use countersign_core::{policy::presets::Preset, token::SessionToken};
 use countersign_service::enroll::Pending;
 
-use crate::harness::{Browser, On, Person, Phone, TestServer, enroll_app, sign_in, type_password};
+use crate::harness::{On, Phone, TestServer, choosing_a_method, enroll_app, sign_in, type_password};
 
 const SWITCH: &str = "Two-factor authentication";
 
@@ -145,13 +145,4 @@ on_both_databases! {
         let phone = enroll_app(&server, &mut browser, &ann).await;
         assert_ne!(phone.code(&server.clock), abandoned.code(&server.clock), "a new set-up has a new key");
     }
-}
-
-/// Signed in, and past the password step of the set-up.
-async fn choosing_a_method(server: &TestServer, person: &Person) -> Browser {
-    let mut browser = sign_in(server, person).await;
-    browser.goto("/profile/security").await.press(SWITCH).await;
-    browser.fill("Password", &person.password).press("Submit").await;
-    browser.must_be_at("/profile/security/method");
-    browser
 }

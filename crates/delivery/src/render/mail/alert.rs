@@ -4,18 +4,14 @@ use countersign_core::letter::{AlertKind, AlertLetter};
 
 use super::{Mail, Renderer, clean};
 
-pub(super) fn mail(renderer: &Renderer, letter: &AlertLetter) -> Mail {
+pub(in crate::render) fn mail(renderer: &Renderer, letter: &AlertLetter) -> Mail {
     let texts = &renderer.texts;
-    let (_, fact) = wording(letter.kind);
-    let fact = texts.with(fact, &[("product", renderer.product.as_str().into())]);
-    Mail::new(renderer, subject(renderer, letter.kind), fact)
+    let (subject, fact) = wording(letter.kind);
+    let words = |id| texts.with(id, &[("product", renderer.product.as_str().into())]);
+    Mail::new(renderer, words(subject), words(fact))
         .detail(texts.get("detail-about"), clean(&letter.about))
         .when(renderer, letter.at)
         .note(texts.get("alert-what-to-do"))
-}
-
-pub(in crate::render) fn subject(renderer: &Renderer, kind: AlertKind) -> String {
-    renderer.texts.with(wording(kind).0, &[("product", renderer.product.as_str().into())])
 }
 
 fn wording(kind: AlertKind) -> (&'static str, &'static str) {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   subject   what happened; never a code or a link, since subjects are shown on locked screens (A46)
-//!   fact      the same as a sentence, or the code
+//!   fact      the same as a sentence
 //!   details   When: …  Where: …  Browser: …
 //!   notes     what to do
 //!   action    one link, its address readable
@@ -10,23 +10,13 @@
 //! ```
 
 pub(super) mod alert;
-mod code;
 pub(super) mod link;
 pub(super) mod notice;
 
 use askama::Template;
-use countersign_core::{letter::Letter, timestamp::Timestamp};
+use countersign_core::timestamp::Timestamp;
 
 use super::{Renderer, browser, clean, when};
-
-pub(super) fn mail(renderer: &Renderer, letter: &Letter) -> Mail {
-    match letter {
-        Letter::Code(letter) => code::mail(renderer, letter),
-        Letter::Notice(letter) => notice::mail(renderer, letter),
-        Letter::Link(letter) => link::mail(renderer, letter),
-        Letter::Alert(letter) => alert::mail(renderer, letter),
-    }
-}
 
 #[derive(Template)]
 #[template(path = "mail.html")]
@@ -47,7 +37,7 @@ struct Detail {
 struct Action {
     label: String,
     url: String,
-    /// How long the link works.
+    /// Until when the link works.
     life: String,
 }
 
@@ -84,9 +74,9 @@ impl Mail {
         self
     }
 
-    /// `life` is how long the link works, such as `3 days`.
-    fn action(mut self, renderer: &Renderer, label: String, url: String, life: String) -> Self {
-        let life = renderer.texts.with("mail-link-life", &[("life", life.into())]);
+    fn action(mut self, renderer: &Renderer, label: String, url: String, until: Timestamp) -> Self {
+        let until = when::moment(&renderer.texts, until);
+        let life = renderer.texts.with("mail-link-life", &[("moment", until.into())]);
         self.action = Some(Action { label, url, life });
         self
     }

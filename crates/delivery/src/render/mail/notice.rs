@@ -5,27 +5,25 @@ use countersign_core::{
     authenticator::AuthenticatorKind, letter::NoticeLetter, link::LinkPurpose, notice::NoticeKind,
 };
 
-use super::{Mail, Renderer, when};
+use super::{Mail, Renderer};
 
-pub(super) fn mail(renderer: &Renderer, letter: &NoticeLetter) -> Mail {
+pub(in crate::render) fn mail(renderer: &Renderer, letter: &NoticeLetter) -> Mail {
     let texts = &renderer.texts;
-    let Wording { fact, if_me, .. } = wording(letter.kind);
-    let fact = texts.with(fact, &[("product", renderer.product.as_str().into())]);
-    let mut mail = Mail::new(renderer, subject(renderer, letter.kind), fact);
+    let words = |id| texts.with(id, &[("product", renderer.product.as_str().into())]);
+    let Wording { subject, fact, if_me } = wording(letter.kind);
+    let mut mail = Mail::new(renderer, words(subject), words(fact));
     if let Some(method) = letter.method {
         mail = mail.detail(texts.get("detail-method"), texts.get(method_words(method)));
     }
-    let life = when::span(texts, letter.at, letter.at.plus(LinkPurpose::NotMe.life()));
+    mail = mail.when(renderer, letter.at);
+    mail = if letter.is_by_operator {
+        mail.note(words("notice-by-operator"))
+    } else {
+        mail.visitor(renderer, &letter.source, &letter.user_agent).note(texts.get(if_me))
+    };
     let link = renderer.link(LinkPurpose::NotMe, &letter.not_me);
-    mail.when(renderer, letter.at)
-        .visitor(renderer, &letter.source, &letter.user_agent)
-        .note(texts.get(if_me))
-        .note(texts.get("notice-if-not-me"))
-        .action(renderer, texts.get("notice-not-me"), link, life)
-}
-
-pub(in crate::render) fn subject(renderer: &Renderer, kind: NoticeKind) -> String {
-    renderer.texts.with(wording(kind).subject, &[("product", renderer.product.as_str().into())])
+    let until = letter.at.plus(LinkPurpose::NotMe.life());
+    mail.note(texts.get("notice-if-not-me")).action(renderer, texts.get("notice-not-me"), link, until)
 }
 
 struct Wording {

@@ -4,7 +4,7 @@
 //! status. The words are ours, for the operator.
 
 use crate::{ErrorClass, SendError};
-use ErrorClass::{BadNumber, OptedOut, Permanent, Temporary};
+use ErrorClass::{BadNumber, OptedOut, Permanent, Temporary, Uncertain};
 
 /// A refusal of a request.
 pub(super) fn of_refusal(status: u16, code: Option<u32>, words: &str, to: &str) -> SendError {
@@ -34,6 +34,8 @@ fn named(code: u32) -> String {
 
 fn class_of_status(status: u16) -> ErrorClass {
     match status {
+        // Somebody in front of Twilio waited in vain for what became of it.
+        504 => Uncertain,
         408 | 425 | 429 | 500..=599 => Temporary,
         _ => Permanent,
     }

@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(refused(401, r#"{"code":20003}"#).class, ErrorClass::Permanent);
         assert_eq!(refused(429, r#"{"code":20429}"#).class, ErrorClass::Temporary);
         assert_eq!(refused(503, "").class, ErrorClass::Temporary);
+        assert_eq!(refused(504, "").class, ErrorClass::Uncertain);
         assert_eq!(refused(400, r#"{"code":99999}"#).class, ErrorClass::Permanent);
         assert_eq!(refused(302, "").class, ErrorClass::Permanent);
     }

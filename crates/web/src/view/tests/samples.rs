@@ -14,7 +14,7 @@ use countersign_core::secret::Secret;
 use countersign_core::throttle::budget::{NextSend, Withheld};
 use countersign_core::timestamp::Timestamp;
 use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
-use countersign_service::profile::{MethodState, Profile as State, TwoFactorState};
+use countersign_service::profile::{EmailProof, MethodState, Profile as State, TwoFactorState};
 use countersign_service::set_password::OpenPasswordLink;
 use countersign_service::sign_in::AwaitingCode;
 use countersign_service::step_up::ActCode;
@@ -119,8 +119,9 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         code: Some(ActCode { has_app: true, text: Some(text(Sending::NotAsked, NextSend::Now)) }),
         due: Some(PasswordChangeReason::SomebodyKnowsIt),
     };
-    let nobody = State { needs_email_proof: true, ..state(Vec::new()) };
-    let closed = State { is_two_factor_open: false, offered: Vec::new(), ..state(Vec::new()) };
+    let nobody = State { email_proof: EmailProof::Needed, ..state(Vec::new()) };
+    let out_of_reach = State { email_proof: EmailProof::OutOfReach, ..state(Vec::new()) };
+    let closed = State { is_two_factor_open: false, ..state(Vec::new()) };
     let off = TwoFactor::of(&state(Vec::new()));
     let profile = |frame, name, two_factor| html(&Profile::new(frame, facts(name), two_factor));
     let security = |said, state: &State| html(&Security::new(ann(site).saying(said), state));
@@ -131,6 +132,8 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("security_off", security(None, &state(Vec::new()))),
         ("security_closed", security(None, &closed)),
         ("security_unproven", security(None, &nobody)),
+        ("security_without_mail", security(None, &out_of_reach)),
+        ("security_link_on_its_way", security(Some(Said::LinkOnItsWay), &nobody)),
         ("security_link_mailed", security(Some(Said::LinkMailed), &nobody)),
         ("security_on", security(None, &state(vec![method(site, AnApp), method(site, APhone)]))),
         ("security_app_only", security(Some(Said::MethodSetUp), &state(vec![method(site, AnApp)]))),
@@ -174,8 +177,8 @@ fn phone_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let example = Some("(201) 555-0123");
     let confirm = |sending, next| html(&PhoneConfirm::new(ann(site), first, &text(sending, next), true));
     vec![
-        ("phone", html(&Phone::new(ann(site), first, "", example))),
-        ("phone_malformed", html(&Phone::new(ann(site).with_mistakes(malformed), first, "12", None))),
+        ("phone", html(&Phone::new(ann(site), first, "", example, true))),
+        ("phone_malformed", html(&Phone::new(ann(site).with_mistakes(malformed), first, "12", None, true))),
         ("phone_confirm", confirm(Sending::Sent, in_30_seconds(site))),
         ("phone_confirm_failed", confirm(Sending::Failed, NextSend::Now)),
         ("phone_confirm_spent", confirm(Sending::OnItsWay, NextSend::Never)),
@@ -193,17 +196,21 @@ fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     };
     let added = told(NoticeKind::MethodAdded, Some(APhone), "Mozilla/5.0 (X11; Linux) Firefox/145.0");
     let hostile = told(NoticeKind::PasswordChanged, None, "<b>your bank</b>");
+    let by_operator = Told { source: "0.0.0.0".to_owned(), ..told(NoticeKind::PasswordChanged, None, "") };
     let dead = |purpose| html(&DeadLink::new(visitor(site), purpose));
     vec![
-        ("set_password", html(&SetPassword::new(visitor(site), &link, "cs_i1_token"))),
-        ("verify_email", html(&VerifyEmail::new(visitor(site), email().as_str(), "cs_v1_token"))),
-        ("prove_email", html(&ProveEmail::new(ann(site)))),
-        ("not_me", html(&NotMe::new(visitor(site), &added, "cs_n1_token"))),
-        ("not_me_hostile", html(&NotMe::new(visitor(site), &hostile, "cs_n1_token"))),
+        ("set_password", html(&SetPassword::new(visitor(site), &link))),
+        ("verify_email", html(&VerifyEmail::new(visitor(site), email().as_str()))),
+        ("prove_email", html(&ProveEmail::new(ann(site), EmailProof::Needed))),
+        ("prove_email_without_mail", html(&ProveEmail::new(ann(site), EmailProof::OutOfReach))),
+        ("not_me", html(&NotMe::new(visitor(site), &added, Some("Austin, US")))),
+        ("not_me_hostile", html(&NotMe::new(visitor(site), &hostile, None))),
+        ("not_me_by_operator", html(&NotMe::new(visitor(site), &by_operator, None))),
         ("not_me_done", html(&NotMeDone::new(visitor(site)))),
         ("dead_set_password", dead(LinkPurpose::SetPassword)),
         ("dead_verify_email", dead(LinkPurpose::VerifyEmail)),
         ("dead_not_me", dead(LinkPurpose::NotMe)),
+        ("missing_link", html(&DeadLink::missing(visitor(site), LinkPurpose::NotMe))),
     ]
 }
 
@@ -307,7 +314,7 @@ fn state(methods: Vec<MethodState>) -> State {
         two_factor: if methods.is_empty() { TwoFactorState::Off } else { TwoFactorState::On },
         offered: vec![APhone, AnApp],
         is_two_factor_open: true,
-        needs_email_proof: false,
+        email_proof: EmailProof::NotNeeded,
         may_turn_off: true,
         proofs_to_turn_on: Proofs::PASSWORD,
         proofs_to_turn_off: Proofs::PASSWORD,

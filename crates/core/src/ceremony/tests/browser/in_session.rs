@@ -11,9 +11,10 @@ use crate::{
     },
     ceremony::{
         Ceremony, Decision, change_password,
-        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome, PasswordLength},
+        enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
         sign_out,
         step_up::{self, Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Settled},
+        turn_off::{self, PasswordLength},
     },
     id::AuthenticatorId,
     moment::Moment,
@@ -53,14 +54,17 @@ impl Browser {
     pub(in super::super) fn await_proofs(&self, world: &World, act: Act) -> Option<AwaitProofs> {
         let (session, account) = world.session(self.session, self.known)?;
         let asked = world.asked(&session, act);
-        Some(AwaitProofs { session, account: self.with_texting(world, account, None), act, asked })
+        Some(AwaitProofs { session, account, act, asked })
     }
 
     /// Presses "Send a new code" where a session proves itself again.
     pub(in super::super) fn want_proof_code(&self, world: &mut World, act: Act) -> String {
         let circumstances = self.circumstances(world);
         match self.await_proofs(world, act) {
-            Some(state) => told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment()))),
+            Some(mut state) => {
+                state.account = self.with_texting(world, state.account, None);
+                told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment())))
+            }
             None => told(Refusal::Over),
         }
     }
@@ -138,7 +142,7 @@ impl Browser {
     pub(in super::super) fn turn_off(&mut self, world: &mut World, password: &str, code: &str) -> String {
         match self.reserve_proof(world, Act::TurnOffTwoFactor, password, code) {
             Ok(in_flight) => self.settle_proof(world, &in_flight, |proved, moment| {
-                enroll::turn_off(proved, PasswordLength::EnoughAlone, moment)
+                turn_off::turn_off(proved, PasswordLength::EnoughAlone, moment)
             }),
             Err(refused) => refused,
         }
@@ -225,8 +229,6 @@ impl Browser {
 
     pub(in super::super) fn await_confirmation(&self, world: &World) -> Option<AwaitConfirmation> {
         let (ceremony, session, account) = self.enrollment(world)?;
-        let pending = ceremony.pending.as_ref().and_then(|pending| pending.material.phone_number()).cloned();
-        let account = self.with_texting(world, account, pending.as_ref());
         Some(AwaitConfirmation { ceremony, session, account })
     }
 
@@ -234,7 +236,12 @@ impl Browser {
     pub(in super::super) fn want_enroll_code(&self, world: &mut World) -> String {
         let circumstances = self.circumstances(world);
         match self.await_confirmation(world) {
-            Some(state) => told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment()))),
+            Some(mut state) => {
+                let pending = state.ceremony.pending.as_ref();
+                let number = pending.and_then(|pending| pending.material.phone_number());
+                state.account = self.with_texting(world, state.account, number);
+                told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment())))
+            }
             None => told(Refusal::Over),
         }
     }

@@ -7,15 +7,17 @@ use super::{
 use crate::{
     account::samples,
     ceremony::{
+        change_password,
         not_me::AwaitNotMe,
         set_password::{self, AwaitNewPassword, LinkOutcome},
+        turn_off,
         verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted, MailedLinks},
     },
     id::{AuthenticatorId, UserId},
     letter::Letter,
     link::{Link, LinkPurpose},
     message::{self, Channel, Outgoing},
-    moment::{Moment, Seed},
+    moment::{Moment, Seed, Visitor},
     notice::{NoticeKind, Told},
     refusal::Refusal,
     secret::Sealed,
@@ -61,20 +63,44 @@ pub(in super::super) fn not_me_of(world: &World, name: &str, kind: NoticeKind) -
     }
 }
 
-/// The circumstances of somebody who needs no browser of these tests, such as an operator.
+/// The circumstances of somebody who needs no browser of these tests.
 pub(in super::super) fn moment_of(world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>)) {
-    let visitor = samples::visitor();
+    moment_at(&samples::visitor(), world, act);
+}
+
+fn at_console(world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>)) {
+    moment_at(&Visitor::console(), world, act);
+}
+
+fn moment_at(visitor: &Visitor, world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>)) {
     let seed = Seed::new(world.draw_seed());
-    let mut moment = Moment::new(world.now, &visitor, samples::keys(), &seed);
+    let mut moment = Moment::new(world.now, visitor, samples::keys(), &seed);
     act(world, &mut moment);
 }
 
 impl Browser {
     /// An operator has a link mailed to a person.
     pub(in super::super) fn invite(world: &mut World, name: &str) {
-        moment_of(world, |world, moment| {
+        at_console(world, |world, moment| {
             let account = world.account(&user_id(name), None).unwrap();
             world.commit(set_password::invite(&account, moment));
+        });
+    }
+
+    /// An operator takes the second factor from somebody who can prove it no more.
+    pub(in super::super) fn reset(world: &mut World, name: &str) {
+        at_console(world, |world, moment| {
+            let account = world.account(&user_id(name), None).unwrap();
+            world.commit(turn_off::reset_by_operator(&account, moment));
+        });
+    }
+
+    /// An operator sets a password, until the person chooses another.
+    pub(in super::super) fn set_password_for(world: &mut World, name: &str, new: &str) {
+        at_console(world, |world, moment| {
+            let account = world.account(&user_id(name), None).unwrap();
+            let id = AuthenticatorId::mint(moment.now, &mut moment.rng);
+            world.commit(change_password::set_by_operator(&account, id, Sealed(new.into()), moment));
         });
     }
 

@@ -133,7 +133,10 @@ impl Browser {
     pub(super) fn settle_password(&mut self, world: &mut World, in_flight: &PasswordInFlight) -> String {
         let verdict = verdict(in_flight.attempt.hash(), &in_flight.typed);
         let then = Self { known: in_flight.known, ..self.clone() };
-        let candidate = then.candidate(world, &in_flight.name);
+        let candidate = match then.candidate(world, &in_flight.name) {
+            Candidate::Known(account) => Candidate::Known(Box::new(self.with_texting(world, *account, None))),
+            unknown @ Candidate::Unknown(_) => unknown,
+        };
         let mut moment = in_flight.circumstances.moment();
         match world.commit(in_flight.attempt.settle(candidate, verdict, self.session, &mut moment)) {
             PasswordOutcome::Refused(refusal) => told(refusal),
@@ -160,7 +163,6 @@ impl Browser {
 
     pub(super) fn await_second_factor(&self, world: &World) -> Option<AwaitSecondFactor> {
         let (ceremony, account) = world.sign_in(self.ceremony, self.known)?;
-        let account = self.with_texting(world, account, None);
         Some(AwaitSecondFactor { ceremony, account, replaces: self.session })
     }
 
@@ -187,7 +189,10 @@ impl Browser {
     pub(super) fn want_code(&self, world: &mut World) -> String {
         let circumstances = self.circumstances(world);
         match self.await_second_factor(world) {
-            Some(state) => told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment()))),
+            Some(mut state) => {
+                state.account = self.with_texting(world, state.account, None);
+                told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment())))
+            }
             None => told(Refusal::Over),
         }
     }
@@ -223,8 +228,7 @@ impl Browser {
             let subject = subject(name);
             return Candidate::Unknown(Lane { ladder: world.ladder_of(&subject), subject });
         }
-        let account = world.account(&user_id(name), self.known).unwrap();
-        Candidate::Known(Box::new(self.with_texting(world, account, None)))
+        Candidate::Known(Box::new(world.account(&user_id(name), self.known).unwrap()))
     }
 }
 

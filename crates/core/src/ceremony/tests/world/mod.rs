@@ -449,6 +449,8 @@ impl World {
             pending: pending.map(|row| PendingAuthenticator {
                 id: row.authenticator.id.clone(),
                 material: row.authenticator.material.clone(),
+                // Until it is bound, this is when it was tied.
+                since: row.authenticator.bound_at,
             }),
             sent: sent.map(|code| SentCode {
                 id: code.sent.id.clone(),

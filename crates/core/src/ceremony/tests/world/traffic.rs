@@ -8,7 +8,10 @@ use crate::{
     authenticator::phone::PhoneNumber,
     ceremony::CeremonyPurpose,
     id::{OrganizationId, UserId},
-    throttle::budget::{COUNTRY_SAMPLE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic, Unproven},
+    throttle::budget::{
+        COUNTRY_AT_ONCE_SAMPLE, COUNTRY_SAMPLE, GRACE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic,
+        Unproven,
+    },
 };
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -37,18 +40,25 @@ impl World {
             organization_in_a_day: self.unproven(|row| of_organization(row) && counted(row)).in_a_day,
             everybody_in_an_hour: self.unproven(counted).in_an_hour,
             block: self.neighbors(number),
-            country: self.share(COUNTRY_SAMPLE, |row| row.sent.country == country),
-            organization: self.share(ORGANIZATION_SAMPLE, of_organization),
-            source: self.share(SOURCE_SAMPLE, of_network),
+            country: self.share((COUNTRY_SAMPLE, GRACE), |row| row.sent.country == country),
+            country_at_once: self
+                .share((COUNTRY_AT_ONCE_SAMPLE, Duration::ZERO), |row| row.sent.country == country),
+            organization: self.share((ORGANIZATION_SAMPLE, GRACE), of_organization),
+            source: self.share((SOURCE_SAMPLE, GRACE), of_network),
         };
         self.has_gateway.then(|| Texting { rules: Arc::clone(&self.texting_rules), traffic })
     }
 
-    /// Codes that were sent within a span and not entered.
+    /// Codes that were sent within a span and not entered, to numbers that were not proved in the same ceremony.
     pub(in super::super) fn unproven_within(&self, span: Duration, fits: impl Fn(&CodeRow) -> bool) -> u32 {
         let is_counted =
-            |row: &&CodeRow| row.used_at.is_none() && self.now.since(row.sent.sent_at) < span && fits(row);
+            |row: &&CodeRow| !self.is_proved(row) && self.now.since(row.sent.sent_at) < span && fits(row);
         count(self.codes.iter().filter(is_counted))
+    }
+
+    /// Whether this code was entered, or another one that went to the same number in the same ceremony.
+    fn is_proved(&self, row: &CodeRow) -> bool {
+        self.codes.iter().any(|other| is_same_try(other, row) && other.used_at.is_some())
     }
 
     fn unproven(&self, fits: impl Fn(&CodeRow) -> bool) -> Unproven {
@@ -68,14 +78,33 @@ impl World {
         count(numbers.iter())
     }
 
-    fn share(&self, sample: u32, fits: impl Fn(&CodeRow) -> bool) -> Share {
+    /// Of the newest numbers that were texted in a set-up; those that still have time to be proved are left out.
+    fn share(&self, (sample, grace): (u32, Duration), fits: impl Fn(&CodeRow) -> bool) -> Share {
         let is_meant = |row: &&CodeRow| {
-            row.sent.purpose == CeremonyPurpose::Enroll && self.now.since(row.sent.sent_at) < DAY && fits(row)
+            let age = self.now.since(row.sent.sent_at);
+            row.sent.purpose == CeremonyPurpose::Enroll
+                && age < DAY
+                && (row.used_at.is_some() || age >= grace)
+                && fits(row)
         };
-        let last: Vec<&CodeRow> =
-            self.codes.iter().rev().filter(is_meant).take(sample.try_into().unwrap()).collect();
-        Share { sent: count(last.iter()), entered: count(last.iter().filter(|row| row.used_at.is_some())) }
+        let mut tries: Vec<(&CodeRow, bool)> = Vec::new();
+        for row in self.codes.iter().rev().filter(is_meant) {
+            match tries.iter_mut().find(|(newest, _)| is_same_try(newest, row)) {
+                Some((_, is_entered)) => *is_entered |= row.used_at.is_some(),
+                None => tries.push((row, row.used_at.is_some())),
+            }
+        }
+        tries.truncate(sample.try_into().unwrap());
+        Share {
+            sent: count(tries.iter()),
+            entered: count(tries.iter().filter(|(_, is_entered)| *is_entered)),
+        }
     }
+}
+
+/// Whether two codes went to one number in one ceremony.
+fn is_same_try(one: &CodeRow, other: &CodeRow) -> bool {
+    one.sent.ceremony == other.sent.ceremony && one.sent.number == other.sent.number
 }
 
 fn count(items: impl Iterator) -> u32 {
