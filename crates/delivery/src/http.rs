@@ -47,7 +47,10 @@ impl HttpClient {
 
     pub async fn get(&self, url: &Url, query: &[(&str, &str)]) -> Result<Answer, SendError> {
         let mut url = url.clone();
-        url.query_pairs_mut().extend_pairs(query);
+        // Without any, a bare question mark would be appended.
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         exchange(self.0.get(url)).await
     }
 

@@ -96,9 +96,7 @@ pub async fn user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fault> {
 }
 
 /// The newest secret that an authenticator sealed, whosever it is: what keys are tried on.
-pub async fn newest_sealed(
-    database: &Database,
-) -> Result<Option<(UserId, AuthenticatorId, Sealed)>, Fault> {
+pub async fn newest_sealed(database: &Database) -> Result<Option<(UserId, AuthenticatorId, Sealed)>, Fault> {
     let row = database.read_one(&NEWEST_SEALED, &params![]).await?;
     let parts = |row: Row| {
         let user = UserId::from_stored(row.text(0)?.to_owned());

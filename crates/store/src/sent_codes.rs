@@ -146,10 +146,10 @@ crate::statements! {
     OF_EVERYBODY: new(concat!(
         "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(), "sent_at > $1 AND counts_from <= $2"
     ));
-    OF_BLOCK: new(
-        "SELECT COUNT(DISTINCT destination) FROM sent_codes \
-         WHERE block = $1 AND destination <> $2 AND purpose = 'enroll' AND used_at IS NULL AND sent_at > $3"
-    );
+    OF_BLOCK: new(concat!(
+        "SELECT COUNT(DISTINCT destination) FROM sent_codes WHERE ", unproven!(),
+        "block = $1 AND destination <> $2 AND purpose = 'enroll' AND sent_at > $3"
+    ));
     SHARE_OF_COUNTRY: new(share_of_those_where!("country = $1"));
     SHARE_OF_ORGANIZATION: new(share_of_those_where!("organization_id = $1"));
     SHARE_OF_NETWORK: new(share_of_those_where!("network = $1"));

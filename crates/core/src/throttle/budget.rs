@@ -118,8 +118,8 @@ pub const ORGANIZATION_SAMPLE: u32 = 20;
 pub const SOURCE_SAMPLE: u32 = 10;
 /// A breaker opens where fewer than one code in so many is entered.
 const ENTERED_AT_LEAST_ONE_IN: u32 = 5;
-/// A code counts as not entered, where many people share the count, only once it had this long: when an office
-/// starts its day, or sets up its phones together, many are under way at once.
+/// A code of a sign-in counts as not entered, where many people share the count, only once it had this long: when
+/// an office starts its day, many are under way at once. In the share of a breaker, codes of set-ups have it too.
 pub const GRACE: Duration = Duration::from_mins(3);
 
 impl TextingRules {

@@ -107,8 +107,7 @@ fn with_service<T>(
         let keys = Arc::new(key_file::read(&config.keys_file)?);
         let database = app::open_beside(&config).await?;
         // What it writes for people is sent by a server, now or when there is one.
-        let service =
-            app::service(&config, database.clone(), keys, &Sources::default(), Shared::default())?;
+        let service = app::service(&config, database.clone(), keys, &Sources::default(), Shared::default())?;
         let done = work(&service).await;
         database.close().await;
         done

@@ -142,7 +142,10 @@ impl std::fmt::Display for Listed {
         if self.dead.is_empty() {
             return write!(out, "\nNo message failed for good.");
         }
-        write!(out, "\nFailed for good; `countersign outbox retry` has them sent again, but for what is past its life:")?;
+        write!(
+            out,
+            "\nFailed for good; `countersign outbox retry` has them sent again, but for what is past its life:"
+        )?;
         for Dead { id, channel, to, kind, error, given_up_at, .. } in &self.dead {
             write!(out, "\n  {id}  {channel:<6} {kind:<7} to {to}, given up {given_up_at}: {error}")?;
         }

@@ -235,10 +235,14 @@ mod tests {
 
     #[test]
     fn codes_and_passwords_leave_this_machine_encrypted_only() {
-        for safe in ["https://gateway.example", "http://127.0.0.1:13013", "http://[::1]/", "http://localhost/"] {
+        for safe in
+            ["https://gateway.example", "http://127.0.0.1:13013", "http://[::1]/", "http://localhost/"]
+        {
             assert!(web_address(safe).is_ok(), "{safe}");
         }
-        for unsafe_one in ["http://gateway.example", "http://10.0.0.1:13013", "http://localhost.evil.example/"] {
+        for unsafe_one in
+            ["http://gateway.example", "http://10.0.0.1:13013", "http://localhost.evil.example/"]
+        {
             let told = read(&[KANNEL, &[("kannel_url", unsafe_one)]].concat()).err().unwrap();
             assert!(told.starts_with(&format!("kannel_url: found {unsafe_one:?}; allowed is")), "{told}");
         }

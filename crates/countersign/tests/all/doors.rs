@@ -71,8 +71,8 @@ fn for_everybody(door: &Door, who: Who, on: On) -> Expected {
         // On PostgreSQL the virtual clock is far from the database's, and that is said.
         ("GET", "/readyz") if on == On::Postgres => (503, None),
         ("GET", "/sign-in" | "/healthz" | "/readyz") => SHOWN,
-        ("POST", "/sign-in" | "/set-password" | "/verify-email" | "/not-me") => READ,
-        ("GET", "/set-password" | "/verify-email" | "/not-me") => WITHOUT_LINK,
+        ("POST", "/sign-in" | "/set-password") => READ,
+        (_, "/set-password" | "/verify-email" | "/not-me") => WITHOUT_LINK,
         ("GET", "/assets/{file}") => (404, None),
         _ => unknown(door),
     }

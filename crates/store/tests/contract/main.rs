@@ -14,8 +14,10 @@ mod decisions;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;
+mod links;
 mod messages;
 mod migrations;
 mod postgres;
+mod sent_codes;
 mod transactions;
 mod values;

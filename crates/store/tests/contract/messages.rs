@@ -34,13 +34,15 @@ on_both_databases!(
     who_lost_the_lease_records_nothing,
     codes_go_before_notices_and_what_is_not_due_waits,
     a_sent_message_keeps_no_body_and_a_dead_one_keeps_it_for_the_operator,
+    a_code_that_failed_for_good_is_dropped_and_no_dead_letter,
     a_repeated_report_changes_nothing,
+    a_message_that_was_reported_delivered_waits_no_more,
     a_notice_is_written_with_its_mail_and_its_link_or_not_at_all,
     what_is_sent_once_is_sent_once,
     a_message_wakes_the_senders_of_every_process,
 );
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 async fn of_many_senders_one_has_each_message(home: Home) {
     let database = with_ann(&home).await;
@@ -134,6 +136,48 @@ async fn a_sent_message_keeps_no_body_and_a_dead_one_keeps_it_for_the_operator(h
     assert!(read(&database, |tx| Box::pin(outbox::dead_letters(tx, 10))).await.is_empty());
 }
 
+async fn a_code_that_failed_for_good_is_dropped_and_no_dead_letter(home: Home) {
+    static BODIES: Sql = Sql::new("SELECT COUNT(body) FROM outbox");
+    let database = with_ann(&home).await;
+    let code = Outgoing { kind: "code", ..message(1, Channel::Email) };
+    send(&database, vec![code, message(2, Channel::Email)]).await;
+    for message in claim_some(&database, "a", NOW).await {
+        let dead = Outcome::Dead { error: "21211: no such number".into() };
+        assert!(outbox::record(&database, &message.id, "a", &dead, NOW).await.unwrap());
+        assert_eq!(progress(&database, &message.id).await, Some(Progress::Failed));
+    }
+    let dead = read(&database, |tx| Box::pin(outbox::dead_letters(tx, 10))).await;
+    let kinds: Vec<&str> = dead.iter().map(|letter| letter.kind.as_str()).collect();
+    assert_eq!(kinds, ["notice"]);
+    assert_eq!(database.read_one(&BODIES, &[]).await.unwrap().unwrap().int(0).unwrap(), 1);
+    let retried = database
+        .write(|tx| Box::pin(async move { outbox::retry(tx, &message(1, Channel::Email).id, NOW).await }));
+    assert!(!retried.await.unwrap());
+}
+
+async fn a_message_that_was_reported_delivered_waits_no_more(home: Home) {
+    static BODIES: Sql = Sql::new("SELECT COUNT(body) FROM outbox");
+    let database = with_ann(&home).await;
+    send(&database, vec![message(1, Channel::Email), message(2, Channel::Email)]).await;
+    // The first one's answer was lost, so that it waits to be sent again; the second one is being sent.
+    let lease = Lease { node: "a", until: NOW.plus(LEASE) };
+    let first = outbox::claim(&database, Channel::Email, 1, NOW, &lease).await.unwrap().remove(0);
+    let again = Outcome::Again { at: NOW, error: "time-out".into() };
+    assert!(outbox::record(&database, &first.id, "a", &again, NOW).await.unwrap());
+    assert_eq!(claim_some(&database, "b", NOW).await.len(), 2);
+    assert!(outbox::record(&database, &first.id, "b", &again, NOW).await.unwrap());
+    let sent = Outcome::Sent { provider_id: None };
+    for number in 1..=2 {
+        let id = message(number, Channel::Email).id;
+        assert!(outbox::report(&database, &id, &Report::Delivered, NOW).await.unwrap());
+        assert!(!outbox::record(&database, &id, "b", &sent, NOW).await.unwrap());
+        assert_eq!(progress(&database, &id).await, Some(Progress::Delivered));
+    }
+    assert!(claim_some(&database, "c", NOW.plus(LEASE)).await.is_empty());
+    assert_eq!(outbox::next_due(&database, Channel::Email).await.unwrap(), None);
+    assert_eq!(database.read_one(&BODIES, &[]).await.unwrap().unwrap().int(0).unwrap(), 0);
+}
+
 async fn a_repeated_report_changes_nothing(home: Home) {
     let database = with_ann(&home).await;
     send(&database, vec![message(1, Channel::Sms)]).await;
@@ -188,13 +232,13 @@ async fn a_message_wakes_the_senders_of_every_process(home: Home) {
     let (here, there) = (counted_wakes(&database), counted_wakes(&other));
     // The other process hears once it listens; until then it would look by itself.
     until(|| there.load(Ordering::SeqCst) > 0 || matches!(home, Home::Sqlite(_))).await;
-    let (before_here, before_there) = (here.load(Ordering::SeqCst), there.load(Ordering::SeqCst));
+    let heard = [&here, &there].map(|wakes| wakes.load(Ordering::SeqCst));
     let quiet = database.write(|tx| Box::pin(commit(tx, Decision::new((), Vec::new()))));
     quiet.await.unwrap();
     send(&database, vec![message(1, Channel::Sms)]).await;
-    until(|| here.load(Ordering::SeqCst) > before_here).await;
+    until(|| here.load(Ordering::SeqCst) > heard[0]).await;
     if let Home::Postgres(_) = home {
-        until(|| there.load(Ordering::SeqCst) > before_there).await;
+        until(|| there.load(Ordering::SeqCst) > heard[1]).await;
     }
 }
 

@@ -159,7 +159,7 @@ fn what_a_browser_calls_itself_is_not_shown() {
 
 #[test]
 fn a_notice_says_where_in_words_where_they_are_known_and_of_an_operator_neither_where_nor_how() {
-    assert!(seen(&source_of("not_me")).contains("Where Austin, US"));
+    assert!(seen(&source_of("not_me")).contains("Austin, US"));
     assert!(seen(&source_of("not_me_hostile")).contains("The network address 203.0.113.7"));
     let by_operator = seen(&source_of("not_me_by_operator"));
     assert!(by_operator.contains("Somebody who runs Trackwell did this."), "{by_operator}");

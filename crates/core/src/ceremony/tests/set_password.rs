@@ -254,11 +254,12 @@ fn atk_62_the_owner_of_the_address_finds_nothing_of_whoever_was_there_first() {
 /// P11, A62: a factor that is about to go does not excuse a short password; one that stays does.
 #[test]
 fn a_password_that_will_stand_alone_is_judged_as_such() {
-    let proved: fn(&mut World) = |world| {
+    type Then = fn(&mut World);
+    let proved: Then = |world| {
         let now = world.now;
         world.user(ANN).email_verified_at = Some(now);
     };
-    let cases: [(&str, fn(&mut World), PasswordStands); 3] = [
+    let cases: [(&str, Then, PasswordStands); 3] = [
         ("nobody proved the address", |_| {}, PasswordStands::Alone),
         ("its owner proved the address", proved, PasswordStands::BesideSecondFactor),
         ("the link answers a notice", answering, PasswordStands::BesideSecondFactor),

@@ -201,7 +201,9 @@ fn thirty_people_may_set_up_their_phones_behind_one_address_at_once() {
             finish(&mut world, under_way.pop_front().unwrap());
         }
     }
-    under_way.into_iter().for_each(|one| finish(&mut world, one));
+    for one in under_way {
+        finish(&mut world, one);
+    }
     assert_eq!(world.accepted_codes.len(), 30);
     assert_eq!(alerts(&world), []);
 }

@@ -141,3 +141,23 @@ async fn status(url: &Url, query: &[(&str, &str)]) -> Result<u16, String> {
     let reached = |error: SendError| error.to_string();
     Ok(client.get(url, query).await.map_err(reached)?.status)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{commands::doctor::Verdict, config::Values};
+
+    #[test]
+    fn a_proxy_that_nobody_named_is_warned_of() {
+        let https = ("COUNTERSIGN_PUBLIC_URL", "https://signin.example.com");
+        let unnamed = public_url(&config(&[https]));
+        assert!(unnamed.verdict == Verdict::Warn && unnamed.to_string().contains("Set trusted_proxies"));
+        let named = public_url(&config(&[https, ("COUNTERSIGN_TRUSTED_PROXIES", "10.0.0.0/8")]));
+        assert!(named.verdict == Verdict::Ok);
+    }
+
+    fn config(settings: &[(&str, &str)]) -> Config {
+        let settings = settings.iter().map(|(name, value)| (name.into(), value.into()));
+        Config::from_values(&Values::gather(None, settings).unwrap()).unwrap()
+    }
+}

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{target::post, texted::Texted};
+use super::{sessions::hex, target::post, texted::Texted};
 use crate::harness::{Browser, Installation, On, Setup, TestServer, type_password};
 
 const ANNS: &str = "+15125550134";
@@ -320,10 +320,6 @@ fn holds(bytes: &[u8], text: &str) -> bool {
             !is_of_number(at(place.checked_sub(1))) && !is_of_number(at(Some(place + text.len())));
         window == text.as_bytes() && (!is_number || stands_alone)
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 static RENAME: Sql = Sql::new("UPDATE organizations SET name = $1");

@@ -268,7 +268,7 @@ on_both_databases! {
                 ("/profile/security/method", ("method", "app")),
             ] {
                 let reply = post(&mut planter, door, &[field]).await;
-                assert_eq!(reply.location(), Some("/profile/security/turn-on"), "{door}");
+                assert!([303, 409].contains(&reply.status), "there is no set-up: {door} {}", reply.status);
             }
             assert_eq!(server.audit_events(&person, "enrollment.started").await, 0);
 
@@ -431,7 +431,8 @@ async fn send_link(browser: &mut Browser, headers: &[(&str, &str)]) -> u16 {
 /// The same with a request line and hosts that no client would write.
 async fn raw_post(server: &TestServer, browser: &Browser, target: &str, hosts: &[&str]) -> u16 {
     let body = format!("form_token={}", browser.form_token());
-    let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+    let hosts: Vec<String> = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+    let hosts = hosts.concat();
     let cookies =
         ["cs", "cs-form"].map(|name| format!("{name}={}", browser.cookie(name).unwrap())).join("; ");
     let request = format!(

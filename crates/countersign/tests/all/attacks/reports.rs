@@ -25,7 +25,7 @@ on_both_databases! {
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
         ann.half_signed_in(&server).await;
         let [first, second] = messages(&server).await.try_into().unwrap();
-        let (own, others) = (server.report_token(&first), server.report_token(&second));
+        let (own, others) = (TestServer::report_token(&first), TestServer::report_token(&second));
         let flipped = own.chars().rev().collect::<String>();
         for token in [others.as_str(), "x", "A", &own[1..], &own[..own.len() - 1], &flipped, &format!("{own}A")] {
             for status in ["1", "2", "8", "16"] {
@@ -40,7 +40,7 @@ on_both_databases! {
         assert_eq!(reported(&server).await, (0, 0));
         // Of nothing that we sent, though its token is right.
         let nothing = MessageId::from_stored("msg_nothing".to_owned());
-        let path = format!("/reports/kannel/{nothing}/{}?status=1", server.report_token(&nothing));
+        let path = format!("/reports/kannel/{nothing}/{}?status=1", TestServer::report_token(&nothing));
         assert_eq!(server.browser().send("GET", &path, &[], Vec::new()).await.status, 204);
         assert_eq!(reported(&server).await, (0, 0));
     }
@@ -52,7 +52,7 @@ on_both_databases! {
         ann.half_signed_in(&server).await;
         let [arrived, lost] = messages(&server).await.try_into().unwrap();
         for (message, first, after) in [(arrived, "1", (1, 0)), (lost, "2", (1, 1))] {
-            let token = server.report_token(&message);
+            let token = TestServer::report_token(&message);
             report(&server, &message, (&token, first)).await;
             assert_eq!(reported(&server).await, after);
             let stands = state(&server, &message).await;
@@ -83,7 +83,7 @@ on_both_databases! {
         let texts = messages(&server).await;
         for (place, message) in texts.iter().enumerate() {
             let status = if place % 2 == 0 { "1" } else { "2" };
-            report(&server, message, (&server.report_token(message), status)).await;
+            report(&server, message, (&TestServer::report_token(message), status)).await;
         }
         assert_eq!(post(&mut browser, SEND_AGAIN, &[]).await.status, 429);
         browser.goto("/profile").await.must_be_at("/sign-in/code");

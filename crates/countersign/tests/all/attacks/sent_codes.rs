@@ -381,13 +381,14 @@ pub(super) async fn replace_number(
     browser.must_see("Your new method is set up.");
 }
 
-/// Wrong entries of the newest code.
+/// Wrong entries of the one code that is under way.
 async fn guesses(server: &TestServer, person: &Person) -> i64 {
     server.number(&GUESSES, params![person.id.as_str()]).await
 }
 
-static GUESSES: Sql =
-    Sql::new("SELECT guesses FROM sent_codes WHERE user_id = $1 ORDER BY sent_at DESC, id DESC LIMIT 1");
+static GUESSES: Sql = Sql::new(
+    "SELECT guesses FROM sent_codes WHERE user_id = $1 AND used_at IS NULL AND superseded_at IS NULL",
+);
 static PHONES: Sql = Sql::new(
     "SELECT phone_number FROM authenticators \
      WHERE user_id = $1 AND kind = 'phone' AND bound_at IS NOT NULL AND revoked_at IS NULL",

@@ -1,9 +1,6 @@
 //! What other sites, planted texts and oversized requests can do through a browser: nothing.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use countersign_core::{
     authenticator::password::Password, organization::Role, policy::presets::Preset, user::EmailAddress,
@@ -22,12 +19,11 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Every field of a form with what would make it succeed, but for the form token.
 fn fields_of(door: &Door, victim: &Victim) -> String {
-    let Victim { person, code, links, .. } = victim;
+    let Victim { person, code, .. } = victim;
     let encode = |fields: &[(&str, &str)]| {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
     };
     let password = ("password", person.password.as_str());
-    let token = ("token", links.get(door.path).map_or("", String::as_str));
     match door.path {
         "/sign-in" => encode(&[("email", &person.email), password]),
         "/sign-in/code" | "/profile/security/app/confirm" | "/profile/security/phone/confirm" => {
@@ -41,25 +37,24 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         }
         "/profile/security/phone" => encode(&[("phone", "+15125550134")]),
         "/profile/security/send-code" => encode(&[("act", "turn_off")]),
-        "/set-password" => encode(&[token, ("new_password", "violet kettle hums at dawn")]),
-        "/verify-email" | "/not-me" => encode(&[token]),
+        "/set-password" => encode(&[("new_password", "violet kettle hums at dawn")]),
         "/profile/security/app"
         | "/profile/security/cancel"
         | "/profile/security/phone/send"
         | "/profile/security/prove-email"
+        | "/not-me"
+        | "/verify-email"
         | "/sign-in/code/send"
         | "/sign-out" => String::new(),
         _ => panic!("say here what {} {} asks for", door.method, door.path),
     }
 }
 
-/// Somebody with two-factor authentication on, signed in and half signed in, with a code and links that are
-/// still good.
+/// Somebody with two-factor authentication on, signed in and half signed in, with a code that is still good, who
+/// opened a mailed link of each kind.
 pub(super) struct Victim {
     person: Person,
     code: String,
-    /// The tokens of mailed links, by their pages.
-    links: BTreeMap<&'static str, String>,
     signed_in: Browser,
     half: Browser,
 }
@@ -73,7 +68,13 @@ impl Victim {
         server.clock.advance(Duration::from_secs(30));
         let mut half = server.browser();
         type_password(&mut half, &person.email, &person.password).await;
-        Self { code: phone.code(&server.clock), person, links, signed_in, half }
+        for link in links {
+            signed_in.goto(&link).await;
+            half.goto(&link).await;
+        }
+        signed_in.goto("/profile").await;
+        half.goto("/sign-in/code").await;
+        Self { code: phone.code(&server.clock), person, signed_in, half }
     }
 
     /// A copy of the browser to which this door is open, and a form token that fits it.
@@ -89,20 +90,14 @@ impl Victim {
     }
 }
 
-/// The token of a link of each kind.
-async fn mailed_links(
-    server: &TestServer,
-    person: &Person,
-    signed_in: &mut Browser,
-) -> BTreeMap<&'static str, String> {
+/// Has a link of each kind mailed, and answers where they lead.
+async fn mailed_links(server: &TestServer, person: &Person, signed_in: &mut Browser) -> Vec<String> {
     let token = signed_in.form_token();
     signed_in.post_form("/profile/security/prove-email", &[("form_token", &token)]).await;
     server.service.invite(EmailAddress::parse(&person.email).unwrap()).await.unwrap();
-    let mut links = BTreeMap::new();
+    let mut links = Vec::new();
     for page in ["/set-password", "/verify-email", "/not-me"] {
-        let path = server.link_in_mail(&person.email, page).await;
-        let (_, token) = path.split_once("?token=").unwrap();
-        links.insert(page, token.to_owned());
+        links.push(server.link_in_mail(&person.email, page).await);
     }
     links
 }

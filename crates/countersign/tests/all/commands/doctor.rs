@@ -113,7 +113,8 @@ async fn the_doctor_tries_an_api_key_by_what_a_key_may_do_and_the_token_beside_i
                     || asked.starts_with("get /2010-04-01/accounts/ac1.json ")
                         && asked.contains("authorization: basic qumxonrva2vu");
                 let status = if is_known { 200 } else { 401 };
-                let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+                let answer =
+                    format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
                 connection.write_all(answer.as_bytes()).unwrap();
             });
         });

@@ -276,7 +276,7 @@ impl TestServer {
     }
 
     /// What Kannel would show in a report on this message.
-    pub(crate) fn report_token(&self, message: &MessageId) -> String {
+    pub(crate) fn report_token(message: &MessageId) -> String {
         kannel::report_token(&keys(), message)
     }
 

@@ -61,6 +61,8 @@ on_both_databases! {
         for number in 0..12 {
             people.push(first.invited_person(&format!("Ann {number}"), Preset::PerUser).await);
         }
+        // A link that waits is dropped when a newer one takes its place.
+        first.settle().await;
         for (person, node) in people.iter().zip([&first, &second].into_iter().cycle()) {
             node.service.invite(EmailAddress::parse(&person.email).unwrap()).await.unwrap();
         }

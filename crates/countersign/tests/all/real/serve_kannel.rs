@@ -5,7 +5,7 @@ use countersign_store::Sql;
 use super::{
     background::until_there_are,
     kannel::{Kannel, Received},
-    serving::{PASSWORD, Serving, change, set_up_phone},
+    serving::{Outcome, PASSWORD, Serving, change, set_up_phone},
 };
 use crate::harness::{Browser, On, type_code, type_password};
 
@@ -133,7 +133,7 @@ async fn a_text_waits_for_the_phone_network_and_for_the_gateway_as_long_as_its_c
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_password_for_the_gateway_is_a_dead_letter_that_says_so() {
+async fn a_wrong_password_for_the_gateway_is_told_to_the_person_the_log_and_the_doctor() {
     let kannel = Kannel::start().await;
     let serving = prepare(&kannel, "Trackwell").await;
     serving.configure(&settings(&kannel, "Trackwell", "another-password"));
@@ -142,25 +142,19 @@ async fn a_wrong_password_for_the_gateway_is_a_dead_letter_that_says_so() {
     set_up_phone(&mut browser, ANN, NUMBER).await;
     browser.must_see("We could not send a code to");
     browser.must_see("You can go back and choose an authenticator app instead.");
-    let dead = serving.until_there_are_dead_letters(1).await;
-    assert_eq!(
-        dead[0]["error"],
-        "kannel_403: user name, password or route refused: check the Kannel settings"
-    );
-    assert_eq!((&dead[0]["kind"], &dead[0]["to"]), (&"code".into(), &"•••• 34".into()));
+    let error = "kannel_403: user name, password or route refused: check the Kannel settings";
+    let outcome = Outcome { is_sent: false, is_given_up: true, error: Some(error.to_owned()) };
+    assert_eq!(serving.outcome_of_newest().await, outcome);
     let told = serving.here.run(&["doctor"]).stdout;
     assert!(told.contains("fail  texts: Kannel refuses kannel_username or kannel_password"), "{told}");
-    server.stop();
+    let log = server.stop();
+    assert!(log.contains("will not be sent") && log.contains("kannel_403"), "{log}");
+    assert!(!log.contains("another-password"), "{log}");
     assert_eq!(kannel.texts(), []);
 
     serving.configure(&settings(&kannel, "Trackwell", Kannel::PASSWORD));
     let _server = serving.start();
-    let retried = serving.here.run(&["outbox", "retry", "--all", "--json"]).must_succeed().json();
-    assert_eq!(retried["retried"], 1);
-    let texts = kannel.until_there_are_texts(1).await;
-    let code = code_in(&texts[0], "Trackwell code to set up this phone", 1);
-    browser.fill("Authentication code", &code).press("Next: complete setup").await;
-    browser.must_see("Two-factor authentication is on");
+    turn_on(&serving, &kannel).await;
 }
 
 static DELIVERED: Sql = Sql::new("SELECT id FROM outbox WHERE delivered_at IS NOT NULL");

@@ -90,7 +90,7 @@ fn words_of(html: &str) -> Vec<String> {
 
 #[track_caller]
 fn must_be_tried_again_for(outcome: &Outcome, error: &str) {
-    assert!(!outcome.is_sent && !outcome.is_dead, "{outcome:?}");
+    assert!(!outcome.is_sent && !outcome.is_given_up, "{outcome:?}");
     assert!(outcome.error.as_ref().is_some_and(|words| words.contains(error)), "{outcome:?}");
 }
 

@@ -76,7 +76,8 @@ async fn our_requests_fit_twilios_description() {
     assert_eq!(serving.rows(&NAMED_BY_TWILIO).await.len(), 1);
 }
 
-/// A refusal that nothing will change is a dead letter; the person is told at once, and what else works.
+/// What nothing will change is given up; the person is told at once, and what else works. Codes are no dead
+/// letters: nobody sends one later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twilios_refusals_are_tried_again_or_given_up_as_they_mean() {
     let twilio = Recorder::answering(ACCEPTED).await;
@@ -96,23 +97,23 @@ async fn twilios_refusals_are_tried_again_or_given_up_as_they_mean() {
         (500, r#"{"code":20500,"message":"Oops"}"#, "twilio_20500: Oops", false),
         (503, "", "twilio_http_503: ", false),
     ];
-    for (number, (status, json, error, is_dead)) in cases.into_iter().enumerate() {
+    for (number, (status, json, error, is_given_up)) in cases.into_iter().enumerate() {
         twilio.answer(Answer { status, json });
         let email = format!("person{number}@example.com");
         serving.add(&email, "Somebody");
         let mut browser = serving.browser();
         // Each in a block of its own: rows of numbers are not texted.
         set_up_phone(&mut browser, &email, &format!("+1512556{number}134")).await;
-        let outcome = Outcome { is_sent: false, is_dead, error: Some(error.to_owned()) };
+        let outcome = Outcome { is_sent: false, is_given_up, error: Some(error.to_owned()) };
         assert_eq!(serving.outcome_of_newest().await, outcome);
-        if is_dead {
+        if is_given_up {
             browser.must_see("We could not send a code to");
             browser.must_see("You can go back and choose an authenticator app instead.");
         } else {
             browser.must_see("Your 6-digit code is on its way to");
         }
     }
-    assert_eq!(serving.until_there_are_dead_letters(3).await.len(), 3);
+    assert_eq!(serving.outbox()["dead"], json!([]));
 
     // Whatever may work later does when Twilio is well again.
     let before = twilio.requests().len();

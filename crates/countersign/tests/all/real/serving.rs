@@ -17,8 +17,8 @@ pub(super) struct Serving {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) is_sent: bool,
-    /// Given up; if it is not sent either, it will be tried again.
-    pub(super) is_dead: bool,
+    /// If it is not sent either, it will be tried again.
+    pub(super) is_given_up: bool,
     pub(super) error: Option<String>,
 }
 
@@ -96,8 +96,8 @@ impl Serving {
         let is_set = |column| tried[0].optional_int(column).unwrap().is_some();
         Outcome {
             is_sent: is_set(0),
-            is_dead: is_set(1),
-            error: tried[0].optional_text(2).unwrap().map(str::to_owned),
+            is_given_up: is_set(1) || is_set(2),
+            error: tried[0].optional_text(3).unwrap().map(str::to_owned),
         }
     }
 
@@ -147,6 +147,6 @@ pub(super) async fn change(database: &Database, sql: &'static Sql) {
 static HURRY: Sql =
     Sql::new("UPDATE outbox SET due_at = 0 WHERE sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL");
 static NEWEST_TRIED: Sql = Sql::new(
-    "SELECT sent_at, dead_at, last_error FROM outbox \
+    "SELECT sent_at, dead_at, dropped_at, last_error FROM outbox \
      WHERE id = (SELECT MAX(id) FROM outbox) AND (sent_at IS NOT NULL OR last_error IS NOT NULL)",
 );

@@ -24,8 +24,8 @@ on_both_databases! {
             let (_, token) = link.split_once("?token=").unwrap();
             let reply = browser.send("GET", &link, &[], Vec::new()).await;
             assert_eq!((reply.status, reply.location()), (303, Some(page)));
-            let line = reply.header("set-cookie").unwrap();
-            assert_eq!(line, format!("{cookie}={token}; Path={page}; HttpOnly; SameSite=Lax; Max-Age=1800"));
+            let set = reply.header("set-cookie").unwrap();
+            assert_eq!(set, format!("{cookie}={token}; Path={page}; HttpOnly; SameSite=Lax; Max-Age=1800"));
             browser.goto(page).await;
             assert_eq!(browser.status(), 200, "{page}");
             assert!(!browser.page().html.contains(token), "{page}");

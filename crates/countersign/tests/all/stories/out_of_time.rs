@@ -1,6 +1,6 @@
 //! What a person reads whose set-up ended while they were at it, or whose email cannot be sent.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use countersign_core::policy::presets::Preset;
 
@@ -19,7 +19,9 @@ on_both_databases! {
         confirming.press("Next: confirm access").await.must_be_at("/profile/security/phone/confirm");
         let code = server.text_code("+15125550134").await;
         confirming.fill("Authentication code", &code);
+        server.advance(Duration::from_secs(30));
         let mut asking = confirming.copy_of();
+        asking.goto("/profile/security/phone/confirm").await;
         confirming.copy_of().press("Cancel").await.must_be_at("/profile/security");
 
         for (browser, button) in [

@@ -160,7 +160,8 @@ on_both_databases! {
         let phone = Phone::scan(&app);
 
         texts.fill("Authentication code", &code).press("Next: complete setup").await;
-        texts.must_be_at("/profile/security/method");
+        assert_eq!(texts.status(), 409);
+        texts.must_see("This set-up ran out or was finished elsewhere.");
         app.press("Next: confirm access").await;
         app.fill("Authentication code", &phone.code(&server.clock)).press("Next: complete setup").await;
         app.must_be_at("/profile/security/turned-on");
@@ -191,7 +192,8 @@ on_both_databases! {
         let code = server.text_code(NUMBER).await;
         server.advance(Duration::from_mins(30));
         browser.fill("Authentication code", &code).press("Next: complete setup").await;
-        browser.must_be_at("/profile/security/turn-on");
+        assert_eq!(browser.status(), 409);
+        browser.must_see("This set-up ran out or was finished elsewhere. Start again.");
         browser.goto("/profile").await;
         assert!(!browser.page().switch_is_on(SWITCH));
         enroll_phone(&server, &mut browser, &ann, NUMBER).await;

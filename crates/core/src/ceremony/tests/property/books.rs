@@ -245,7 +245,11 @@ pub(super) fn ceremony_of(world: &World, browser: &Browser, deed: Deed) -> Optio
 
 /// The code of a ceremony that can be entered now.
 pub(super) fn live_code<'w>(world: &'w World, ceremony: Option<&Ceremony>) -> Option<&'w CodeRow> {
-    let ceremony = ceremony?;
+    // A ceremony ends with its own time, and with the epoch that it began under; so do its codes.
+    let ceremony = ceremony.filter(|ceremony| {
+        let user = world.users.iter().find(|user| user.id == ceremony.user).unwrap();
+        user.epoch == ceremony.user_epoch && world.now < ceremony.expires_at
+    })?;
     world.codes.iter().find(|row| {
         row.sent.ceremony == ceremony.id
             && row.is_newest()

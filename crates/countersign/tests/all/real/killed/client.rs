@@ -102,6 +102,11 @@ impl Client {
 }
 
 impl Sent {
+    /// The page has several forms; this is the one that leads there.
+    pub(super) fn to(self, path: &'static str) -> Self {
+        Self { path, ..self }
+    }
+
     /// Once more, from the browser as it was then.
     pub(super) async fn again(&self) -> Result<Answer, Unanswered> {
         self.client.clone().send(self).await

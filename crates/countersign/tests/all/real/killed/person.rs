@@ -37,6 +37,7 @@ pub(super) struct Person {
     /// The one that a change without an answer was to set.
     perhaps: Option<String>,
     passwords_used: usize,
+    steps: usize,
     has_two_factor: bool,
     client: Client,
     is_session_certain: bool,
@@ -62,6 +63,7 @@ impl Person {
             password: PASSWORD.to_owned(),
             perhaps: None,
             passwords_used: 0,
+            steps: 0,
             has_two_factor: false,
             client: (world.new_client)(),
             is_session_certain: false,
@@ -73,13 +75,13 @@ impl Person {
 
     /// Uses the server until it is gone.
     pub(super) async fn live(mut self) -> Self {
-        while self.change_everything().await.is_ok() {}
+        while self.go_on().await.is_ok() {}
         self.unanswered += usize::from(!self.is_session_certain);
         self
     }
 
     /// What must be true after the server came back, whatever it was doing when it was killed. Afterwards the
-    /// person is signed in, with two factors.
+    /// person is signed in.
     pub(super) async fn check(mut self) -> Self {
         if self.is_session_certain {
             let profile = self.client.open("/profile").await.unwrap();
@@ -93,20 +95,18 @@ impl Person {
             assert!(!second.opens_a_session(), "{} used a code twice: {second:?}", self.email);
         }
         self.sign_in().await.unwrap();
-        if !self.has_two_factor {
-            self.turn_on().await.unwrap();
-        }
         self
     }
 
-    async fn change_everything(&mut self) -> Result<(), Unanswered> {
-        if self.has_two_factor {
-            self.turn_off().await?;
-        } else {
-            self.turn_on().await?;
+    /// The next step of the circle, wherever the last kill cut it.
+    async fn go_on(&mut self) -> Result<(), Unanswered> {
+        self.steps += 1;
+        match self.steps % 3 {
+            0 => self.change_password().await,
+            1 => self.sign_in().await,
+            _ if self.has_two_factor => self.turn_off().await,
+            _ => self.turn_on().await,
         }
-        self.change_password().await?;
-        self.sign_in().await
     }
 
     async fn sign_in(&mut self) -> Result<(), Unanswered> {
@@ -179,7 +179,9 @@ impl Person {
     async fn change_password(&mut self) -> Result<(), Unanswered> {
         self.passwords_used += 1;
         let new = format!("{PASSWORD} {}", self.passwords_used);
-        let fields = [("password", self.password.as_str()), ("new_password", &new)];
+        let code = if self.has_two_factor { Some(self.code_for_password().await?) } else { None };
+        let mut fields = vec![("password", self.password.as_str()), ("new_password", &new)];
+        fields.extend(code.as_deref().map(|code| ("code", code)));
         let form = self.client.fill_in("/profile/password", &fields).await?;
         self.is_session_certain = false;
         self.perhaps = Some(new.clone());
@@ -188,6 +190,14 @@ impl Person {
         (self.password, self.perhaps) = (new, None);
         self.acknowledge(Some(PASSWORD_CHANGED));
         Ok(())
+    }
+
+    async fn code_for_password(&mut self) -> Result<String, Unanswered> {
+        let texts_before = self.texts().len();
+        let form = self.client.fill_in("/profile/password", &[("act", "change_password")]).await?;
+        let answer = self.client.send(&form.to("/profile/security/send-code")).await?;
+        assert!(answer.leads_to("/profile/password"), "{} asks for a code: {answer:?}", self.email);
+        self.code_after(texts_before).await
     }
 
     fn acknowledge(&mut self, subject: Option<&'static str>) {

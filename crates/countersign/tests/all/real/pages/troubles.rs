@@ -15,7 +15,7 @@ use super::{
 use crate::harness::On;
 
 const ANN: &str = "ann@example.com";
-const LATER: Answer = Answer { status: 503, json: "" };
+const LATER: Answer = Answer { status: 429, json: r#"{"code":20429}"# };
 const NEVER: Answer = Answer { status: 400, json: r#"{"code":21610}"# };
 
 fn settings(twilio: &Recorder, countries: &str) -> String {
