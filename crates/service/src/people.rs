@@ -14,12 +14,8 @@ use countersign_core::{
     throttle::ladder::{Ladder, LadderSubject},
     user::{EmailAddress, User, is_invisible},
 };
-use countersign_store::{
-    self as store, Tx, accounts,
-    commit::commit,
-    people,
-};
 pub use countersign_store::people::OrganizationLine;
+use countersign_store::{self as store, Tx, accounts, commit::commit, people};
 use thiserror::Error;
 
 use crate::{Circumstances, Fault, Service, change_password::NewPassword};

@@ -68,7 +68,7 @@ impl World {
     fn neighbors(&self, number: &PhoneNumber) -> u32 {
         let is_neighbor = |row: &&CodeRow| {
             row.sent.purpose == CeremonyPurpose::Enroll
-                && row.used_at.is_none()
+                && !self.is_proved(row)
                 && row.sent.number != *number
                 && row.sent.number.block() == number.block()
                 && self.now.since(row.sent.sent_at) < DAY
