@@ -25,11 +25,12 @@ use countersign_core::{
     session::Session,
     token::{SessionToken, TokenHash},
 };
-use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit, sessions};
+use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
 use rand_core::Rng;
 
 use crate::{
     Circumstances, Fault, Service, SignedInCaller, otpauth,
+    sessions::live,
     step_up::{Finish, Proving},
     texting::{self, TextState},
 };
@@ -155,16 +156,10 @@ impl Service {
         let found = self.0.database.read(move |tx| {
             let service = service.clone();
             Box::pin(async move {
-                let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
-                    return Ok(None);
-                };
-                if !session.is_live(&user, now) {
-                    return Ok(None);
-                }
+                let Some((session, account)) = live(tx, &hash, now).await? else { return Ok(None) };
                 let found = ceremonies::of_session(tx, &session, CeremonyPurpose::Enroll).await?;
-                let live = found.filter(|ceremony| ceremony.is_live(&user, now));
-                let Some(ceremony) = live else { return Ok(None) };
-                let account = accounts::account(tx, user, None, None).await?;
+                let under_way = found.filter(|ceremony| ceremony.is_live(&account.user, now));
+                let Some(ceremony) = under_way else { return Ok(None) };
                 let pending = service.pending(tx, &ceremony, &account).await?;
                 Ok(Some(Enrollment { offered: service.offered(&account), pending }))
             })

@@ -1,26 +1,34 @@
 //! What an operator sees of the outbox: what waits, and what could not be sent.
 
+use std::time::Duration;
+
 use countersign_core::id::MessageId;
 use countersign_store::outbox;
-pub use countersign_store::outbox::{DeadLetter, Waiting};
+pub use countersign_store::outbox::{DeadLetter, RefusedCodes, Waiting};
 
 use crate::{Fault, Service};
 
 /// More than anybody reads at once.
 const DEAD_LETTERS_SHOWN: usize = 500;
+/// What was refused longer ago was looked into, or has ceased.
+const REFUSED_CODES_SHOWN: Duration = Duration::from_hours(24);
 
 pub struct OutboxState {
     pub waiting: Vec<Waiting>,
     /// Newest first.
     pub dead: Vec<DeadLetter>,
+    /// Within the last day.
+    pub refused_codes: Option<RefusedCodes>,
 }
 
 impl Service {
     pub async fn outbox(&self) -> Result<OutboxState, Fault> {
-        let found = self.0.database.read(|tx| {
+        let since = self.now().minus(REFUSED_CODES_SHOWN);
+        let found = self.0.database.read(move |tx| {
             Box::pin(async move {
                 let waiting = outbox::waiting(tx).await?;
-                Ok(OutboxState { waiting, dead: outbox::dead_letters(tx, DEAD_LETTERS_SHOWN).await? })
+                let dead = outbox::dead_letters(tx, DEAD_LETTERS_SHOWN).await?;
+                Ok(OutboxState { waiting, dead, refused_codes: outbox::refused_codes(tx, since).await? })
             })
         });
         Ok(found.await?)

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use countersign_core::{
     account::Account,
     ceremony::sign_out,
+    session::Session,
+    timestamp::Timestamp,
     token::{SessionToken, TokenHash},
 };
 use countersign_store::{self as store, Tx, accounts, commit::commit, sessions};
@@ -48,15 +50,7 @@ impl Service {
     pub(crate) async fn account_of(&self, token: &SessionToken) -> Result<Option<Account>, Fault> {
         let (hash, now) = (token.hash(), self.now());
         let found = self.0.database.read(move |tx| {
-            Box::pin(async move {
-                let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
-                    return Ok(None);
-                };
-                if !session.is_live(&user, now) {
-                    return Ok(None);
-                }
-                accounts::account(tx, user, None, None).await.map(Some)
-            })
+            Box::pin(async move { Ok(live(tx, &hash, now).await?.map(|(_, account)| account)) })
         });
         Ok(found.await?)
     }
@@ -67,6 +61,20 @@ impl Service {
         let signing_out = Arc::new(SignOut { session: caller.session.hash(), circumstances });
         self.transact(&signing_out, |signing_out, tx| Box::pin(signing_out.commit(tx))).await
     }
+}
+
+/// A live session and its account, without a lock.
+pub(crate) async fn live(
+    tx: &mut Tx<'_>,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<(Session, Account)>, store::Fault> {
+    let found = sessions::with_user(tx, token).await?;
+    let Some((session, user)) = found.filter(|(session, user)| session.is_live(user, now)) else {
+        return Ok(None);
+    };
+    let account = accounts::account(tx, user, None, None).await?;
+    Ok(Some((session, account)))
 }
 
 impl SignOut {

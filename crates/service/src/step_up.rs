@@ -16,11 +16,12 @@ use countersign_core::{
     refusal::Refusal,
     token::{SessionToken, TokenHash},
 };
-use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit, sessions};
+use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
 
 use crate::{
     Circumstances, Fault, Service, SignedInCaller,
     hasher::Admission,
+    sessions::live,
     texting::{self, TextState},
 };
 
@@ -98,13 +99,7 @@ impl Service {
         let (hash, now) = (token.hash(), self.now());
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
-                let Some((session, user)) = sessions::with_user(tx, &hash).await? else {
-                    return Ok(None);
-                };
-                if !session.is_live(&user, now) {
-                    return Ok(None);
-                }
-                let account = accounts::account(tx, user, None, None).await?;
+                let Some((session, account)) = live(tx, &hash, now).await? else { return Ok(None) };
                 let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(act)).await?;
                 let asked = asked.filter(|asked| asked.is_live(&account.user, now));
                 let text = match account.phone() {

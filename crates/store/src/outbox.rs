@@ -91,6 +91,14 @@ pub struct Waiting {
     pub oldest: Timestamp,
 }
 
+/// Codes that a gateway refused for good: of no use any more, but an operator must know why.
+#[derive(Clone, Debug)]
+pub struct RefusedCodes {
+    pub codes: u64,
+    /// What the gateway said to the last of them.
+    pub error: String,
+}
+
 /// Takes messages that are due, codes first, and hides them from everybody else until the lease is over.
 pub async fn claim(
     database: &Database,
@@ -190,6 +198,14 @@ pub async fn waiting(tx: &mut Tx<'_>) -> Result<Vec<Waiting>, Fault> {
     rows.iter().map(waiting).collect()
 }
 
+/// The codes that were refused since then; `None` without any.
+pub async fn refused_codes(tx: &mut Tx<'_>, since: Timestamp) -> Result<Option<RefusedCodes>, Fault> {
+    let rows = tx.query(&REFUSED_CODES, &params![since.as_millis()]).await?;
+    let Some(last) = rows.first() else { return Ok(None) };
+    let codes = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    Ok(Some(RefusedCodes { codes, error: last.text(0)?.to_owned() }))
+}
+
 /// Has a dead letter sent again. False if there is no dead letter of this id.
 pub async fn retry(tx: &mut Tx<'_>, id: &MessageId, now: Timestamp) -> Result<bool, Fault> {
     let is_dead = tx.execute(&RETRY, &params![id.as_str(), now.as_millis()]).await? == 1;
@@ -259,7 +275,8 @@ crate::statements! {
              last_error = $4, leased_by = NULL, leased_until = NULL", held!()
     ));
     DROPPED: new(concat!(
-        "UPDATE outbox SET dropped_at = $3, body = NULL, leased_by = NULL, leased_until = NULL", held!()
+        "UPDATE outbox SET dropped_at = $3, body = NULL, last_error = NULL, leased_by = NULL, \
+             leased_until = NULL", held!()
     ));
     NEXT_DUE: new(
         "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) FROM outbox \
@@ -288,6 +305,10 @@ crate::statements! {
     WAITING: new(
         "SELECT channel, COUNT(*), MIN(created_at) FROM outbox \
          WHERE sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL GROUP BY channel ORDER BY channel"
+    );
+    REFUSED_CODES: new(
+        "SELECT last_error FROM outbox \
+         WHERE dropped_at > $1 AND last_error IS NOT NULL AND kind = 'code' ORDER BY dropped_at DESC LIMIT 1000"
     );
     RETRY: new(
         "UPDATE outbox SET dead_at = NULL, due_at = $2, last_error = NULL \

@@ -6,7 +6,7 @@ use countersign_core::{
 };
 use countersign_service::{
     Service,
-    outbox::{DeadLetter, OutboxState, Waiting},
+    outbox::{DeadLetter, OutboxState, RefusedCodes, Waiting},
 };
 use serde::Serialize;
 
@@ -36,6 +36,14 @@ pub(super) enum Verb {
 struct Listed {
     waiting: Vec<Lane>,
     dead: Vec<Dead>,
+    /// Within the last day; they are of no use any more and cannot be sent again.
+    refused_codes: Option<Refused>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    codes: u64,
+    last_error: String,
 }
 
 /// What waits in one channel.
@@ -109,6 +117,9 @@ impl From<OutboxState> for Listed {
         Self {
             waiting: state.waiting.into_iter().map(lane).collect(),
             dead: state.dead.into_iter().map(Dead::from).collect(),
+            refused_codes: state
+                .refused_codes
+                .map(|RefusedCodes { codes, error }| Refused { codes, last_error: error }),
         }
     }
 }
@@ -139,6 +150,9 @@ impl std::fmt::Display for Listed {
                 }
             }
         }
+        if let Some(Refused { codes, last_error }) = &self.refused_codes {
+            write!(out, "\nCodes that the gateway refused within a day: {codes}, the last with: {last_error}")?;
+        }
         if self.dead.is_empty() {
             return write!(out, "\nNo message failed for good.");
         }
@@ -159,13 +173,13 @@ fn in_utc(at: Timestamp) -> String {
     format!("{:.0}", jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default())
 }
 
-/// `•••• 34`, or `a•••@example.com`.
+/// `•••• 34`, or `a••@example.com`.
 fn masked(channel: Channel, to: &str) -> String {
     match channel {
         Channel::Sms => PhoneNumber::from_stored(to.to_owned()).masked(),
         Channel::Email => {
             let (name, domain) = to.rsplit_once('@').unwrap_or((to, ""));
-            format!("{}•••@{domain}", name.chars().take(1).collect::<String>())
+            format!("{}••@{domain}", name.chars().take(1).collect::<String>())
         }
     }
 }
@@ -178,7 +192,7 @@ mod tests {
     #[test]
     fn whom_a_message_was_to_is_masked() {
         assert_eq!(masked(Channel::Sms, "+15125550134"), "•••• 34");
-        assert_eq!(masked(Channel::Email, "ann.ames@example.com"), "a•••@example.com");
-        assert_eq!(masked(Channel::Email, "no address"), "n•••@");
+        assert_eq!(masked(Channel::Email, "ann.ames@example.com"), "a••@example.com");
+        assert_eq!(masked(Channel::Email, "no address"), "n••@");
     }
 }

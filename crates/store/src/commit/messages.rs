@@ -128,7 +128,7 @@ fn add(sql: &'static Sql, message: Outgoing) -> Result<Statement, Fault> {
 macro_rules! drop_superseded {
     ($table:literal) => {
         concat!(
-            "UPDATE outbox SET dropped_at = $3, body = NULL WHERE id IN ( \
+            "UPDATE outbox SET dropped_at = $3, body = NULL, last_error = NULL WHERE id IN ( \
                  SELECT message_id FROM ",
             $table,
             " WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND superseded_at IS NULL) \

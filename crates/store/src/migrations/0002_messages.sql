@@ -104,3 +104,4 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (channel, due_at)
     WHERE sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL;
 CREATE INDEX outbox_dead ON outbox (dead_at) WHERE dead_at IS NOT NULL;
+CREATE INDEX outbox_refused ON outbox (dropped_at) WHERE dropped_at IS NOT NULL AND last_error IS NOT NULL;

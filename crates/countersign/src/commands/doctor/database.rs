@@ -113,6 +113,10 @@ async fn outbox(service: &Service) -> Finding {
         Ok(state) => state,
         Err(fault) => return Finding::fail("outbox", Failure::from(fault).message(), "It must be readable"),
     };
+    if let Some(refused) = &state.refused_codes {
+        let tried = format!("codes that the gateway refused within a day: {}", refused.codes);
+        return Finding::warn("outbox", tried, format!("The last one with: {}", refused.error));
+    }
     if !state.dead.is_empty() {
         let tried = format!("messages that failed for good: {}", state.dead.len());
         return Finding::warn(

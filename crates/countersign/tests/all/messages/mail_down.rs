@@ -63,8 +63,8 @@ on_both_databases! {
         let mut thief = sign_in(&server, &ann).await;
         enroll_app(&server, &mut thief, &ann).await;
         server.settle().await;
-        server.advance(Duration::from_mins(50));
         mail.come_up();
+        server.advance(Duration::from_mins(50));
         server.settle().await;
         let mut browser = server.browser();
         browser.goto(&link_in(&mail, &server, "/not-me")).await.press("This was not me").await;

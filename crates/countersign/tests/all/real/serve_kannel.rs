@@ -133,7 +133,7 @@ async fn a_text_waits_for_the_phone_network_and_for_the_gateway_as_long_as_its_c
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_password_for_the_gateway_is_told_to_the_person_the_log_and_the_doctor() {
+async fn a_wrong_password_for_the_gateway_is_told_to_the_person_and_to_the_operator() {
     let kannel = Kannel::start().await;
     let serving = prepare(&kannel, "Trackwell").await;
     serving.configure(&settings(&kannel, "Trackwell", "another-password"));
@@ -147,6 +147,8 @@ async fn a_wrong_password_for_the_gateway_is_told_to_the_person_the_log_and_the_
     assert_eq!(serving.outcome_of_newest().await, outcome);
     let told = serving.here.run(&["doctor"]).stdout;
     assert!(told.contains("fail  texts: Kannel refuses kannel_username or kannel_password"), "{told}");
+    let refused = serving.outbox()["refused_codes"].clone();
+    assert_eq!((&refused["codes"], &refused["last_error"]), (&1.into(), &error.into()));
     let log = server.stop();
     assert!(log.contains("will not be sent") && log.contains("kannel_403"), "{log}");
     assert!(!log.contains("another-password"), "{log}");

@@ -191,7 +191,7 @@ async fn what_a_mail_server_never_takes_is_a_dead_letter_until_the_operator_trie
     notify(&serving).await;
     let dead = serving.until_there_are_dead_letters(1).await;
     assert_eq!(dead[0]["error"], "smtp_550: refused, as this test wants it");
-    assert_eq!((&dead[0]["kind"], &dead[0]["to"]), (&"notice".into(), &"a•••@example.com".into()));
+    assert_eq!((&dead[0]["kind"], &dead[0]["to"]), (&"notice".into(), &"a••@example.com".into()));
     server.behave(Behavior::Accept);
     let id = dead[0]["id"].as_str().unwrap();
     serving.here.run(&["outbox", "retry", id]).must_succeed();
