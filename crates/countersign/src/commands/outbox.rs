@@ -151,7 +151,10 @@ impl std::fmt::Display for Listed {
             }
         }
         if let Some(Refused { codes, last_error }) = &self.refused_codes {
-            write!(out, "\nCodes that the gateway refused within a day: {codes}, the last with: {last_error}")?;
+            write!(
+                out,
+                "\nCodes that the gateway refused within a day: {codes}, the last with: {last_error}"
+            )?;
         }
         if self.dead.is_empty() {
             return write!(out, "\nNo message failed for good.");
