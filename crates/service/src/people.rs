@@ -47,6 +47,8 @@ pub enum PeopleError {
     NoSuchUser(EmailAddress),
     #[error("somebody with that email address exists already")]
     UserExists,
+    #[error("there is nothing to take: this person has no second factor")]
+    NoSecondFactor,
     #[error("a name has 1 to {NAME_CHARACTERS_MAX} characters, and none of them is invisible")]
     Name,
     /// It stands in mails to people who were invited: an address in it would be a link of somebody else's.
@@ -81,6 +83,12 @@ struct GateToSet {
     name: String,
     is_open: bool,
     circumstances: Circumstances,
+}
+
+enum Reset {
+    Done,
+    NothingThere,
+    NoSuchUser,
 }
 
 /// What an operator does about somebody, named by their address.
@@ -182,8 +190,11 @@ impl Service {
         let circumstances = self.circumstances(Visitor::console())?;
         let no_such_user = PeopleError::NoSuchUser(email.clone());
         let resetting = Arc::new(ByEmail { email, circumstances });
-        let is_reset = self.transact(&resetting, |resetting, tx| Box::pin(resetting.reset(tx))).await?;
-        if is_reset { Ok(()) } else { Err(no_such_user) }
+        match self.transact(&resetting, |resetting, tx| Box::pin(resetting.reset(tx))).await? {
+            Reset::Done => Ok(()),
+            Reset::NothingThere => Err(PeopleError::NoSecondFactor),
+            Reset::NoSuchUser => Err(no_such_user),
+        }
     }
 
     async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, Fault> {
@@ -280,11 +291,14 @@ impl ByEmail {
         commit(tx, set_password::invite(&account, &mut self.circumstances.moment())).await.map(|()| true)
     }
 
-    async fn reset(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
-        let Some(account) = self.lock(tx).await? else { return Ok(false) };
+    async fn reset(&self, tx: &mut Tx<'_>) -> Result<Reset, store::Fault> {
+        let Some(account) = self.lock(tx).await? else { return Ok(Reset::NoSuchUser) };
+        if account.second_factors().next().is_none() {
+            return Ok(Reset::NothingThere);
+        }
         commit(tx, turn_off::reset_by_operator(&account, &mut self.circumstances.moment()))
             .await
-            .map(|()| true)
+            .map(|()| Reset::Done)
     }
 
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Option<Account>, store::Fault> {

@@ -1,6 +1,7 @@
 //! Turning two-factor authentication off again, by the password as the preset's document says.
 
-use countersign_core::policy::presets::Preset;
+use countersign_core::{policy::presets::Preset, user::EmailAddress};
+use countersign_service::people::PeopleError;
 
 use crate::harness::{On, TestServer, enroll_app, enroll_phone, sign_in, sign_in_with_app};
 
@@ -60,6 +61,25 @@ on_both_databases! {
         browser.fill("Password", &ann.password).fill("Authentication code", &code).press("Disable").await;
         browser.must_see("Two-factor authentication is off.");
         sign_in(&server, &ann).await;
+    }
+
+    /// An operator helps who lost the phone, and the person is told who did it.
+    async fn an_operator_takes_a_lost_second_factor_off(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::Default).await;
+        let email = EmailAddress::parse(&ann.email).unwrap();
+        let nothing = server.service.reset_two_factor(email.clone()).await;
+        assert!(matches!(nothing, Err(PeopleError::NoSecondFactor)));
+        let mut lost = sign_in(&server, &ann).await;
+        enroll_phone(&server, &mut lost, &ann, NUMBER).await;
+
+        server.service.reset_two_factor(email).await.unwrap();
+        lost.goto("/profile").await.must_be_at("/sign-in");
+        sign_in(&server, &ann).await;
+        let mails = server.mails_to(&ann.email).await;
+        let told = &mails.first().unwrap().rendered;
+        assert_eq!(told.subject.as_deref(), Some("Two-factor authentication was turned off"));
+        assert!(!told.text.contains("0.0.0.0") && !told.text.contains("127.0.0.1"), "{}", told.text);
     }
 
     /// CR-29: who else has it on is asked as before.
