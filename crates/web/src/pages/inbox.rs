@@ -56,9 +56,31 @@ impl Line {
 /// All of them, or those that `?to=ADDRESS` asks for.
 fn messages(web: &Web, uri: &Uri) -> Result<Vec<InboxMessage>, Away> {
     let inbox = web.inbox.as_ref().ok_or(PageError::NotFound)?;
-    Ok(inbox(value_of(uri, "to").as_deref()))
+    Ok(inbox(value_of(uri, "to").as_deref().map(as_typed).as_deref()))
+}
+
+/// A `+` in an address bar means a space; in front of a number nobody means a space.
+fn as_typed(to: &str) -> String {
+    to.strip_prefix(' ').map_or_else(|| to.to_owned(), |number| format!("+{number}"))
 }
 
 fn json_response(json: String) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_however_its_plus_was_written() {
+        for (query, expected) in [
+            ("/demo/inbox.json?to=+15125550134", "+15125550134"),
+            ("/demo/inbox.json?to=%2B15125550134", "+15125550134"),
+            ("/demo/inbox.json?to=ann@trackwell.example", "ann@trackwell.example"),
+        ] {
+            let uri: Uri = query.parse().unwrap();
+            assert_eq!(value_of(&uri, "to").as_deref().map(as_typed).as_deref(), Some(expected), "{query}");
+        }
+    }
 }
