@@ -61,6 +61,11 @@ impl Account {
         Some((phone, phone.phone_number()?))
     }
 
+    /// The phone, of a person whose sign-in asks for nothing stronger: only theirs is texted unasked.
+    pub fn usual_phone(&self) -> Option<(&Authenticator, &PhoneNumber)> {
+        self.phone().filter(|(phone, _)| self.usual().is_some_and(|usual| usual.id == phone.id))
+    }
+
     /// The organization that events of this person are filed under.
     pub fn home(&self) -> Option<&OrganizationId> {
         self.memberships.first().map(|membership| &membership.organization.id)

@@ -193,8 +193,10 @@ impl PasswordEntry {
 impl HashedEntry {
     async fn settle(&self, tx: &mut Tx<'_>) -> Result<PasswordOutcome, store::Fault> {
         let mut candidate = self.entry.load(tx).await?;
-        // A right password of somebody with a phone is answered with a text message.
-        if let (Candidate::Known(account), PasswordVerdict::Matches) = (&mut candidate, self.verdict) {
+        // A right password of somebody with a phone and nothing stronger is answered with a text message.
+        if let (Candidate::Known(account), PasswordVerdict::Matches) = (&mut candidate, self.verdict)
+            && account.usual_phone().is_some()
+        {
             self.entry.service.load_texting(tx, account, &self.entry.circumstances).await?;
         }
         let mut moment = self.entry.circumstances.moment();

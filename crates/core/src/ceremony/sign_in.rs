@@ -26,10 +26,8 @@ use crate::{
     account::{Account, Lane},
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
-    authenticator::{
-        Authenticator, password::StoredHash, phone::PhoneNumber, totp::AppSecret, typed_code::TypedCode,
-    },
-    id::{AuthenticatorId, CeremonyId},
+    authenticator::{Authenticator, password::StoredHash, totp::AppSecret, typed_code::TypedCode},
+    id::CeremonyId,
     moment::Moment,
     policy::{
         presets::Preset,
@@ -221,10 +219,10 @@ fn password_right(
             let (token, ceremony, more) = await_second_factor(&account, evidence, reason.code(), moment);
             writes.push(Write::PutLane(account.lane.clone()));
             writes.extend(more);
-            let texted = usual_phone(&account).map(|(phone, number)| {
+            let texted = account.usual_phone().map(|(phone, number)| {
                 let (purpose, sends) = (CeremonyPurpose::SignIn, Sends::default());
                 let until = moment.now.plus(SIGN_IN_LIFE);
-                let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, phone, number };
+                let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, phone: &phone.id, number };
                 let (texted, more) = texting::text(&account, &wanted, moment);
                 writes.extend(more);
                 texted
@@ -238,12 +236,6 @@ fn password_right(
             Decision::new(PasswordOutcome::Refused(refusal), writes)
         }
     }
-}
-
-/// The phone, of a person whose sign-in asks for nothing stronger.
-fn usual_phone(account: &Account) -> Option<(&AuthenticatorId, &PhoneNumber)> {
-    let usual = account.usual()?;
-    Some((&usual.id, usual.phone_number()?))
 }
 
 fn await_second_factor(
