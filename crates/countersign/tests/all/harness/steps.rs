@@ -41,8 +41,8 @@ pub(crate) async fn choosing_a_method(server: &TestServer, person: &Person) -> B
     browser
 }
 
-/// Turns two-factor authentication on. The app's present code is used up by it: the next one comes with the
-/// next thirty seconds.
+/// Turns two-factor authentication on, and reads the email about it. The app's present code is used up by it:
+/// the next one comes with the next thirty seconds.
 pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, person: &Person) -> Phone {
     browser.goto("/profile/security").await;
     browser.press("Two-factor authentication").await;
@@ -52,6 +52,7 @@ pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, perso
     browser.press("Next: confirm access").await;
     browser.fill("Authentication code", &phone.code(&server.clock)).press("Next: complete setup").await;
     browser.must_see("Two-factor authentication is on");
+    server.settle().await;
     phone
 }
 
@@ -64,7 +65,7 @@ pub(crate) async fn sign_in_with_app(server: &TestServer, person: &Person, phone
     browser
 }
 
-/// Turns two-factor authentication on with text messages to this number.
+/// Turns two-factor authentication on with text messages to this number, and reads the email about it.
 pub(crate) async fn enroll_phone(server: &TestServer, browser: &mut Browser, person: &Person, number: &str) {
     browser.goto("/profile/security").await;
     browser.press("Two-factor authentication").await;
@@ -74,6 +75,7 @@ pub(crate) async fn enroll_phone(server: &TestServer, browser: &mut Browser, per
     let code = server.text_code(number).await;
     browser.fill("Authentication code", &code).press("Next: complete setup").await;
     browser.must_see("Two-factor authentication is on");
+    server.settle().await;
 }
 
 /// A new browser, signed in by password and the code of a text message.
