@@ -15,11 +15,11 @@ use countersign_core::id::MessageId;
 use tokio::{sync::oneshot, time};
 
 #[derive(Clone, Default)]
-pub struct Outcomes(Arc<Mutex<HashMap<MessageId, oneshot::Sender<Sending>>>>);
+pub struct Outcomes(Arc<Mutex<HashMap<MessageId, oneshot::Sender<AttemptEnd>>>>);
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
+pub enum AttemptEnd {
     Sent,
     /// It did not work now and will be tried again.
     Again,
@@ -30,7 +30,7 @@ pub enum Sending {
 pub struct Waiter {
     outcomes: Outcomes,
     message: MessageId,
-    told: Option<oneshot::Receiver<Sending>>,
+    told: Option<oneshot::Receiver<AttemptEnd>>,
 }
 
 /// Each waiter is a request that is being served, of which there are never more; beyond, pages say "on its
@@ -50,21 +50,21 @@ impl Outcomes {
         Waiter { outcomes: self.clone(), message: message.clone(), told }
     }
 
-    pub fn tell(&self, message: &MessageId, sending: Sending) {
+    pub fn tell(&self, message: &MessageId, end: AttemptEnd) {
         if let Some(waiter) = self.waiting().remove(message) {
             // One who gave up wants no news.
-            let _ = waiter.send(sending);
+            let _ = waiter.send(end);
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<MessageId, oneshot::Sender<Sending>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<MessageId, oneshot::Sender<AttemptEnd>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Waiter {
     /// The outcome, or nothing if it takes longer.
-    pub async fn within(mut self, patience: Duration) -> Option<Sending> {
+    pub async fn within(mut self, patience: Duration) -> Option<AttemptEnd> {
         let told = self.told.take()?;
         time::timeout(patience, told).await.ok()?.ok()
     }
@@ -90,9 +90,9 @@ mod tests {
     async fn what_was_told_before_the_waiting_began_is_not_lost() {
         let outcomes = Outcomes::default();
         let waiter = outcomes.waiter(&message(1));
-        outcomes.tell(&message(1), Sending::Again);
-        outcomes.tell(&message(1), Sending::Sent);
-        assert_eq!(waiter.within(PATIENCE).await, Some(Sending::Again));
+        outcomes.tell(&message(1), AttemptEnd::Again);
+        outcomes.tell(&message(1), AttemptEnd::Sent);
+        assert_eq!(waiter.within(PATIENCE).await, Some(AttemptEnd::Again));
     }
 
     #[tokio::test(start_paused = true)]
@@ -100,7 +100,7 @@ mod tests {
         let outcomes = Outcomes::default();
         assert_eq!(outcomes.waiter(&message(1)).within(PATIENCE).await, None);
         drop(outcomes.waiter(&message(2)));
-        outcomes.tell(&message(2), Sending::Sent);
+        outcomes.tell(&message(2), AttemptEnd::Sent);
         assert!(outcomes.waiting().is_empty());
     }
 

@@ -62,12 +62,12 @@ impl Service {
     }
 
     async fn heard(&self, message: &MessageId, report: Option<Report>) -> Result<ReportOutcome, Fault> {
-        let report = match report {
-            Some(Report::Delivered) => outbox::Report::Delivered,
-            Some(Report::Failed(error)) => outbox::Report::Undelivered { error: error.to_string() },
+        let arrival = match report {
+            Some(Report::Delivered) => outbox::Arrival::Delivered,
+            Some(Report::Failed(error)) => outbox::Arrival::Undelivered { error: error.to_string() },
             Some(Report::Sent) | None => return Ok(ReportOutcome::Heard),
         };
-        outbox::report(&self.0.database, message, &report, self.now()).await?;
+        outbox::record_arrival(&self.0.database, message, &arrival, self.now()).await?;
         Ok(ReportOutcome::Heard)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    authenticator::{AuthenticatorKind, password::Password, typed_code::TypedCode},
+    authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
@@ -18,10 +18,7 @@ use countersign_core::{
 };
 use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit};
 
-use crate::{
-    Circumstances, Fault, Service,
-    texting::{self, TextState},
-};
+use crate::{Circumstances, Fault, Service, texting::CodeWays};
 
 /// What the browser holds from before: neither is needed to sign in.
 #[derive(Default)]
@@ -35,13 +32,6 @@ pub struct Carried {
 struct CarriedHashes {
     known_browser: Option<TokenHash>,
     session: Option<TokenHash>,
-}
-
-/// What a half-made sign-in can be finished by.
-pub struct AwaitingCode {
-    pub has_app: bool,
-    /// The phone that a code can be sent to, and what was sent.
-    pub text: Option<TextState>,
 }
 
 /// A name and a password, typed on the sign-in page.
@@ -104,7 +94,7 @@ impl Service {
     }
 
     /// What the browser's sign-in awaits, for showing the page; `None` if it is over.
-    pub async fn awaiting_code(&self, token: &CeremonyToken) -> Result<Option<AwaitingCode>, Fault> {
+    pub async fn awaiting_code(&self, token: &CeremonyToken) -> Result<Option<CodeWays>, Fault> {
         let (hash, now) = (token.hash(), self.now());
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
@@ -116,11 +106,7 @@ impl Service {
                     return Ok(None);
                 };
                 let account = accounts::account(tx, user, None, Some(&ceremony.lane)).await?;
-                let text = match account.phone() {
-                    Some((_, number)) => Some(texting::state(tx, Some(&ceremony), number, now).await?),
-                    None => None,
-                };
-                Ok(Some(AwaitingCode { has_app: account.usable(AuthenticatorKind::App).is_some(), text }))
+                CodeWays::of(tx, &account, Some(&ceremony), now).await.map(Some)
             })
         });
         Ok(found.await?)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    authenticator::{AuthenticatorKind, password::Password, typed_code::TypedCode},
+    authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
         CeremonyPurpose, Decision,
         sign_in::PasswordVerdict,
@@ -22,7 +22,7 @@ use crate::{
     Circumstances, Fault, Service, SignedInCaller,
     hasher::Admission,
     sessions::live,
-    texting::{self, TextState},
+    texting::CodeWays,
 };
 
 /// What the act needs beside the proof, and the act itself.
@@ -71,14 +71,6 @@ struct CodeWanted {
     circumstances: Circumstances,
 }
 
-/// What the page of an act shows about its code.
-pub struct ActCode {
-    /// Whether the person has an app that makes the code.
-    pub has_app: bool,
-    /// The phone that a code can be sent to, and what was sent for this act.
-    pub text: Option<TextState>,
-}
-
 impl Service {
     /// Sends a code to the phone of somebody who must prove a current factor for an act.
     pub async fn send_act_code(&self, caller: SignedInCaller, act: Act) -> Result<SendOutcome, Fault> {
@@ -95,18 +87,14 @@ impl Service {
     }
 
     /// Where the code for an act comes from, for showing its page; `None` without a live session.
-    pub async fn act_code(&self, token: &SessionToken, act: Act) -> Result<Option<ActCode>, Fault> {
+    pub async fn act_code(&self, token: &SessionToken, act: Act) -> Result<Option<CodeWays>, Fault> {
         let (hash, now) = (token.hash(), self.now());
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
                 let Some((session, account)) = live(tx, &hash, now).await? else { return Ok(None) };
                 let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(act)).await?;
                 let asked = asked.filter(|asked| asked.is_live(&account.user, now));
-                let text = match account.phone() {
-                    Some((_, number)) => Some(texting::state(tx, asked.as_ref(), number, now).await?),
-                    None => None,
-                };
-                Ok(Some(ActCode { has_app: account.usable(AuthenticatorKind::App).is_some(), text }))
+                CodeWays::of(tx, &account, asked.as_ref(), now).await.map(Some)
             })
         });
         Ok(found.await?)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use countersign_core::{
     account::{Account, Texting},
-    authenticator::phone::PhoneNumber,
+    authenticator::{AuthenticatorKind, phone::PhoneNumber},
     ceremony::{Ceremony, texting::SendOutcome},
     id::MessageId,
     throttle::budget::{NextSend, Traffic, Withheld},
@@ -21,6 +21,13 @@ use crate::{Circumstances, Fault, Service};
 
 /// A page that was waited for longer than this feels broken; what is not known by then is said to be on its way.
 const PATIENCE: Duration = Duration::from_millis(900);
+
+/// What the code that a page asks for can come from.
+pub struct CodeWays {
+    pub has_app: bool,
+    /// The phone that a code can be sent to, and what was sent.
+    pub text: Option<TextState>,
+}
 
 /// A phone, and the codes that were sent to it in one ceremony.
 #[derive(Clone, Debug)]
@@ -62,6 +69,21 @@ pub(crate) async fn state(
         },
     };
     Ok(TextState { number, sending, next: ceremony.sends.next(now) })
+}
+
+impl CodeWays {
+    pub(crate) async fn of(
+        tx: &mut Tx<'_>,
+        account: &Account,
+        ceremony: Option<&Ceremony>,
+        now: Timestamp,
+    ) -> Result<Self, store::Fault> {
+        let text = match account.phone() {
+            Some((_, number)) => Some(state(tx, ceremony, number, now).await?),
+            None => None,
+        };
+        Ok(Self { has_app: account.usable(AuthenticatorKind::App).is_some(), text })
+    }
 }
 
 impl Sending {
@@ -127,9 +149,9 @@ impl Service {
         // The sender may have been faster than this line.
         match self.progress(message).await {
             Ok(Some(Progress::Waiting { attempts: 0 | 1 })) => match waiter.within(PATIENCE).await {
-                Some(outcomes::Sending::Sent) => Sending::Sent,
-                Some(outcomes::Sending::Failed) => Sending::Failed,
-                Some(outcomes::Sending::Again) | None => Sending::OnItsWay,
+                Some(outcomes::AttemptEnd::Sent) => Sending::Sent,
+                Some(outcomes::AttemptEnd::Failed) => Sending::Failed,
+                Some(outcomes::AttemptEnd::Again) | None => Sending::OnItsWay,
             },
             Ok(known) => Sending::of(known),
             Err(fault) => {

@@ -44,7 +44,7 @@ pub struct Lease<'a> {
 
 /// What came of an attempt to send. Errors are codes and the other side's words, never what was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SendResult {
     Sent { provider_id: Option<String> },
     Again { at: Timestamp, error: String },
     Dead { error: String },
@@ -53,7 +53,7 @@ pub enum Outcome {
 
 /// What the gateway heard of a message that it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
+pub enum Arrival {
     Delivered,
     Undelivered { error: String },
 }
@@ -121,15 +121,15 @@ pub async fn record(
     database: &Database,
     id: &MessageId,
     node: &str,
-    outcome: &Outcome,
+    result: &SendResult,
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let (id, node, now) = (id.as_str(), node, now.as_millis());
-    let (sql, values) = match outcome {
-        Outcome::Sent { provider_id } => (&SENT, params![id, node, now, provider_id.as_deref()]),
-        Outcome::Again { at, error } => (&AGAIN, params![id, node, at.as_millis(), error.as_str()]),
-        Outcome::Dead { error } => (&DEAD, params![id, node, now, error.as_str()]),
-        Outcome::Dropped => (&DROPPED, params![id, node, now]),
+    let (sql, values) = match result {
+        SendResult::Sent { provider_id } => (&SENT, params![id, node, now, provider_id.as_deref()]),
+        SendResult::Again { at, error } => (&AGAIN, params![id, node, at.as_millis(), error.as_str()]),
+        SendResult::Dead { error } => (&DEAD, params![id, node, now, error.as_str()]),
+        SendResult::Dropped => (&DROPPED, params![id, node, now]),
     };
     let recording = database.write(move |tx| {
         let values = values.clone();
@@ -146,15 +146,15 @@ pub async fn next_due(database: &Database, channel: Channel) -> Result<Option<Ti
 
 /// Writes a gateway's report down; one that says nothing new changes nothing (A47). What arrived was sent, even
 /// if the gateway's answer was lost: it is not sent again.
-pub async fn report(
+pub async fn record_arrival(
     database: &Database,
     id: &MessageId,
-    report: &Report,
+    arrival: &Arrival,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let (sql, values) = match report {
-        Report::Delivered => (&DELIVERED, params![id.as_str(), now.as_millis()]),
-        Report::Undelivered { error } => {
+    let (sql, values) = match arrival {
+        Arrival::Delivered => (&DELIVERED, params![id.as_str(), now.as_millis()]),
+        Arrival::Undelivered { error } => {
             (&UNDELIVERED, params![id.as_str(), now.as_millis(), error.as_str()])
         }
     };

@@ -34,7 +34,7 @@ pub(super) enum Verb {
 
 #[derive(Serialize)]
 struct Listed {
-    waiting: Vec<Lane>,
+    waiting: Vec<WaitingInChannel>,
     dead: Vec<Dead>,
     /// Within the last day; they are of no use any more and cannot be sent again.
     refused_codes: Option<Refused>,
@@ -48,7 +48,7 @@ struct Refused {
 
 /// What waits in one channel.
 #[derive(Serialize)]
-struct Lane {
+struct WaitingInChannel {
     channel: &'static str,
     messages: u64,
     oldest: String,
@@ -109,13 +109,13 @@ async fn retry_all(service: &Service) -> Result<usize, Failure> {
 
 impl From<OutboxState> for Listed {
     fn from(state: OutboxState) -> Self {
-        let lane = |Waiting { channel, messages, oldest }| Lane {
+        let in_channel = |Waiting { channel, messages, oldest }| WaitingInChannel {
             channel: Channel::as_str(channel),
             messages,
             oldest: in_utc(oldest),
         };
         Self {
-            waiting: state.waiting.into_iter().map(lane).collect(),
+            waiting: state.waiting.into_iter().map(in_channel).collect(),
             dead: state.dead.into_iter().map(Dead::from).collect(),
             refused_codes: state
                 .refused_codes
@@ -143,9 +143,9 @@ impl std::fmt::Display for Listed {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.waiting.as_slice() {
             [] => write!(out, "Nothing waits to be sent.")?,
-            lanes => {
+            channels => {
                 write!(out, "Waiting:")?;
-                for Lane { channel, messages, oldest } in lanes {
+                for WaitingInChannel { channel, messages, oldest } in channels {
                     write!(out, "\n  {channel:<6} {messages}, the oldest since {oldest}")?;
                 }
             }

@@ -6,7 +6,7 @@ use countersign_core::{
     letter::Letter,
     message::{self, Channel},
 };
-use countersign_store::outbox::{self, Claimed, Outcome};
+use countersign_store::outbox::{self, Claimed, SendResult};
 use tokio::time;
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ErrorClass, Receipt, Rendered, SendError, email, http,
-    outcomes::Sending,
+    outcomes::AttemptEnd,
     route::{EmailRoute, SmsRoute},
 };
 
@@ -30,13 +30,13 @@ pub(super) struct Attempt {
     pub(super) message: Claimed,
 }
 
-/// An outcome, and the word for it in the log.
+/// An result, and the word for it in the log.
 struct Ended {
-    outcome: Outcome,
+    result: SendResult,
     code: String,
 }
 
-/// How long an outcome is offered to a database that fails; it may need some seconds to say so each time.
+/// How long a result is offered to a database that fails; it may need some seconds to say so each time.
 const RECORDING_MAX: Duration = Duration::from_secs(50);
 const RECORDING_PAUSE: Duration = Duration::from_secs(1);
 
@@ -52,15 +52,15 @@ pub(super) fn lease(channel: Channel) -> Duration {
 
 impl Attempt {
     pub(super) async fn run(self) {
-        let Ended { outcome, code } = self.end().await;
-        let sending = match outcome {
-            Outcome::Sent { .. } => Sending::Sent,
-            Outcome::Again { .. } => Sending::Again,
-            Outcome::Dead { .. } | Outcome::Dropped => Sending::Failed,
+        let Ended { result, code } = self.end().await;
+        let end = match result {
+            SendResult::Sent { .. } => AttemptEnd::Sent,
+            SendResult::Again { .. } => AttemptEnd::Again,
+            SendResult::Dead { .. } | SendResult::Dropped => AttemptEnd::Failed,
         };
-        self.log(sending, &code);
-        self.record(&outcome).await;
-        self.shared.outcomes.tell(&self.message.id, sending);
+        self.log(end, &code);
+        self.record(&result).await;
+        self.shared.outcomes.tell(&self.message.id, end);
     }
 
     async fn end(&self) -> Ended {
@@ -76,7 +76,7 @@ impl Attempt {
         }
         match self.send(&rendered).await {
             Ok(Receipt { provider_id }) => {
-                Ended { outcome: Outcome::Sent { provider_id }, code: "sent".to_owned() }
+                Ended { result: SendResult::Sent { provider_id }, code: "sent".to_owned() }
             }
             Err(error) => self.failed(&letter, error),
         }
@@ -97,7 +97,7 @@ impl Attempt {
         }
         let wait = backoff::after(pace, &self.message.id, self.message.attempts);
         let at = (self.shared.now)().plus(wait);
-        Ended { outcome: Outcome::Again { at, error: words }, code: error.code }
+        Ended { result: SendResult::Again { at, error: words }, code: error.code }
     }
 
     /// A code that was perhaps taken is sent once more and no oftener: each time may be paid for, and whoever
@@ -118,20 +118,20 @@ impl Attempt {
     }
 
     /// Insists for a while: what is sent and not recorded is sent again when the lease is over.
-    async fn record(&self, outcome: &Outcome) {
+    async fn record(&self, result: &SendResult) {
         let id = self.message.id.as_str();
-        match time::timeout(RECORDING_MAX, self.insist_on(outcome)).await {
+        match time::timeout(RECORDING_MAX, self.insist_on(result)).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(id, "not recorded: a report was faster, or the lease was lost"),
             Err(_) => tracing::error!(id, "never recorded: it may be sent twice"),
         }
     }
 
-    async fn insist_on(&self, outcome: &Outcome) -> bool {
+    async fn insist_on(&self, result: &SendResult) -> bool {
         let Shared { database, node, now, .. } = &*self.shared;
         let id = &self.message.id;
         loop {
-            match outbox::record(database, id, node, outcome, now()).await {
+            match outbox::record(database, id, node, result, now()).await {
                 Ok(is_ours) => return is_ours,
                 Err(fault) => {
                     tracing::error!(id = id.as_str(), %fault, code = fault.code(), "not recorded yet");
@@ -142,13 +142,13 @@ impl Attempt {
     }
 
     /// Who it goes to, what it says and what the other side answered stay out of the log.
-    fn log(&self, sending: Sending, code: &str) {
+    fn log(&self, end: AttemptEnd, code: &str) {
         let Claimed { id, channel, kind, attempts, .. } = &self.message;
         let (id, channel) = (id.as_str(), channel.as_str());
-        match sending {
-            Sending::Sent => tracing::info!(id, channel, kind, attempts, "sent"),
-            Sending::Again => tracing::warn!(id, channel, kind, attempts, code, "not sent yet"),
-            Sending::Failed => tracing::warn!(id, channel, kind, attempts, code, "will not be sent"),
+        match end {
+            AttemptEnd::Sent => tracing::info!(id, channel, kind, attempts, "sent"),
+            AttemptEnd::Again => tracing::warn!(id, channel, kind, attempts, code, "not sent yet"),
+            AttemptEnd::Failed => tracing::warn!(id, channel, kind, attempts, code, "will not be sent"),
         }
     }
 }
@@ -158,7 +158,7 @@ impl Ended {
     fn past_its_life(letter: &Letter) -> Self {
         let code = "past_its_life";
         match Pace::of(letter) {
-            Pace::Urgent => Self { outcome: Outcome::Dropped, code: code.to_owned() },
+            Pace::Urgent => Self { result: SendResult::Dropped, code: code.to_owned() },
             Pace::Patient => {
                 Self::dead(code, format!("{code}: it ran out before it could be sent; send a new one"))
             }
@@ -166,6 +166,6 @@ impl Ended {
     }
 
     fn dead(code: &str, error: String) -> Self {
-        Self { outcome: Outcome::Dead { error }, code: code.to_owned() }
+        Self { result: SendResult::Dead { error }, code: code.to_owned() }
     }
 }

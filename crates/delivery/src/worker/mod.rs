@@ -56,7 +56,7 @@ pub struct WorkerParts {
 /// The running loops. If it is dropped they stop too, only nobody knows when they have.
 pub struct Worker {
     stop: watch::Sender<bool>,
-    lanes: Vec<JoinHandle<()>>,
+    loops: Vec<JoinHandle<()>>,
 }
 
 /// What all attempts share.
@@ -70,7 +70,7 @@ struct Shared {
 }
 
 /// One channel's loop.
-struct Lane {
+struct ChannelLoop {
     shared: Arc<Shared>,
     route: Arc<Route>,
     wake: watch::Receiver<u64>,
@@ -91,29 +91,29 @@ impl Worker {
         let shared = Arc::new(Shared { database, keys, now, renderer, outcomes, node });
         let (stop, stopped) = watch::channel(false);
         let routes = sms.map(Route::Sms).into_iter().chain(email.map(Route::Email));
-        let lane = |route| Lane {
+        let start = |route| ChannelLoop {
             shared: Arc::clone(&shared),
             route: Arc::new(route),
             wake: wake.listen(),
             stop: stopped.clone(),
             attempts: JoinSet::new(),
         };
-        let lanes = routes.map(|route| tokio::spawn(lane(route).run())).collect();
-        Self { stop, lanes }
+        let loops = routes.map(|route| tokio::spawn(start(route).run())).collect();
+        Self { stop, loops }
     }
 
     /// Takes no more messages, and returns when those that are being sent are recorded.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        for lane in self.lanes {
-            if lane.await.is_err() {
+        for one in self.loops {
+            if one.await.is_err() {
                 tracing::error!("a loop of the worker panicked");
             }
         }
     }
 }
 
-impl Lane {
+impl ChannelLoop {
     async fn run(mut self) {
         while !self.is_stopping() {
             // Before the claim: a poke while it runs is then still new, and the claim is repeated.

@@ -30,7 +30,7 @@ use super::*;
 use crate::{
     email::mail_server::MailServer,
     http::HttpClient,
-    outcomes::Sending,
+    outcomes::AttemptEnd,
     recorded::Recorded,
     render::RendererOptions,
     sms::kannel::{Kannel, KannelOptions},
@@ -44,7 +44,7 @@ const CODE: &str = "739104";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a page would hear.
-type Told = JoinHandle<Option<Sending>>;
+type Told = JoinHandle<Option<AttemptEnd>>;
 
 /// A database, a clock, and what a worker needs beside them.
 struct World {
@@ -219,7 +219,7 @@ async fn a_message_leaves_at_once_and_the_page_that_waits_is_told() {
     let world = World::new().await;
     let worker = world.recording("a");
     let (id, told) = world.put(Channel::Sms, &code(world.now())).await;
-    assert_eq!(told.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Sent));
     assert_eq!(world.progress(&id).await, Progress::Sent);
     let message = world.recorded.messages(Some(NUMBER)).remove(0);
     assert!(message.rendered.text.starts_with(CODE));
@@ -233,8 +233,8 @@ async fn a_code_past_its_life_is_dropped_and_a_notice_of_six_hours_ago_is_sent()
     let (_, sent) = world.put(Channel::Email, &notice(world.now())).await;
     world.pass(Duration::from_hours(6));
     let worker = world.recording("a");
-    assert_eq!(dropped.await.unwrap(), Some(Sending::Failed));
-    assert_eq!(sent.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(dropped.await.unwrap(), Some(AttemptEnd::Failed));
+    assert_eq!(sent.await.unwrap(), Some(AttemptEnd::Sent));
     worker.stop().await;
     assert_eq!(world.progress(&code_id).await, Progress::Failed);
     assert_eq!(world.recorded.messages(Some(NUMBER)), []);
@@ -247,11 +247,11 @@ async fn a_channel_without_a_route_leaves_its_messages_waiting() {
     let worker = world.worker("a", None, Some(EmailRoute::Recorded(world.recorded.clone())));
     let (waiting, told) = world.put(Channel::Sms, &code(world.now())).await;
     let (_, sent) = world.put(Channel::Email, &notice(world.now())).await;
-    assert_eq!(sent.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(sent.await.unwrap(), Some(AttemptEnd::Sent));
     worker.stop().await;
     assert_eq!(world.progress(&waiting).await, Progress::Waiting { attempts: 0 });
     let worker = world.recording("a");
-    assert_eq!(told.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Sent));
     worker.stop().await;
 }
 
@@ -261,8 +261,8 @@ async fn what_does_not_open_becomes_a_dead_letter_and_holds_nobody_up() {
     let (id, failed) = world.put_sealed_by(&ring(9), Channel::Email, &notice(world.now())).await;
     let (_, sent) = world.put(Channel::Email, &notice(world.now())).await;
     let worker = world.recording("a");
-    assert_eq!(failed.await.unwrap(), Some(Sending::Failed));
-    assert_eq!(sent.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(failed.await.unwrap(), Some(AttemptEnd::Failed));
+    assert_eq!(sent.await.unwrap(), Some(AttemptEnd::Sent));
     worker.stop().await;
     let dead = world.dead_letters().await.remove(0);
     assert_eq!(dead.id, id);
@@ -276,9 +276,9 @@ async fn what_fails_for_now_is_sent_later_and_once() {
     let gateway = Responder::start(&answers.map(|(status, body)| Responder::answer(status, body))).await;
     let worker = world.worker("a", Some(world.kannel(&gateway)), None);
     let (id, told) = world.put(Channel::Sms, &code(world.now())).await;
-    assert_eq!(told.await.unwrap(), Some(Sending::Again));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Again));
     assert_eq!(gateway.requests().len(), 1);
-    for expected in [Sending::Again, Sending::Sent] {
+    for expected in [AttemptEnd::Again, AttemptEnd::Sent] {
         let told = world.outcomes.waiter(&id);
         world.pass(Duration::from_secs(5));
         assert_eq!(told.within(PATIENCE).await, Some(expected));
@@ -295,10 +295,10 @@ async fn a_code_that_was_perhaps_taken_is_texted_once_more_and_no_oftener() {
     let gateway = Responder::start(&[const { String::new() }; 3]).await;
     let worker = world.worker("a", Some(world.kannel(&gateway)), None);
     let (id, told) = world.put(Channel::Sms, &code(world.now())).await;
-    assert_eq!(told.await.unwrap(), Some(Sending::Again));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Again));
     let told = world.outcomes.waiter(&id);
     world.pass(Duration::from_secs(3));
-    assert_eq!(told.within(PATIENCE).await, Some(Sending::Failed));
+    assert_eq!(told.within(PATIENCE).await, Some(AttemptEnd::Failed));
     worker.stop().await;
     assert_eq!(gateway.requests().len(), 2);
     assert_eq!(world.progress(&id).await, Progress::Failed);
@@ -310,11 +310,11 @@ async fn a_notice_that_was_perhaps_taken_is_sent_until_somebody_says_so() {
     let server = MailServer::hanging_up_on_mails().await;
     let worker = world.worker("a", None, Some(EmailRoute::Smtp(Box::new(server.smtp()))));
     let (id, told) = world.put(Channel::Email, &notice(world.now())).await;
-    assert_eq!(told.await.unwrap(), Some(Sending::Again));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Again));
     for _ in 0..3 {
         let told = world.outcomes.waiter(&id);
         world.pass(Duration::from_mins(18));
-        assert_eq!(told.within(PATIENCE).await, Some(Sending::Again));
+        assert_eq!(told.within(PATIENCE).await, Some(AttemptEnd::Again));
     }
     worker.stop().await;
 }
@@ -325,7 +325,7 @@ async fn a_code_that_is_refused_is_over_and_leaves_nothing_for_an_operator() {
     let gateway = Responder::start(&[Responder::answer(403, "Authorization failed for sendsms")]).await;
     let worker = world.worker("a", Some(world.kannel(&gateway)), None);
     let (id, told) = world.put(Channel::Sms, &code(world.now())).await;
-    assert_eq!(told.await.unwrap(), Some(Sending::Failed));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Failed));
     worker.stop().await;
     assert_eq!(world.progress(&id).await, Progress::Failed);
     assert!(world.dead_letters().await.is_empty());
@@ -337,7 +337,7 @@ async fn a_notice_that_is_refused_is_a_dead_letter_with_its_reason() {
     let server = MailServer::knowing_nobody().await;
     let worker = world.worker("a", None, Some(EmailRoute::Smtp(Box::new(server.smtp()))));
     let (_, told) = world.put(Channel::Email, &notice(world.now())).await;
-    assert_eq!(told.await.unwrap(), Some(Sending::Failed));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Failed));
     worker.stop().await;
     let dead = world.dead_letters().await.remove(0);
     assert_eq!(dead.error, "smtp_550: 5.1.1 <[recipient]>: no such mailbox");
@@ -350,7 +350,7 @@ async fn a_link_past_its_life_is_a_dead_letter_and_is_not_sent() {
     let (_, told) = world.put(Channel::Email, &link(world.now())).await;
     world.pass(Duration::from_hours(24));
     let worker = world.recording("a");
-    assert_eq!(told.await.unwrap(), Some(Sending::Failed));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Failed));
     worker.stop().await;
     assert_eq!(world.recorded.messages(None), []);
     assert!(world.dead_letters().await.remove(0).error.starts_with("past_its_life: "));
@@ -365,7 +365,7 @@ async fn two_workers_send_each_message_once() {
     }
     let workers = [world.recording("a"), world.recording("b")];
     for sending in told {
-        assert_eq!(sending.await.unwrap(), Some(Sending::Sent));
+        assert_eq!(sending.await.unwrap(), Some(AttemptEnd::Sent));
     }
     for worker in workers {
         worker.stop().await;
@@ -402,10 +402,10 @@ async fn a_lease_that_nobody_keeps_runs_out() {
     );
     let worker = world.recording("a");
     let (_, next) = world.put(Channel::Email, &notice(world.now())).await;
-    assert_eq!(next.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(next.await.unwrap(), Some(AttemptEnd::Sent));
     assert_eq!(world.progress(&id).await, Progress::Waiting { attempts: 1 });
     world.pass(attempt::lease(Channel::Email));
-    assert_eq!(told.await.unwrap(), Some(Sending::Sent));
+    assert_eq!(told.await.unwrap(), Some(AttemptEnd::Sent));
     worker.stop().await;
 }
 

@@ -16,7 +16,7 @@ use countersign_store::{
     Database, Sql,
     commit::commit,
     links,
-    outbox::{self, Lease, Outcome},
+    outbox::{self, Lease, SendResult},
 };
 
 use crate::{
@@ -136,7 +136,7 @@ async fn a_link_that_is_void_before_it_was_sent_is_not_sent(home: Home) {
         if number == 1 {
             // The first one is out already.
             let id = claim(&database).await.remove(0);
-            let sent = Outcome::Sent { provider_id: None };
+            let sent = SendResult::Sent { provider_id: None };
             assert!(outbox::record(&database, &id, "a", &sent, NOW).await.unwrap());
         }
     }

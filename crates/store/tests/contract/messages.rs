@@ -19,7 +19,7 @@ use countersign_core::{
 use countersign_store::{
     Database, Fault, Sql,
     commit::commit,
-    outbox::{self, Claimed, Lease, Outcome, Progress, Report},
+    outbox::{self, Claimed, Lease, SendResult, Progress, Arrival},
 };
 use futures_util::future::join_all;
 
@@ -82,10 +82,10 @@ async fn who_lost_the_lease_records_nothing(home: Home) {
     send(&database, vec![message(1, Channel::Email)]).await;
     let id = claim_some(&database, "slow", NOW).await.remove(0).id;
     claim_some(&database, "fast", NOW.plus(LEASE)).await;
-    let sent = Outcome::Sent { provider_id: None };
+    let sent = SendResult::Sent { provider_id: None };
     assert!(!outbox::record(&database, &id, "slow", &sent, NOW).await.unwrap());
     assert!(outbox::record(&database, &id, "fast", &sent, NOW).await.unwrap());
-    assert!(!outbox::record(&database, &id, "fast", &Outcome::Dropped, NOW).await.unwrap());
+    assert!(!outbox::record(&database, &id, "fast", &SendResult::Dropped, NOW).await.unwrap());
     assert_eq!(progress(&database, &id).await, Some(Progress::Sent));
 }
 
@@ -99,7 +99,7 @@ async fn codes_go_before_notices_and_what_is_not_due_waits(home: Home) {
         outbox::claim(&database, Channel::Sms, limit, now, &lease).await.unwrap()
     };
     let first = sms(1, NOW).await.remove(0);
-    let again = Outcome::Again { at: later, error: "twilio_503: later".into() };
+    let again = SendResult::Again { at: later, error: "twilio_503: later".into() };
     assert!(outbox::record(&database, &first.id, "a", &again, NOW).await.unwrap());
     assert_eq!(sms(10, NOW).await.len(), 1);
     assert_eq!(outbox::next_due(&database, Channel::Sms).await.unwrap(), Some(later));
@@ -113,9 +113,9 @@ async fn a_sent_message_keeps_no_body_and_a_dead_one_keeps_it_for_the_operator(h
     send(&database, (1..=3).map(|number| message(number, Channel::Email)).collect()).await;
     let claimed = claim_some(&database, "a", NOW).await;
     let outcomes = [
-        Outcome::Sent { provider_id: Some("SM1".into()) },
-        Outcome::Dropped,
-        Outcome::Dead { error: "550".into() },
+        SendResult::Sent { provider_id: Some("SM1".into()) },
+        SendResult::Dropped,
+        SendResult::Dead { error: "550".into() },
     ];
     for (message, outcome) in claimed.iter().zip(&outcomes) {
         assert!(outbox::record(&database, &message.id, "a", outcome, NOW).await.unwrap());
@@ -142,7 +142,7 @@ async fn a_code_that_failed_for_good_is_dropped_and_no_dead_letter(home: Home) {
     let code = Outgoing { kind: "code", ..message(1, Channel::Email) };
     send(&database, vec![code, message(2, Channel::Email)]).await;
     for message in claim_some(&database, "a", NOW).await {
-        let dead = Outcome::Dead { error: "21211: no such number".into() };
+        let dead = SendResult::Dead { error: "21211: no such number".into() };
         assert!(outbox::record(&database, &message.id, "a", &dead, NOW).await.unwrap());
         assert_eq!(progress(&database, &message.id).await, Some(Progress::Failed));
     }
@@ -162,14 +162,14 @@ async fn a_message_that_was_reported_delivered_waits_no_more(home: Home) {
     // The first one's answer was lost, so that it waits to be sent again; the second one is being sent.
     let lease = Lease { node: "a", until: NOW.plus(LEASE) };
     let first = outbox::claim(&database, Channel::Email, 1, NOW, &lease).await.unwrap().remove(0);
-    let again = Outcome::Again { at: NOW, error: "time-out".into() };
+    let again = SendResult::Again { at: NOW, error: "time-out".into() };
     assert!(outbox::record(&database, &first.id, "a", &again, NOW).await.unwrap());
     assert_eq!(claim_some(&database, "b", NOW).await.len(), 2);
     assert!(outbox::record(&database, &first.id, "b", &again, NOW).await.unwrap());
-    let sent = Outcome::Sent { provider_id: None };
+    let sent = SendResult::Sent { provider_id: None };
     for number in 1..=2 {
         let id = message(number, Channel::Email).id;
-        assert!(outbox::report(&database, &id, &Report::Delivered, NOW).await.unwrap());
+        assert!(outbox::record_arrival(&database, &id, &Arrival::Delivered, NOW).await.unwrap());
         assert!(!outbox::record(&database, &id, "b", &sent, NOW).await.unwrap());
         assert_eq!(progress(&database, &id).await, Some(Progress::Delivered));
     }
@@ -182,13 +182,13 @@ async fn a_repeated_report_changes_nothing(home: Home) {
     let database = with_ann(&home).await;
     send(&database, vec![message(1, Channel::Sms)]).await;
     let id = message(1, Channel::Sms).id;
-    let undelivered = Report::Undelivered { error: "30003".into() };
-    assert!(outbox::report(&database, &id, &Report::Delivered, NOW).await.unwrap());
-    assert!(!outbox::report(&database, &id, &Report::Delivered, NOW).await.unwrap());
-    assert!(!outbox::report(&database, &id, &undelivered, NOW).await.unwrap());
+    let undelivered = Arrival::Undelivered { error: "30003".into() };
+    assert!(outbox::record_arrival(&database, &id, &Arrival::Delivered, NOW).await.unwrap());
+    assert!(!outbox::record_arrival(&database, &id, &Arrival::Delivered, NOW).await.unwrap());
+    assert!(!outbox::record_arrival(&database, &id, &undelivered, NOW).await.unwrap());
     assert_eq!(progress(&database, &id).await, Some(Progress::Delivered));
     let unknown = MessageId::from_stored("msg_none".into());
-    assert!(!outbox::report(&database, &unknown, &undelivered, NOW).await.unwrap());
+    assert!(!outbox::record_arrival(&database, &unknown, &undelivered, NOW).await.unwrap());
 }
 
 async fn a_notice_is_written_with_its_mail_and_its_link_or_not_at_all(home: Home) {

@@ -6,7 +6,7 @@ use countersign_core::ceremony::step_up::Act;
 use countersign_core::ceremony::texting::SendOutcome;
 use countersign_core::refusal::Refusal;
 use countersign_service::profile::Profile;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -58,7 +58,7 @@ pub(crate) async fn code_for(
     session: &HasSession,
     profile: &Profile,
     act: Act,
-) -> Result<Option<ActCode>, Away> {
+) -> Result<Option<CodeWays>, Away> {
     let is_asked_for = match act {
         // Nobody who turns it on has a code yet.
         Act::TurnOnTwoFactor => false,

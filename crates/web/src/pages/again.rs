@@ -10,7 +10,7 @@ use countersign_core::link::LinkPurpose;
 use countersign_core::refusal::Refusal;
 use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, go_to};
 use crate::extract::browser::Browser;
@@ -63,7 +63,7 @@ impl<'s> Mistakes<'s> {
     }
 
     /// The same where an act asks for one.
-    pub(crate) fn code_for_act(&mut self, asked: Option<&ActCode>, typed: &TypedCode) {
+    pub(crate) fn code_for_act(&mut self, asked: Option<&CodeWays>, typed: &TypedCode) {
         if let Some(asked) = asked.filter(|_| matches!(typed, TypedCode::Missing)) {
             self.code(asked.has_app);
         }

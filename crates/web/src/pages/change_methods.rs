@@ -8,7 +8,7 @@ use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::step_up::{Act, ActOutcome};
 use countersign_service::profile::Profile;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away};
 use crate::error::FormProblem;
@@ -61,7 +61,7 @@ pub(crate) async fn submit(
     }
 }
 
-pub(crate) fn page(frame: Frame, code: Option<&ActCode>, wanted: Option<AuthenticatorKind>) -> ChangeMethods {
+pub(crate) fn page(frame: Frame, code: Option<&CodeWays>, wanted: Option<AuthenticatorKind>) -> ChangeMethods {
     ChangeMethods::new(frame, code, wanted)
 }
 

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use countersign_core::ceremony::step_up::Act;
 use countersign_service::change_password::{PasswordChange, PasswordChangeOutcome};
 use countersign_service::profile::Profile;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, go_to};
 use crate::error::FormProblem;
@@ -63,7 +63,7 @@ pub(crate) async fn submit(
     }
 }
 
-pub(crate) fn page(frame: Frame, profile: &Profile, code: Option<ActCode>) -> ChangePassword {
+pub(crate) fn page(frame: Frame, profile: &Profile, code: Option<CodeWays>) -> ChangePassword {
     let rule = PasswordRule {
         characters_min: profile.password_characters_min,
         code,

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use countersign_core::ceremony::texting::SendOutcome;
 use countersign_core::refusal::Refusal;
-use countersign_service::sign_in::AwaitingCode;
+use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -21,7 +21,7 @@ use crate::web::Web;
 pub(crate) async fn show(State(web): State<Web>, ceremony: InCeremony) -> Answer {
     match web.service.awaiting_code(&ceremony.token).await? {
         None => Err(Away::To("/sign-in")),
-        Some(AwaitingCode { has_app: true, text: Some(text) }) => {
+        Some(CodeWays { has_app: true, text: Some(text) }) => {
             let frame = Frame::new(&web.site, &ceremony.browser);
             Ok(OtherWay::new(frame, &text.number).respond(StatusCode::OK))
         }

@@ -6,7 +6,7 @@ use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::step_up::{Act, ActOutcome};
 use countersign_service::profile::Profile;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -60,7 +60,7 @@ pub(crate) async fn submit(
     }
 }
 
-pub(crate) fn page(frame: Frame, code: Option<&ActCode>) -> TurnOff {
+pub(crate) fn page(frame: Frame, code: Option<&CodeWays>) -> TurnOff {
     TurnOff::new(frame, code)
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::view::field::{Field, Kind};
 use crate::view::frame::Frame;
@@ -29,7 +29,7 @@ impl HtmlSafe for SendCode {}
 
 impl CodePart {
     /// `wanted` is the method that the person came to change, where one was named.
-    pub(super) fn of(frame: &Frame, act: Act, wanted: Option<AuthenticatorKind>, code: &ActCode) -> Self {
+    pub(super) fn of(frame: &Frame, act: Act, wanted: Option<AuthenticatorKind>, code: &CodeWays) -> Self {
         let hint = match (code.has_app, code.text.is_some()) {
             (true, true) => "code-from-app-or-text",
             (true, false) => "code-from-app",

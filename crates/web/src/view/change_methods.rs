@@ -3,7 +3,7 @@
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;
@@ -23,7 +23,7 @@ impl Page for ChangeMethods {}
 
 impl ChangeMethods {
     /// `wanted` is what the person came to set up.
-    pub(crate) fn new(frame: Frame, code: Option<&ActCode>, wanted: Option<AuthenticatorKind>) -> Self {
+    pub(crate) fn new(frame: Frame, code: Option<&CodeWays>, wanted: Option<AuthenticatorKind>) -> Self {
         let frame = frame.titled("change-methods-heading").below(Place::Security, "change-methods-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         let code = code.map(|code| CodePart::of(&frame, Act::ChangeMethods, wanted, code));

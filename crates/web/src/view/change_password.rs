@@ -3,7 +3,7 @@
 use askama::Template;
 use countersign_core::ceremony::step_up::Act;
 use countersign_core::user::PasswordChangeReason;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;
@@ -24,7 +24,7 @@ pub(crate) struct ChangePassword {
 pub(crate) struct PasswordRule {
     pub(crate) characters_min: usize,
     /// Where a code is asked for.
-    pub(crate) code: Option<ActCode>,
+    pub(crate) code: Option<CodeWays>,
     /// Why the present one cannot stay.
     pub(crate) due: Option<PasswordChangeReason>,
 }

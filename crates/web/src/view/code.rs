@@ -1,8 +1,7 @@
 //! `/sign-in/code`: the second step of a sign-in.
 
 use askama::Template;
-use countersign_service::sign_in::AwaitingCode;
-use countersign_service::texting::Sending;
+use countersign_service::texting::{CodeWays, Sending};
 
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
@@ -43,7 +42,7 @@ impl Page for Code {}
 
 impl Code {
     /// The field takes a code of the app and one that was sent, whatever the page says.
-    pub(crate) fn new(frame: Frame, awaiting: &AwaitingCode, way: Option<Way>) -> Self {
+    pub(crate) fn new(frame: Frame, awaiting: &CodeWays, way: Option<Way>) -> Self {
         let frame = frame.titled("code-heading");
         let has_app = awaiting.has_app;
         // An app is asked for first; a person who wants a text instead said so, and a code was asked for.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use countersign_core::ceremony::step_up::Act;
-use countersign_service::step_up::ActCode;
+use countersign_service::texting::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;
@@ -21,7 +21,7 @@ impl Page for TurnOff {}
 
 impl TurnOff {
     /// `code` where the policy asks for one.
-    pub(crate) fn new(frame: Frame, code: Option<&ActCode>) -> Self {
+    pub(crate) fn new(frame: Frame, code: Option<&CodeWays>) -> Self {
         let frame = frame.titled("turn-off-heading").below(Place::Security, "turn-off-crumb");
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         let code = code.map(|code| CodePart::of(&frame, Act::TurnOffTwoFactor, None, code));

@@ -5,7 +5,7 @@ use countersign_store::Sql;
 use super::{
     background::until_there_are,
     kannel::{Kannel, Received},
-    serving::{Outcome, PASSWORD, Serving, change, set_up_phone},
+    serving::{Fate, PASSWORD, Serving, change, set_up_phone},
 };
 use crate::harness::{Browser, On, type_code, type_password};
 
@@ -121,7 +121,7 @@ async fn a_text_waits_for_the_phone_network_and_for_the_gateway_as_long_as_its_c
     // One that is good no more when the gateway is back never arrives.
     kannel.stop_to_take_texts();
     awaiting_code(&serving).await;
-    serving.outcome_of_newest().await;
+    serving.fate_of_newest().await;
     let database = serving.open().await;
     change(&database, &TEN_MINUTES_LATER).await;
     database.close().await;
@@ -143,8 +143,8 @@ async fn a_wrong_password_for_the_gateway_is_told_to_the_person_and_to_the_opera
     browser.must_see("We could not send a code to");
     browser.must_see("You can go back and choose an authenticator app instead.");
     let error = "kannel_403: user name, password or route refused: check the Kannel settings";
-    let outcome = Outcome { is_sent: false, is_given_up: true, error: Some(error.to_owned()) };
-    assert_eq!(serving.outcome_of_newest().await, outcome);
+    let fate = Fate { is_sent: false, is_given_up: true, error: Some(error.to_owned()) };
+    assert_eq!(serving.fate_of_newest().await, fate);
     let told = serving.here.run(&["doctor"]).stdout;
     assert!(told.contains("fail  texts: Kannel refuses kannel_username or kannel_password"), "{told}");
     let refused = serving.outbox()["refused_codes"].clone();

@@ -11,7 +11,7 @@ use super::{
     mail::Mail,
     mail_server::{Behavior, Encryption, MailServer},
     postfix::Postfix,
-    serving::{Outcome, PASSWORD, Serving, change_password},
+    serving::{Fate, PASSWORD, Serving, change_password},
 };
 use crate::harness::On;
 
@@ -89,9 +89,9 @@ fn words_of(html: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn must_be_tried_again_for(outcome: &Outcome, error: &str) {
-    assert!(!outcome.is_sent && !outcome.is_given_up, "{outcome:?}");
-    assert!(outcome.error.as_ref().is_some_and(|words| words.contains(error)), "{outcome:?}");
+fn must_be_tried_again_for(fate: &Fate, error: &str) {
+    assert!(!fate.is_sent && !fate.is_given_up, "{fate:?}");
+    assert!(fate.error.as_ref().is_some_and(|words| words.contains(error)), "{fate:?}");
 }
 
 /// CR-11
@@ -142,7 +142,7 @@ async fn what_the_mail_server_does_not_deserve_waits_until_it_does() {
         assert!(told.contains(&tried) && told.contains(error), "{told}");
         let running = serving.start();
         notify(&serving).await;
-        must_be_tried_again_for(&serving.outcome_of_newest().await, error);
+        must_be_tried_again_for(&serving.fate_of_newest().await, error);
         assert_eq!(serving.outbox()["waiting"][0]["messages"], number + 1);
         running.stop();
     }
@@ -169,7 +169,7 @@ async fn a_mail_server_that_says_later_or_hangs_up_gets_the_mail_later() {
         let before = server.mails().len();
         server.behave(behavior);
         notify(&serving).await;
-        must_be_tried_again_for(&serving.outcome_of_newest().await, error);
+        must_be_tried_again_for(&serving.fate_of_newest().await, error);
         assert_eq!(server.mails().len(), before + usize::from(arrived_already), "{behavior:?}");
         server.behave(Behavior::Accept);
         serving.hurry().await;

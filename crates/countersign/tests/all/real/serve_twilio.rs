@@ -8,7 +8,7 @@ use super::{
     background::until_there_are,
     loopback::{Answer, Recorded, Recorder},
     prism::Prism,
-    serving::{Outcome, Serving, set_up_phone},
+    serving::{Fate, Serving, set_up_phone},
     twilio_client::{ACCEPTED, ACCOUNT, TOKEN, request_for},
 };
 use crate::harness::On;
@@ -71,7 +71,7 @@ async fn our_requests_fit_twilios_description() {
     let mut browser = serving.browser();
     set_up_phone(&mut browser, ANN, NUMBER).await;
     browser.must_see("We sent a 6-digit code to");
-    assert!(serving.outcome_of_newest().await.is_sent);
+    assert!(serving.fate_of_newest().await.is_sent);
     // Prism answers 201 with what Twilio's description gives as an example, in which there is an id.
     assert_eq!(serving.rows(&NAMED_BY_TWILIO).await.len(), 1);
 }
@@ -104,8 +104,8 @@ async fn twilios_refusals_are_tried_again_or_given_up_as_they_mean() {
         let mut browser = serving.browser();
         // Each in a block of its own: rows of numbers are not texted.
         set_up_phone(&mut browser, &email, &format!("+1512556{number}134")).await;
-        let outcome = Outcome { is_sent: false, is_given_up, error: Some(error.to_owned()) };
-        assert_eq!(serving.outcome_of_newest().await, outcome);
+        let fate = Fate { is_sent: false, is_given_up, error: Some(error.to_owned()) };
+        assert_eq!(serving.fate_of_newest().await, fate);
         if is_given_up {
             browser.must_see("We could not send a code to");
             browser.must_see("You can go back and choose an authenticator app instead.");

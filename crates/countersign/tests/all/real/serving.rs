@@ -15,7 +15,7 @@ pub(super) struct Serving {
 
 /// What came of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct Fate {
     pub(super) is_sent: bool,
     /// If it is not sent either, it will be tried again.
     pub(super) is_given_up: bool,
@@ -91,10 +91,10 @@ impl Serving {
     }
 
     /// Waits until the newest message was tried, and gives what came of it.
-    pub(super) async fn outcome_of_newest(&self) -> Outcome {
+    pub(super) async fn fate_of_newest(&self) -> Fate {
         let tried = until_there_are(1, async || self.rows(&NEWEST_TRIED).await).await;
         let is_set = |column| tried[0].optional_int(column).unwrap().is_some();
-        Outcome {
+        Fate {
             is_sent: is_set(0),
             is_given_up: is_set(1) || is_set(2),
             error: tried[0].optional_text(3).unwrap().map(str::to_owned),

@@ -16,9 +16,7 @@ use countersign_core::timestamp::Timestamp;
 use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
 use countersign_service::profile::{EmailProof, MethodState, Profile as State, TwoFactorState};
 use countersign_service::set_password::OpenPasswordLink;
-use countersign_service::sign_in::AwaitingCode;
-use countersign_service::step_up::ActCode;
-use countersign_service::texting::{Sending, TextState};
+use countersign_service::texting::{CodeWays, Sending, TextState};
 
 use crate::demo::InboxMessage;
 use crate::error::{FormProblem, PageError};
@@ -90,12 +88,12 @@ fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
 }
 
 fn code_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let page = |has_app, text, way| html(&Code::new(visitor(site), &AwaitingCode { has_app, text }, way));
+    let page = |has_app, text, way| html(&Code::new(visitor(site), &CodeWays { has_app, text }, way));
     let texted = |sending, next| Some(text(sending, next));
     let wrong_code = mistake(Some("code"), "That code is not right. Enter the newest one that you have.");
-    let app_only = AwaitingCode { has_app: true, text: None };
+    let app_only = CodeWays { has_app: true, text: None };
     let why = Withheld::Number;
-    let held_back = AwaitingCode { has_app: true, text: texted(Sending::Withheld(why), NextSend::Now) };
+    let held_back = CodeWays { has_app: true, text: texted(Sending::Withheld(why), NextSend::Now) };
     let refused = explain(site, Refusal::NotTexted(why), Occasion::SignIn).mistake;
     vec![
         ("code", page(true, None, None)),
@@ -116,7 +114,7 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let hostile = visitor(site).for_person(person("<script>alert(1)</script>"));
     let rule = PasswordRule {
         characters_min: 15,
-        code: Some(ActCode { has_app: true, text: Some(text(Sending::NotAsked, NextSend::Now)) }),
+        code: Some(CodeWays { has_app: true, text: Some(text(Sending::NotAsked, NextSend::Now)) }),
         due: Some(PasswordChangeReason::SomebodyKnowsIt),
     };
     let nobody = State { email_proof: EmailProof::Needed, ..state(Vec::new()) };
@@ -151,9 +149,9 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let over = mistake(None, "This set-up ran out or was finished elsewhere. Start again.");
     let both = [APhone, AnApp];
     let first = SetUp::First;
-    let by_app = ActCode { has_app: true, text: None };
-    let by_text = ActCode { has_app: false, text: Some(text(Sending::Sent, in_30_seconds(site))) };
-    let blocked = ActCode { has_app: false, text: None };
+    let by_app = CodeWays { has_app: true, text: None };
+    let by_text = CodeWays { has_app: false, text: Some(text(Sending::Sent, in_30_seconds(site))) };
+    let blocked = CodeWays { has_app: false, text: None };
     vec![
         ("turn_on", html(&TurnOn::new(ann(site)))),
         ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), first, &both, None))),
