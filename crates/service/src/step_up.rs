@@ -19,10 +19,7 @@ use countersign_core::{
 use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
 
 use crate::{
-    Circumstances, Fault, Service, SignedInCaller,
-    hasher::Admission,
-    sessions::live,
-    texting::CodeWays,
+    Circumstances, Fault, Service, SignedInCaller, hasher::Admission, sessions::live, texting::CodeWays,
 };
 
 /// What the act needs beside the proof, and the act itself.

@@ -19,7 +19,7 @@ use countersign_core::{
 use countersign_store::{
     Database, Fault, Sql,
     commit::commit,
-    outbox::{self, Claimed, Lease, SendResult, Progress, Arrival},
+    outbox::{self, Arrival, Claimed, Lease, Progress, SendResult},
 };
 use futures_util::future::join_all;
 

@@ -1,6 +1,7 @@
 //! What a handler may ask of a request, checked before the handler runs.
 
 pub(crate) mod browser;
+pub(crate) mod button;
 pub(crate) mod ceremony;
 pub(crate) mod cookies;
 pub(crate) mod form;

@@ -61,7 +61,11 @@ pub(crate) async fn submit(
     }
 }
 
-pub(crate) fn page(frame: Frame, code: Option<&CodeWays>, wanted: Option<AuthenticatorKind>) -> ChangeMethods {
+pub(crate) fn page(
+    frame: Frame,
+    code: Option<&CodeWays>,
+    wanted: Option<AuthenticatorKind>,
+) -> ChangeMethods {
     ChangeMethods::new(frame, code, wanted)
 }
 

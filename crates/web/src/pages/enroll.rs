@@ -20,6 +20,7 @@ use countersign_service::profile::{EmailProof, Profile};
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
+use crate::extract::button::{Button, CodeForm, OnApp, OnAppConfirm, OnSecurity};
 use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields};
 use crate::extract::query::value_of;
@@ -129,7 +130,7 @@ pub(crate) async fn show_app(State(web): State<Web>, SignedIn(session): SignedIn
 pub(crate) async fn leave_app(
     State(web): State<Web>,
     SignedIn(session): SignedIn,
-    Form(AppForm): Form<AppForm>,
+    _: Form<Button<OnApp>>,
 ) -> Answer {
     pending_app(&web, &session).await?;
     Ok(go_to("/profile/security/app/confirm", []))
@@ -147,7 +148,7 @@ pub(crate) async fn confirm(
     State(web): State<Web>,
     Caller(visitor): Caller,
     SignedIn(session): SignedIn,
-    Form(form): Form<CodeForm>,
+    Form(form): Form<CodeForm<OnAppConfirm>>,
 ) -> Answer {
     let (frame, profile) = session.open_page(&web).await?;
     let set_up = SetUp::of(&profile);
@@ -170,7 +171,7 @@ pub(crate) async fn cancel(
     State(web): State<Web>,
     Caller(visitor): Caller,
     SignedIn(session): SignedIn,
-    Form(CancelForm): Form<CancelForm>,
+    _: Form<Button<OnSecurity>>,
 ) -> Answer {
     web.service.cancel_enrollment(session.caller(visitor)?).await?;
     Ok(go_to("/profile/security", []))
@@ -234,37 +235,5 @@ impl FormFields for MethodForm {
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
         let chosen = fields.take_if_sent("method");
         Ok(Self { method: chosen.and_then(|kind| AuthenticatorKind::parse(&kind)) })
-    }
-}
-
-pub(crate) struct AppForm;
-
-impl FormFields for AppForm {
-    const PAGE: &'static str = "/profile/security/app";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
-    }
-}
-
-pub(crate) struct CodeForm {
-    code: TypedCode,
-}
-
-impl FormFields for CodeForm {
-    const PAGE: &'static str = "/profile/security/app/confirm";
-
-    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { code: fields.code("code")? })
-    }
-}
-
-pub(crate) struct CancelForm;
-
-impl FormFields for CancelForm {
-    const PAGE: &'static str = "/profile/security";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
     }
 }

@@ -13,6 +13,7 @@ use countersign_service::texting::TextState;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
+use crate::extract::button::{Button, CodeForm, OnPhoneConfirm};
 use crate::extract::form::{Fields, Form, FormFields};
 use crate::extract::session::{HasSession, SignedIn};
 use crate::extract::visitor::Caller;
@@ -81,7 +82,7 @@ pub(crate) async fn confirm(
     State(web): State<Web>,
     Caller(visitor): Caller,
     SignedIn(session): SignedIn,
-    Form(form): Form<CodeForm>,
+    Form(form): Form<CodeForm<OnPhoneConfirm>>,
 ) -> Answer {
     let Some(text) = pending_phone(&web, &session).await? else {
         return show_over(&web, session, Refusal::Over).await;
@@ -107,7 +108,7 @@ pub(crate) async fn send(
     State(web): State<Web>,
     Caller(visitor): Caller,
     SignedIn(session): SignedIn,
-    Form(SendForm): Form<SendForm>,
+    _: Form<Button<OnPhoneConfirm>>,
 ) -> Answer {
     match web.service.send_enrollment_code(session.caller(visitor)?).await? {
         // A second click comes too soon: the page says when the next code may be asked for.
@@ -159,27 +160,5 @@ impl FormFields for PhoneForm {
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
         Ok(Self { phone: fields.text("phone")? })
-    }
-}
-
-pub(crate) struct CodeForm {
-    code: TypedCode,
-}
-
-impl FormFields for CodeForm {
-    const PAGE: &'static str = "/profile/security/phone/confirm";
-
-    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { code: fields.code("code")? })
-    }
-}
-
-pub(crate) struct SendForm;
-
-impl FormFields for SendForm {
-    const PAGE: &'static str = "/profile/security/phone/confirm";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
     }
 }

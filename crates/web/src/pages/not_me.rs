@@ -8,9 +8,9 @@ use countersign_core::notice::Told;
 use countersign_core::token::{ForNotMe, NotMeToken};
 
 use crate::answer::{Answer, Away};
-use crate::error::FormProblem;
 use crate::extract::browser::Browser;
-use crate::extract::form::{Fields, FormFields, FormOrStale};
+use crate::extract::button::{Button, OnNotMe};
+use crate::extract::form::FormOrStale;
 use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::visitor::Caller;
 use crate::pages::again::{show_dead_link, stale_link};
@@ -39,7 +39,7 @@ pub(crate) async fn submit(
     State(web): State<Web>,
     Caller(visitor): Caller,
     browser: Browser,
-    form: FormOrStale<NotMeForm>,
+    form: FormOrStale<Button<OnNotMe>>,
 ) -> Answer {
     let Some((told, token)) = open_link(&web, &browser).await? else {
         return show_dead_link(&web.site, &browser, PURPOSE);
@@ -65,14 +65,4 @@ async fn open_link(web: &Web, browser: &Browser) -> Result<Option<(Told, NotMeTo
     let Some(token) = browser.link::<ForNotMe>(PURPOSE) else { return Ok(None) };
     let told = web.service.not_me_link(&token).await?;
     Ok(told.map(|told| (told, token)))
-}
-
-pub(crate) struct NotMeForm;
-
-impl FormFields for NotMeForm {
-    const PAGE: &'static str = "/not-me";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
-    }
 }

@@ -7,9 +7,9 @@ use countersign_core::refusal::Refusal;
 use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
-use crate::error::FormProblem;
+use crate::extract::button::{Button, OnCode};
 use crate::extract::ceremony::InCeremony;
-use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::form::Form;
 use crate::extract::visitor::Caller;
 use crate::pages::sign_in::show_code_refused;
 use crate::view::Page;
@@ -34,7 +34,7 @@ pub(crate) async fn send(
     State(web): State<Web>,
     Caller(visitor): Caller,
     ceremony: InCeremony,
-    Form(SendForm): Form<SendForm>,
+    _: Form<Button<OnCode>>,
 ) -> Answer {
     let InCeremony { token, browser } = &ceremony;
     match web.service.send_sign_in_code(token, browser.carried(), visitor).await? {
@@ -43,15 +43,5 @@ pub(crate) async fn send(
             Ok(go_to("/sign-in/code", []))
         }
         SendOutcome::Refused(refusal) => show_code_refused(&web, ceremony, refusal, None).await,
-    }
-}
-
-pub(crate) struct SendForm;
-
-impl FormFields for SendForm {
-    const PAGE: &'static str = "/sign-in/code";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
     }
 }

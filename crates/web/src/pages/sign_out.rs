@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 
 use crate::answer::{Answer, go_to};
-use crate::error::FormProblem;
+use crate::extract::button::{Button, OnProfile};
 use crate::extract::cookies::Cookie;
-use crate::extract::form::{Fields, Form, FormFields};
+use crate::extract::form::Form;
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
 use crate::said::Said;
@@ -17,7 +17,7 @@ pub(crate) async fn submit(
     State(web): State<Web>,
     Caller(visitor): Caller,
     session: HasSession,
-    Form(SignOutForm): Form<SignOutForm>,
+    _: Form<Button<OnProfile>>,
 ) -> Answer {
     web.service.sign_out(session.caller(visitor)?).await?;
     let address = &web.site.address;
@@ -26,16 +26,6 @@ pub(crate) async fn submit(
     let mut response = go_to("/sign-in", cookies);
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static(LEFT_BEHIND));
     Ok(response)
-}
-
-pub(crate) struct SignOutForm;
-
-impl FormFields for SignOutForm {
-    const PAGE: &'static str = "/profile";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
-    }
 }
 
 /// Not `"cookies"`: that would also forget that this browser is known, and those of neighbors on the domain.

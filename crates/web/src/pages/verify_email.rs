@@ -12,9 +12,9 @@ use countersign_service::texting::Sending;
 use countersign_service::verify_email::LinkAnswer;
 
 use crate::answer::{Answer, Away, go_to};
-use crate::error::FormProblem;
 use crate::extract::browser::Browser;
-use crate::extract::form::{Fields, Form, FormFields, FormOrStale};
+use crate::extract::button::{Button, OnSecurity, OnVerifyEmail};
+use crate::extract::form::{Form, FormOrStale};
 use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::session::{HasSession, SignedIn};
 use crate::extract::visitor::Caller;
@@ -33,7 +33,7 @@ pub(crate) async fn send_link(
     State(web): State<Web>,
     Caller(visitor): Caller,
     SignedIn(session): SignedIn,
-    Form(ProveForm): Form<ProveForm>,
+    _: Form<Button<OnSecurity>>,
 ) -> Answer {
     if !web.service.can_mail() {
         return Err(Away::To("/profile/security"));
@@ -69,7 +69,7 @@ pub(crate) async fn submit(
     State(web): State<Web>,
     Caller(visitor): Caller,
     browser: Browser,
-    form: FormOrStale<ConfirmForm>,
+    form: FormOrStale<Button<OnVerifyEmail>>,
 ) -> Answer {
     let Some((email, token, session)) = open_link(&web, &browser).await? else {
         return show_dead_link(&web.site, &browser, PURPOSE);
@@ -98,24 +98,4 @@ async fn open_link(
     };
     let email = web.service.email_proof_link(&token, &session.token()?).await?;
     Ok(email.map(|email| (email, token, session)))
-}
-
-pub(crate) struct ProveForm;
-
-impl FormFields for ProveForm {
-    const PAGE: &'static str = "/profile/security";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
-    }
-}
-
-pub(crate) struct ConfirmForm;
-
-impl FormFields for ConfirmForm {
-    const PAGE: &'static str = "/verify-email";
-
-    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self)
-    }
 }

@@ -1,0 +1,78 @@
+//! Forms that differ only in the page that shows them: a button, or a code and a button.
+
+use std::marker::PhantomData;
+
+use countersign_core::authenticator::typed_code::TypedCode;
+
+use crate::error::FormProblem;
+use crate::extract::form::{Fields, FormFields};
+
+/// A page that shows forms, as a type.
+pub(crate) trait FormPage {
+    const PAGE: &'static str;
+}
+
+/// Nothing is typed into it.
+pub(crate) struct Button<P>(PhantomData<P>);
+
+pub(crate) struct CodeForm<P> {
+    pub(crate) code: TypedCode,
+    page: PhantomData<P>,
+}
+
+impl<P: FormPage> FormFields for Button<P> {
+    const PAGE: &'static str = P::PAGE;
+
+    fn read(_: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self(PhantomData))
+    }
+}
+
+impl<P: FormPage> FormFields for CodeForm<P> {
+    const PAGE: &'static str = P::PAGE;
+
+    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self { code: fields.code("code")?, page: PhantomData })
+    }
+}
+
+pub(crate) struct OnCode;
+pub(crate) struct OnVerifyEmail;
+pub(crate) struct OnNotMe;
+pub(crate) struct OnProfile;
+pub(crate) struct OnSecurity;
+pub(crate) struct OnApp;
+pub(crate) struct OnAppConfirm;
+pub(crate) struct OnPhoneConfirm;
+
+impl FormPage for OnCode {
+    const PAGE: &'static str = "/sign-in/code";
+}
+
+impl FormPage for OnVerifyEmail {
+    const PAGE: &'static str = "/verify-email";
+}
+
+impl FormPage for OnNotMe {
+    const PAGE: &'static str = "/not-me";
+}
+
+impl FormPage for OnProfile {
+    const PAGE: &'static str = "/profile";
+}
+
+impl FormPage for OnSecurity {
+    const PAGE: &'static str = "/profile/security";
+}
+
+impl FormPage for OnApp {
+    const PAGE: &'static str = "/profile/security/app";
+}
+
+impl FormPage for OnAppConfirm {
+    const PAGE: &'static str = "/profile/security/app/confirm";
+}
+
+impl FormPage for OnPhoneConfirm {
+    const PAGE: &'static str = "/profile/security/phone/confirm";
+}
