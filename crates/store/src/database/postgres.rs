@@ -3,11 +3,13 @@
 //! Connections are not encrypted by this crate: run the database on the same machine, on a private network,
 //! or behind a tunnel. An address with `sslmode=require` is refused rather than quietly downgraded.
 
+mod listen;
+
 use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use deadpool_postgres::{
 use futures_util::FutureExt;
 use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{AsyncMessage, Client, Config, IsolationLevel, NoTls};
+use tokio_postgres::{Client, Config, IsolationLevel, NoTls};
 
 use super::injection::Injector;
 use super::tx::{Arm, Statements};
@@ -47,9 +49,6 @@ const IDLE_LIMIT: Duration = Duration::from_secs(10);
 /// Until the other machine counts as gone, for data that it does not acknowledge and for the questions that
 /// follow silence. The system's own limits are hours, during which a dead connection would hold its place.
 const PEER_LIMIT: Duration = Duration::from_secs(10);
-
-/// Until a lost connection for notifications is made again; meanwhile senders look by themselves.
-const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Postgres {
     pool: Pool,
@@ -119,42 +118,6 @@ impl Postgres {
     pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
         self.session(&connection, &connection.statement_cache).query(text, values).await
-    }
-
-    /// On a connection of its own, which is made anew when it is lost. A pooler that hands each transaction to
-    /// another connection lets no notification through: senders look by themselves every second.
-    pub(super) async fn listen(&self, wake: impl Fn()) {
-        while !self.pool.is_closed() {
-            if let Err(error) = self.hear(&wake).await {
-                tracing::warn!(%error, "notifications of other nodes are not heard");
-            }
-            tokio::time::sleep(LISTEN_AGAIN_AFTER).await;
-        }
-    }
-
-    /// Until the connection is lost.
-    async fn hear(&self, wake: &impl Fn()) -> Result<(), tokio_postgres::Error> {
-        let (client, mut connection) = self.config.connect(NoTls).await?;
-        let mut asked = pin!(client.batch_execute("LISTEN countersign_outbox"));
-        let mut is_listening = false;
-        poll_fn(|context| {
-            loop {
-                if !is_listening && let Poll::Ready(listening) = asked.as_mut().poll(context) {
-                    listening?;
-                    is_listening = true;
-                    // What was committed before is not told.
-                    wake();
-                }
-                match connection.poll_message(context) {
-                    Poll::Ready(Some(Ok(AsyncMessage::Notification(_)))) => wake(),
-                    Poll::Ready(Some(Ok(_))) => {}
-                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
-                    Poll::Ready(None) => return Poll::Ready(Ok(())),
-                    Poll::Pending => return Poll::Pending,
-                }
-            }
-        })
-        .await
     }
 
     pub(super) fn close(&self) {
