@@ -112,6 +112,7 @@ pub(crate) mod samples {
             epoch: 0,
             password_change: None,
             disabled_at: None,
+            operator_since: None,
         };
         let lane = Lane { subject: LadderSubject::user(&user.id), ladder: Ladder::default() };
         Account {

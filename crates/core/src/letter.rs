@@ -76,6 +76,9 @@ pub enum AlertKind {
     EverybodysBudget,
     /// As many unproven texts as one organization may send in a day were sent.
     OrganizationsBudget,
+    /// Somebody runs the installation from now on, or no more.
+    OperatorAdded,
+    OperatorRemoved,
 }
 
 impl AlertKind {
@@ -85,6 +88,8 @@ impl AlertKind {
             Self::AdjacentNumbers => "adjacent_numbers",
             Self::EverybodysBudget => "everybodys_budget",
             Self::OrganizationsBudget => "organizations_budget",
+            Self::OperatorAdded => "operator_added",
+            Self::OperatorRemoved => "operator_removed",
         }
     }
 }

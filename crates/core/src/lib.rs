@@ -29,6 +29,7 @@ pub mod policy;
 pub mod refusal;
 pub mod secret;
 pub mod session;
+pub mod stated_reason;
 pub mod texts;
 pub mod throttle;
 pub mod timestamp;

@@ -46,10 +46,13 @@ pub enum NoticeKind {
     SomebodyHasThePassword,
     /// Too many wrong entries took an authenticator out of use (P2).
     AuthenticatorDisabled,
+    /// The person runs the installation from now on, or no more.
+    OperatorAdded,
+    OperatorRemoved,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::TwoFactorTurnedOn,
         Self::TwoFactorTurnedOff,
         Self::MethodAdded,
@@ -59,6 +62,8 @@ impl NoticeKind {
         Self::CodeReplayed,
         Self::SomebodyHasThePassword,
         Self::AuthenticatorDisabled,
+        Self::OperatorAdded,
+        Self::OperatorRemoved,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -72,6 +77,8 @@ impl NoticeKind {
             Self::CodeReplayed => "code_replayed",
             Self::SomebodyHasThePassword => "somebody_has_the_password",
             Self::AuthenticatorDisabled => "authenticator_disabled",
+            Self::OperatorAdded => "operator_added",
+            Self::OperatorRemoved => "operator_removed",
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    assurance::Evidence,
+    assurance::{Acr, Evidence},
     id::{SessionId, UserId},
     timestamp::{CLOCKS_APART_MAX, Timestamp},
     user::User,
@@ -58,6 +58,11 @@ impl Session {
             && now >= self.created_at.minus(CLOCKS_APART_MAX)
             && now < self.created_at.plus(SESSION_LIFE)
             && now < self.last_seen_at.plus(SESSION_IDLE)
+    }
+
+    /// Whether it opens what operators do. Theirs always have a second factor; if one had none, it would not.
+    pub fn is_of_operator(&self, user: &User) -> bool {
+        user.is_operator() && self.evidence.acr() == Acr::TwoFactor
     }
 
     pub fn wants_last_seen(&self, now: Timestamp) -> bool {

@@ -19,6 +19,8 @@ pub struct User {
     /// The person must choose a new password before anything else.
     pub password_change: Option<PasswordChangeDue>,
     pub disabled_at: Option<Timestamp>,
+    /// Since when they run the installation; nobody else is an operator.
+    pub operator_since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,10 @@ impl User {
     /// since, and the person may sign in at all.
     pub fn honors(&self, epoch: i64) -> bool {
         self.epoch == epoch && self.disabled_at.is_none()
+    }
+
+    pub fn is_operator(&self) -> bool {
+        self.operator_since.is_some()
     }
 }
 

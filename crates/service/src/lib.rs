@@ -19,6 +19,7 @@ mod error;
 pub mod hasher;
 pub mod health;
 pub mod not_me;
+pub mod operators;
 mod otpauth;
 pub mod outbox;
 pub mod people;

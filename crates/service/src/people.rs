@@ -330,6 +330,7 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
             epoch: 0,
             password_change: None,
             disabled_at: None,
+            operator_since: None,
         },
         memberships: vec![Membership { organization, role: person.role }],
         authenticators: Vec::new(),

@@ -18,6 +18,8 @@ use crate::{Circumstances, Fault, Service, SignedInCaller};
 pub struct LiveSession {
     /// The person must choose a new password before anything else.
     pub is_password_change_due: bool,
+    /// The person is an operator, and proved a second factor for this session.
+    pub is_of_operator: bool,
 }
 
 struct SignOut {
@@ -35,6 +37,7 @@ impl Service {
         if !session.is_live(&user, now) {
             return Ok(None);
         }
+        let is_of_operator = session.is_of_operator(&user);
         if session.wants_last_seen(now) {
             let id = session.id;
             let touching = self.0.database.write(move |tx| {
@@ -43,7 +46,8 @@ impl Service {
             });
             touching.await?;
         }
-        Ok(Some(LiveSession { is_password_change_due: user.password_change.is_some() }))
+        let is_password_change_due = user.password_change.is_some();
+        Ok(Some(LiveSession { is_password_change_due, is_of_operator }))
     }
 
     /// The whole account behind a live session, for showing.

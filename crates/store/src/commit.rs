@@ -98,6 +98,9 @@ fn statements(write: Write) -> Result<Statements, Fault> {
             let reason = due.map(|due| due.reason.as_str());
             (&PUT_PASSWORD_CHANGE, params![user.as_str(), since, reason])
         }
+        Write::PutOperator { user, since } => {
+            (&PUT_OPERATOR, params![user.as_str(), since.map(Timestamp::as_millis)])
+        }
         Write::PutEpoch { user, epoch } => (&PUT_EPOCH, params![user.as_str(), epoch]),
 
         Write::OpenCeremony(ceremony) => open_ceremony(&ceremony)?,
@@ -311,6 +314,7 @@ crate::statements! {
     PUT_PASSWORD_CHANGE: new(
         "UPDATE users SET password_change_due_at = $2, password_change_reason = $3 WHERE id = $1"
     );
+    PUT_OPERATOR: new("UPDATE users SET operator_since = $2 WHERE id = $1");
     PUT_EPOCH: new("UPDATE users SET epoch = $2 WHERE id = $1");
     OPEN_CEREMONY: new(
         "INSERT INTO ceremonies \

@@ -17,6 +17,7 @@ pub mod database;
 mod error;
 pub mod links;
 pub mod migrations;
+pub mod operators;
 pub mod outbox;
 pub mod people;
 mod rows;
@@ -36,6 +37,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     commit::ALL,
     commit::MESSAGE_STATEMENTS,
     links::ALL,
+    operators::ALL,
     outbox::ALL,
     people::ALL,
     sent_codes::ALL,

@@ -30,7 +30,7 @@ use crate::{Fault, Row};
 macro_rules! user_columns {
     () => {
         "users.id, users.email, users.email_verified_at, users.name, users.epoch, \
-         users.password_change_due_at, users.password_change_reason, users.disabled_at"
+         users.password_change_due_at, users.password_change_reason, users.disabled_at, users.operator_since"
     };
 }
 
@@ -48,6 +48,7 @@ pub(crate) fn user_at(row: &Row, first: usize) -> Result<User, Fault> {
         epoch: row.int(first + 4)?,
         password_change: password_change(row.optional_int(first + 5)?, row.optional_text(first + 6)?)?,
         disabled_at: time(row.optional_int(first + 7)?),
+        operator_since: time(row.optional_int(first + 8)?),
     })
 }
 

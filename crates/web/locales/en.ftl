@@ -40,6 +40,7 @@ menu-sections = Account sections
 menu-sections-short = Account
 menu-profile = Profile
 menu-security = Security
+menu-operator = Operator
 sign-out = Sign out
 
 ## Fields
@@ -123,6 +124,7 @@ two-factor-on = When you sign in, we ask for a code after your password. Nobody 
 two-factor-off = Add a second step: when you sign in, we also ask for a code that only you can see.
 two-factor-blocked = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. You cannot sign in again until { -helper } helps you.
 two-factor-required = Your company requires it, so you cannot turn it off yourself.
+two-factor-required-of-operators = An operator always has it on, so you cannot turn it off.
 two-factor-forbidden = Your company’s rules do not allow it.
 two-factor-unavailable = Two-factor authentication is not available in your company yet. Ask { -helper } to make it available.
 two-factor-without-mail = Before you turn it on, we have to confirm your email address, and we cannot send emails at the moment. Ask { -helper } to help you.
@@ -243,6 +245,8 @@ told-name-locked = Your account was locked for a while, because of too many wron
 told-code-replayed = A code that had been used already was entered again.
 told-password-known = Somebody entered your right password, and then many wrong codes.
 told-disabled = A way to sign in to your account was blocked, because of too many wrong codes.
+told-operator-added = You were made an operator.
+told-operator-removed = You were removed from the operators.
 not-me-when = When
 not-me-where = Where
 not-me-browser = Browser
@@ -262,6 +266,19 @@ not-me-done-heading = Your account is shut
 not-me-done = Everybody is signed out, and the password does not work any more.
 not-me-done-next = We sent an email to your address. Open the link in it to choose a new password; it works for 24 hours.
 not-me-done-helper = If you cannot get in after that, ask { -helper } to help you.
+
+## Operators
+
+operator-heading = Operator
+operator-explanation = You run { $product }. What you do here is recorded.
+operator-people-heading = Operators
+operator-people-line = Who runs this installation with you.
+operator-people-explanation = Everybody who runs { $product } and can help other people with their accounts. On the server’s console, “countersign operator” makes and removes operators.
+operator-email = Email
+operator-since = Operator since
+operator-second-factor = Second step
+operator-can-sign-in = Set up
+operator-cannot-sign-in = Missing or blocked
 
 ## Links that are good no more
 

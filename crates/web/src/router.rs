@@ -9,8 +9,8 @@ use axum::routing::{MethodFilter, on};
 use countersign_service::Service;
 
 use crate::pages::{
-    act_code, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me, other_way,
-    profile, reports, set_password, sign_in, sign_out, turn_off, verify_email,
+    act_code, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me, operator,
+    other_way, profile, reports, set_password, sign_in, sign_out, turn_off, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -45,12 +45,14 @@ pub enum Access {
     Ceremony,
     /// Signed-in people only.
     Session,
+    /// Operators only; for everybody else who is signed in there is nothing.
+    Operator,
     /// Programs that sent a text message for us, and prove it.
     Gateway,
 }
 
 fn all_doors() -> Doors {
-    use Access::{Ceremony, Everybody, Gateway, Session};
+    use Access::{Ceremony, Everybody, Gateway, Operator, Session};
     Doors::default()
         .get("/", Everybody, sign_in::start)
         .get("/sign-in", Everybody, sign_in::show)
@@ -98,6 +100,8 @@ fn all_doors() -> Doors {
         .get("/profile/password", Session, change_password::show)
         .post("/profile/password", Session, change_password::submit)
         .authenticates()
+        .get("/operator", Operator, operator::show)
+        .get("/operator/operators", Operator, operator::show_operators)
         .post("/sign-out", Session, sign_out::submit)
         .post("/reports/twilio/{message}", Gateway, reports::twilio)
         .get("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
@@ -169,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_door_is_listed_twice_and_every_one_behind_profile_wants_a_session() {
+    fn no_door_is_listed_twice_and_every_one_behind_profile_or_operator_wants_its_session() {
         let doors = doors();
         for (place, door) in doors.iter().enumerate() {
             let again =
@@ -179,6 +183,7 @@ mod tests {
                 door.path.starts_with("/profile"),
                 door.access == Access::Session && door.path != "/sign-out"
             );
+            assert_eq!(door.path.starts_with("/operator"), door.access == Access::Operator);
         }
     }
 }

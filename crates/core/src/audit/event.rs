@@ -7,7 +7,7 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// Holds ids and codes only: no address, no secret, nothing that a person typed.
+/// Holds ids and codes only: no address, no secret, nothing that a person typed but an operator's reason.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
     pub id: AuditEventId,
@@ -53,6 +53,8 @@ pub enum AuditKind {
     /// The operator lets a company's people use a second factor, or does so no more (CR-3).
     TwoFactorOpened,
     TwoFactorClosed,
+    OperatorAdded,
+    OperatorRemoved,
 }
 
 impl AuditKind {
@@ -83,6 +85,8 @@ impl AuditKind {
             Self::OrganizationCreated => "organization.created",
             Self::TwoFactorOpened => "organization.two_factor_opened",
             Self::TwoFactorClosed => "organization.two_factor_closed",
+            Self::OperatorAdded => "operator.added",
+            Self::OperatorRemoved => "operator.removed",
         }
     }
 }

@@ -9,6 +9,7 @@
 //!   set_password     a mailed link ─▶ new password, address proved
 //!   verify_email     a mailed link ─▶ address proved
 //!   not_me           a mailed link ─▶ account shut until its owner chose a new password
+//!   operators        the console ─▶ operator, or one no more
 //!   texting          a code to a phone, in whichever of them
 //! ```
 //!
@@ -26,6 +27,7 @@ pub mod change_password;
 pub mod enroll;
 mod mailing;
 pub mod not_me;
+pub mod operators;
 pub mod set_password;
 pub mod sign_in;
 pub mod sign_out;

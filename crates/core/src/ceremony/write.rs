@@ -102,6 +102,11 @@ pub enum Write {
         user: UserId,
         due: Option<PasswordChangeDue>,
     },
+    /// Since when a user is an operator, or that they are none.
+    PutOperator {
+        user: UserId,
+        since: Option<Timestamp>,
+    },
     /// Ends everything that was granted to a user under another epoch.
     PutEpoch {
         user: UserId,

@@ -62,6 +62,11 @@ impl Proofs {
 }
 
 impl Policy {
+    /// What binds operators beside their companies' policies: the default one, and a second factor in any case.
+    pub fn of_operators() -> Self {
+        Self { second_factor: SecondFactorRule::Required, ..presets::Preset::Default.policy() }
+    }
+
     /// The one policy that satisfies both: in each respect the stricter of the two.
     #[must_use]
     pub fn tightened_by(mut self, other: &Self) -> Self {

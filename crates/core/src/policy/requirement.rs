@@ -40,6 +40,8 @@ pub enum Reason {
     /// The person turned it on for themselves (CR-4).
     OwnChoice,
     OrganizationRule(OrganizationId),
+    /// Operators are always asked, whatever their companies say.
+    OperatorRule,
 }
 
 impl Reason {
@@ -48,6 +50,7 @@ impl Reason {
             Self::NobodyRequiresIt => "nobody_requires_it",
             Self::OwnChoice => "own_choice",
             Self::OrganizationRule(_) => "organization_rule",
+            Self::OperatorRule => "operator_rule",
         }
     }
 }
@@ -63,11 +66,13 @@ impl Required {
 }
 
 impl Account {
-    /// The policy that binds this person: the strictest of all their organizations.
+    /// The policy that binds this person: the strictest of all their organizations and, of an operator, theirs.
     ///
     /// A person of no organization is bound by the default policy.
     pub fn policy(&self) -> Policy {
-        let mut policies = self.memberships.iter().map(|membership| &membership.organization.policy);
+        let of_operators = self.user.is_operator().then(Policy::of_operators);
+        let organizations = self.memberships.iter().map(|membership| &membership.organization.policy);
+        let mut policies = organizations.chain(&of_operators);
         match policies.next() {
             Some(first) => policies.fold(first.clone(), Policy::tightened_by),
             None => super::presets::Preset::Default.policy(),
@@ -76,11 +81,7 @@ impl Account {
 
     /// What this person's sign-in must prove beyond the password.
     pub fn required(&self) -> Required {
-        let ruled_by = self
-            .memberships
-            .iter()
-            .find(|membership| membership.organization.requires_second_factor())
-            .map(|membership| Reason::OrganizationRule(membership.organization.id.clone()));
+        let ruled_by = self.ruled_by();
         let is_enrolled = self.second_factors().next().is_some();
         let is_usable = self.second_factors().any(Authenticator::is_usable);
         match (is_enrolled, ruled_by) {
@@ -107,10 +108,12 @@ impl Account {
         policy.methods
     }
 
-    /// A person of no organization is nobody's customer: nothing is closed to them.
+    /// A person of no organization is nobody's customer, and an operator opens it to others: nothing is closed
+    /// to them.
     pub fn is_two_factor_open(&self) -> bool {
         let mut memberships = self.memberships.iter();
         self.memberships.is_empty()
+            || self.user.is_operator()
             || memberships.any(|membership| membership.organization.two_factor_opened_at.is_some())
     }
 
@@ -136,9 +139,10 @@ impl Account {
         self.offered().contains(&kind)
     }
 
-    /// Whether the person may turn the second factor off, which their organizations may forbid.
+    /// Whether the person may turn the second factor off, which their organizations may forbid and an operator
+    /// may not at all.
     pub fn may_turn_off(&self) -> bool {
-        !self.memberships.iter().any(|membership| membership.organization.requires_second_factor())
+        self.ruled_by().is_none()
     }
 
     /// Whether a new password will be all that guards the account (P11).
@@ -151,6 +155,16 @@ impl Account {
         }
     }
 
+    /// The rule that demands a second factor, if one does.
+    fn ruled_by(&self) -> Option<Reason> {
+        if self.user.is_operator() {
+            return Some(Reason::OperatorRule);
+        }
+        let mut organizations = self.memberships.iter().map(|membership| &membership.organization);
+        let ruling = organizations.find(|organization| organization.requires_second_factor());
+        ruling.map(|organization| Reason::OrganizationRule(organization.id.clone()))
+    }
+
     /// The authenticators that stand beside the password, those taken out of use among them.
     pub fn second_factors(&self) -> impl Iterator<Item = &Authenticator> {
         self.authenticators.iter().filter(|authenticator| authenticator.kind().is_second_factor())
@@ -160,7 +174,10 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::samples::{account, app, organization_that, phone};
+    use crate::{
+        account::samples::{account, app, organization_that, phone},
+        policy::presets::Preset,
+    };
 
     #[test]
     fn nobody_is_asked_who_turned_nothing_on_and_is_ruled_by_nobody() {
@@ -238,6 +255,40 @@ mod tests {
         ann.memberships.clear();
         assert_eq!(ann.offered(), [AuthenticatorKind::App, AuthenticatorKind::Phone]);
         assert!(ann.may_turn_off());
+    }
+
+    /// Whatever their companies say, and whether or not they belong to any.
+    #[test]
+    fn an_operator_is_asked_for_a_second_factor_and_may_not_turn_it_off() {
+        let mut ann = account();
+        ann.user.operator_since = Some(Timestamp::from_millis(1));
+        let mut closed = organization_that(SecondFactorRule::Off);
+        closed.organization.two_factor_opened_at = None;
+        for memberships in [Vec::new(), vec![closed]] {
+            ann.memberships = memberships;
+            ann.authenticators.retain(|bound| !bound.kind().is_second_factor());
+            assert_eq!(
+                ann.required(),
+                Required::Unavailable { reason: Reason::OperatorRule, lack: Lack::NotEnrolled }
+            );
+            assert_eq!(ann.password_stands(), PasswordStands::BesideSecondFactor);
+            ann.authenticators.push(app());
+            assert_eq!(ann.required(), Required::SecondFactor { reason: Reason::OperatorRule });
+            assert!(ann.is_two_factor_open() && !ann.may_turn_off());
+            assert!(ann.may_turn_on(AuthenticatorKind::App), "to put a new one in its place");
+        }
+    }
+
+    #[test]
+    fn an_operator_is_bound_by_the_default_policy_however_lax_the_company() {
+        let mut ann = account();
+        ann.user.operator_since = Some(Timestamp::from_millis(1));
+        let mut lax = organization_that(SecondFactorRule::Optional);
+        lax.organization.policy = Preset::PerUser.policy();
+        ann.memberships = vec![lax];
+        let policy = ann.policy();
+        assert_eq!(policy.proofs_to_turn_off, Preset::Default.policy().proofs_to_turn_off);
+        assert!(policy.first_factor_needs_fresh_email_proof);
     }
 
     #[test]

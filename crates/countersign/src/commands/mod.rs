@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod init;
 mod migrate;
+mod operator;
 mod org;
 mod outbox;
 mod output;
@@ -52,6 +53,9 @@ enum Verb {
     /// People.
     #[command(subcommand)]
     User(user::Verb),
+    /// Operators, who run the installation.
+    #[command(subcommand)]
+    Operator(operator::Verb),
     /// Messages that wait, and those that could not be sent.
     #[command(subcommand)]
     Outbox(outbox::Verb),
@@ -84,6 +88,7 @@ impl Command {
             Verb::Doctor(file) => doctor::run(&file, json),
             Verb::Org(verb) => org::run(&verb, json),
             Verb::User(verb) => user::run(&verb, json),
+            Verb::Operator(verb) => operator::run(&verb, json),
             Verb::Outbox(verb) => outbox::run(&verb, json),
             Verb::Config(verb) => config::run(&verb),
         };

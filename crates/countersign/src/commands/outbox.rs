@@ -1,16 +1,18 @@
 //! `countersign outbox`: what waits to be sent, and what could not be.
 
 use clap::Subcommand;
-use countersign_core::{
-    authenticator::phone::PhoneNumber, id::MessageId, message::Channel, timestamp::Timestamp,
-};
+use countersign_core::{authenticator::phone::PhoneNumber, id::MessageId, message::Channel};
 use countersign_service::{
     Service,
     outbox::{DeadLetter, OutboxState, RefusedCodes, Waiting},
 };
 use serde::Serialize;
 
-use super::{ConfigFile, Failure, output::answer, with_service};
+use super::{
+    ConfigFile, Failure,
+    output::{answer, in_utc},
+    with_service,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
@@ -168,12 +170,6 @@ impl std::fmt::Display for Listed {
         }
         Ok(())
     }
-}
-
-/// RFC 3339, to the second.
-fn in_utc(at: Timestamp) -> String {
-    // A moment outside the calendar, of which there is none in our records, reads as 1970.
-    format!("{:.0}", jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default())
 }
 
 /// `•••• 34`, or `a••@example.com`.

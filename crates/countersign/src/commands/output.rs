@@ -2,7 +2,8 @@
 
 use std::{error::Error, fmt::Display, io::Write};
 
-use countersign_service::{Fault, people::PeopleError};
+use countersign_core::{timestamp::Timestamp, user::EmailAddress};
+use countersign_service::{Fault, operators::OperatorError, people::PeopleError};
 use serde::Serialize;
 
 use crate::{
@@ -64,6 +65,17 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     written.map_err(|cause| Failure::new("no_output", cause))
 }
 
+/// Reads an email address as it was typed behind a command.
+pub(super) fn address(typed: &str) -> Result<EmailAddress, Failure> {
+    EmailAddress::parse(typed).map_err(|error| Failure::new("email_address", error))
+}
+
+/// RFC 3339, to the second.
+pub(super) fn in_utc(at: Timestamp) -> String {
+    // A moment outside the calendar, of which there is none in our records, reads as 1970.
+    format!("{:.0}", jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default())
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new("configuration", error)
@@ -106,6 +118,19 @@ impl From<PeopleError> for Failure {
             PeopleError::UserExists => Self::new("user_exists", error),
             PeopleError::NoSecondFactor => Self::new("no_second_factor", error),
             PeopleError::Name | PeopleError::NameLooksLikeAddress => Self::new("name", error),
+        }
+    }
+}
+
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Fault(fault) => fault.into(),
+            OperatorError::NoSuchUser(_) => Self::new("no_such_user", error),
+            OperatorError::IsOneAlready(_) => Self::new("operator_already", error),
+            OperatorError::IsNone(_) => Self::new("no_operator", error),
+            OperatorError::NoSecondFactor(_) => Self::new("no_second_factor", error),
+            OperatorError::IsTheLast(_) => Self::new("last_operator", error),
         }
     }
 }

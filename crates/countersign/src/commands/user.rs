@@ -7,12 +7,15 @@ use countersign_core::{
     authenticator::password::{PASSWORD_BYTES_MAX, Password},
     link::LinkPurpose,
     organization::Role,
-    user::EmailAddress,
 };
 use countersign_service::people::{FirstAccess, PersonToAdd};
 use serde::Serialize;
 
-use super::{ConfigFile, Failure, output::answer, with_service};
+use super::{
+    ConfigFile, Failure,
+    output::{address, answer},
+    with_service,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
@@ -145,10 +148,6 @@ fn first_access(invite: bool, is_address_vouched_for: bool) -> Result<FirstAcces
         return Ok(FirstAccess::Invitation);
     }
     Ok(FirstAccess::Password { password: ask_password()?, is_address_vouched_for })
-}
-
-fn address(typed: &str) -> Result<EmailAddress, Failure> {
-    EmailAddress::parse(typed).map_err(|error| Failure::new("email_address", error))
 }
 
 fn ask_password() -> Result<Password, Failure> {

@@ -4,10 +4,12 @@
 
 use std::time::Duration;
 
-use countersign_core::policy::presets::Preset;
+use countersign_core::{policy::presets::Preset, stated_reason::StatedReason, user::EmailAddress};
 use countersign_web::router::{Access, Door, doors};
 
-use crate::harness::{Browser, On, Reply, TestServer, enroll_app, sign_in, type_code, type_password};
+use crate::harness::{
+    Browser, On, Reply, TestServer, enroll_app, operator, sign_in, sign_in_with_app, type_code, type_password,
+};
 
 /// Whose cookies a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,9 @@ enum Who {
     Nobody,
     HalfSignedIn,
     SignedIn,
+    /// Signed in with a second factor, as an operator is, and no operator.
+    LowerRole,
+    Operator,
     SignedOut,
     /// Signed in, and idle for too long.
     Idle,
@@ -35,6 +40,7 @@ const TO_TURN_ON: Expected = (303, Some("/profile/security/turn-on"));
 const SHOWN: Expected = (200, None);
 /// The form lacks its fields: it was read, so the door was open.
 const READ: Expected = (400, None);
+const NO_SUCH_PAGE: Expected = (404, None);
 /// A page for a mailed link that is none.
 const WITHOUT_LINK: Expected = (410, None);
 
@@ -49,6 +55,12 @@ fn expected(door: &Door, who: Who, on: On) -> Expected {
         },
         Access::Session => match who {
             Who::SignedIn => within_session(door),
+            Who::HalfSignedIn => TO_CODE,
+            _ => TO_SIGN_IN,
+        },
+        Access::Operator => match who {
+            Who::Operator => for_operator(door),
+            Who::SignedIn | Who::LowerRole => NO_SUCH_PAGE,
             Who::HalfSignedIn => TO_CODE,
             _ => TO_SIGN_IN,
         },
@@ -124,6 +136,13 @@ fn within_session(door: &Door) -> Expected {
     }
 }
 
+fn for_operator(door: &Door) -> Expected {
+    match (door.method.as_str(), door.path) {
+        ("GET", "/operator" | "/operator/operators") => SHOWN,
+        _ => unknown(door),
+    }
+}
+
 fn unknown(door: &Door) -> ! {
     panic!("say here what {} {} answers to whom", door.method, door.path)
 }
@@ -133,12 +152,23 @@ on_both_databases! {
         let server = TestServer::start(on).await;
         let callers = callers_outside(&server).await;
         let ann = server.person("Ann Ames", Preset::Default).await;
+        let (cleo, her_app) = operator(&server, "Cleo Chen").await;
+        let operating = sign_in_with_app(&server, &cleo, &her_app).await;
+        let (ida, her_app) = operator(&server, "Ida Ito").await;
+        let no_more = EmailAddress::parse(&ida.email).unwrap();
+        let reason = StatedReason::parse("left the company").unwrap();
+        server.service.remove_operator(no_more, reason).await.unwrap();
+        let lower_role = sign_in_with_app(&server, &ida, &her_app).await;
         for door in doors() {
             for (who, caller) in &callers {
                 knock(&door, *who, &mut caller.copy_of(), on).await;
             }
             // Each time anew, since one of the doors leads out.
             knock(&door, Who::SignedIn, &mut sign_in(&server, &ann).await, on).await;
+            if door.access == Access::Operator {
+                knock(&door, Who::Operator, &mut operating.copy_of(), on).await;
+                knock(&door, Who::LowerRole, &mut lower_role.copy_of(), on).await;
+            }
         }
     }
 }

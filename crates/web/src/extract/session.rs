@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! session cookie ─► service ─┬─ live ─► HasSession ─┬─ password change due ─► /profile/password
-//!                            │                      └─► SignedIn
+//!                            │                      └─► SignedIn ─┬─ operator ─► Operator
+//!                            │                                   └─ nobody of the kind ─► 404
 //!                            └─ none ─┬─ half signed in ─► /sign-in/code
 //!                                     └─► /sign-in
 //! ```
@@ -16,6 +17,7 @@ use countersign_service::profile::Profile;
 use countersign_service::sessions::LiveSession;
 
 use crate::answer::Away;
+use crate::error::PageError;
 use crate::extract::browser::Browser;
 use crate::view::frame::{Frame, Person};
 use crate::web::Web;
@@ -29,6 +31,9 @@ pub(crate) struct HasSession {
 
 /// A live session of a person whom nothing holds up.
 pub(crate) struct SignedIn(pub(crate) HasSession);
+
+/// A live session of an operator. To everybody else who is signed in, their pages do not exist.
+pub(crate) struct Operator(pub(crate) HasSession);
 
 impl HasSession {
     pub(crate) async fn find(web: &Web, browser: &Browser) -> Result<Option<Self>, Away> {
@@ -60,6 +65,7 @@ impl HasSession {
             name: profile.user.name.clone(),
             email: profile.user.email.to_string(),
             organization: profile.organization.clone(),
+            is_operator: self.live.is_of_operator,
         };
         Ok((Frame::new(&web.site, &self.browser).for_person(person), profile))
     }
@@ -90,5 +96,14 @@ impl FromRequestParts<Web> for SignedIn {
             return Err(Away::To("/profile/password"));
         }
         Ok(Self(session))
+    }
+}
+
+impl FromRequestParts<Web> for Operator {
+    type Rejection = Away;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Away> {
+        let SignedIn(session) = SignedIn::from_request_parts(parts, web).await?;
+        if session.live.is_of_operator { Ok(Self(session)) } else { Err(PageError::NotFound.into()) }
     }
 }

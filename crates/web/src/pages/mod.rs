@@ -9,6 +9,7 @@ pub(crate) mod enroll_phone;
 pub(crate) mod health;
 pub(crate) mod inbox;
 pub(crate) mod not_me;
+pub(crate) mod operator;
 pub(crate) mod other_way;
 pub(crate) mod profile;
 pub(crate) mod reports;

@@ -30,6 +30,7 @@ pub(crate) struct Frame {
 pub(super) enum Place {
     Profile,
     Security,
+    Operator,
 }
 
 /// Whose page it is.
@@ -40,6 +41,8 @@ pub(crate) struct Person {
     pub(crate) email: String,
     /// None where the person belongs to none yet.
     pub(crate) organization: Option<String>,
+    /// Shows the way to the operators' pages.
+    pub(crate) is_operator: bool,
 }
 
 /// One sentence, shown at the top and at its field.
@@ -162,6 +165,14 @@ impl Frame {
         self.place == Place::Security
     }
 
+    pub(super) fn is_at_operator(&self) -> bool {
+        self.place == Place::Operator
+    }
+
+    pub(super) fn is_for_operator(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.is_operator)
+    }
+
     pub(super) fn brand(&self) -> &str {
         &self.site.brand
     }
@@ -200,6 +211,7 @@ impl Place {
         match self {
             Self::Profile => "/profile",
             Self::Security => "/profile/security",
+            Self::Operator => "/operator",
         }
     }
 
@@ -207,6 +219,7 @@ impl Place {
         match self {
             Self::Profile => "menu-profile",
             Self::Security => "menu-security",
+            Self::Operator => "menu-operator",
         }
     }
 }
@@ -227,8 +240,10 @@ mod tests {
 
     #[test]
     fn initials_come_from_the_first_and_the_last_name() {
-        let initials =
-            |name: &str| Person { name: name.into(), email: String::new(), organization: None }.initials();
+        let initials = |name: &str| {
+            let name = name.into();
+            Person { name, email: String::new(), organization: None, is_operator: false }.initials()
+        };
         assert_eq!(initials("Ann Ames"), "AA");
         assert_eq!(initials("Ann Maria del Río"), "AR");
         assert_eq!(initials("élodie"), "É");

@@ -18,6 +18,8 @@ pub(crate) mod method;
 pub(crate) mod method_name;
 pub(crate) mod not_me;
 pub(crate) mod not_me_done;
+pub(crate) mod operator;
+pub(crate) mod operators;
 pub(crate) mod other_way;
 pub(crate) mod phone;
 pub(crate) mod phone_confirm;

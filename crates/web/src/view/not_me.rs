@@ -57,6 +57,8 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::CodeReplayed => "told-code-replayed",
         NoticeKind::SomebodyHasThePassword => "told-password-known",
         NoticeKind::AuthenticatorDisabled => "told-disabled",
+        NoticeKind::OperatorAdded => "told-operator-added",
+        NoticeKind::OperatorRemoved => "told-operator-removed",
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct TwoFactor {
     is_out_of_reach: bool,
     /// Whether the operator lets the person's company use it (CR-3).
     pub(crate) is_open: bool,
+    /// Operators are always asked for it.
+    is_operator: bool,
 }
 
 impl TwoFactor {
@@ -22,7 +24,13 @@ impl TwoFactor {
             TwoFactorState::Off => is_offered && !is_out_of_reach,
             TwoFactorState::On | TwoFactorState::Disabled => profile.may_turn_off,
         };
-        Self { state: profile.two_factor, may_switch, is_out_of_reach, is_open: profile.is_two_factor_open }
+        Self {
+            state: profile.two_factor,
+            may_switch,
+            is_out_of_reach,
+            is_open: profile.is_two_factor_open,
+            is_operator: profile.user.is_operator(),
+        }
     }
 
     /// A factor that was taken out of use is still asked for, so the switch stands on.
@@ -56,9 +64,11 @@ impl TwoFactor {
         }
     }
 
-    /// Why there is no switch: CR-3, a rule of the company, or no way to prove the address.
+    /// Why there is no switch: CR-3, a rule, or no way to prove the address.
     pub(super) fn reason(self) -> &'static str {
-        if self.is_on() {
+        if self.is_operator {
+            "two-factor-required-of-operators"
+        } else if self.is_on() {
             "two-factor-required"
         } else if !self.is_open {
             "two-factor-unavailable"

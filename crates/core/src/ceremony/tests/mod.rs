@@ -3,7 +3,8 @@
 //! ```text
 //!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state;
 //!     each …_by_phone and …_by_code where texts are sent; set_password, verify_email, not_me for mailed links
-//!   app_needed ─ what a text must not open      by_operator, gate ─ the operator's      notices ─ what is told      property ─ random sequences of everything
+//!   app_needed ─ what a text must not open      notices ─ what is told      property ─ random sequences of everything
+//!   by_operator, gate ─ what operators do      operators ─ who is one
 //!   throttle, toll_fraud ─ ladder, caps, budgets and breakers through the doors, as attacks
 //!        │
 //!        ▼
@@ -25,6 +26,7 @@ mod gate;
 mod given;
 mod not_me;
 mod notices;
+mod operators;
 mod property;
 mod set_password;
 mod sign_in;

@@ -2,12 +2,16 @@
 
 use super::{
     browser::{Browser, letters, moment_of, right_code, texted_code, wrong_code},
-    world::{ANN, CodeRow, World, number, user_id},
+    world::{ANN, BEA, CodeRow, World, number, user_id},
 };
 use crate::{
     account::samples,
     authenticator::{AuthenticatorKind, Material},
-    ceremony::{CeremonyPurpose, step_up::Act},
+    ceremony::{
+        CeremonyPurpose,
+        operators::{AddOutcome, RemoveOutcome},
+        step_up::Act,
+    },
     id::{MessageId, UserId},
     letter::Letter,
     link::LinkPurpose,
@@ -77,6 +81,19 @@ fn replay(world: &mut World, ann: &mut Browser) {
     assert_eq!(elsewhere.type_code(world, &code), "code_already_used, 4 left");
 }
 
+fn become_operator(world: &mut World, _: &mut Browser) {
+    world.bind_app(ANN);
+    assert_eq!(Browser::add_operator(world, ANN), AddOutcome::Added);
+}
+
+fn leave_the_operators(world: &mut World, _: &mut Browser) {
+    let now = world.now;
+    for name in [ANN, BEA] {
+        world.user(name).operator_since = Some(now);
+    }
+    assert_eq!(Browser::remove_operator(world, ANN), RemoveOutcome::Removed);
+}
+
 /// A wrong code after so many others in a row.
 fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
     world.bind_phone(ANN);
@@ -91,7 +108,7 @@ fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 9] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 11] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
@@ -101,12 +118,14 @@ fn every_kind_of_notice_is_mailed_when_it_happens() {
         (NoticeKind::CodeReplayed, None, replay),
         (NoticeKind::SomebodyHasThePassword, None, |world, ann| wrong_after(19, world, ann)),
         (NoticeKind::AuthenticatorDisabled, PHONE, |world, ann| wrong_after(49, world, ann)),
+        (NoticeKind::OperatorAdded, None, become_operator),
+        (NoticeKind::OperatorRemoved, None, leave_the_operators),
     ];
     for (kind, method, drive) in drives {
         let mut world = World::new();
         drive(&mut world, &mut Browser::new(1));
         let mails: Vec<_> =
-            letters(&world).filter(|(message, _)| message.channel == Channel::Email).collect();
+            letters(&world).filter(|(message, _)| message.to == "ann@trackwell.example").collect();
         let [(mail, Letter::Notice(letter))] = mails.as_slice() else { panic!("no single mail of {kind:?}") };
         assert_eq!((letter.kind, letter.method, letter.at), (kind, method, world.now));
         assert_eq!((mail.to.as_str(), mail.user.as_ref()), ("ann@trackwell.example", Some(&user_id(ANN))));

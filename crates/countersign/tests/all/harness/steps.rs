@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use countersign_core::{policy::presets::Preset, user::EmailAddress};
+
 use super::{Browser, Person, Phone, TestServer};
 
 /// Types email and password on the sign-in page and presses the button, wherever that leads.
@@ -63,6 +65,15 @@ pub(crate) async fn sign_in_with_app(server: &TestServer, person: &Person, phone
     type_code(&mut browser, &phone.code(&server.clock)).await;
     browser.must_be_at("/profile");
     browser
+}
+
+/// An operator: somebody of the default policy's company with an app, whom the console made one.
+pub(crate) async fn operator(server: &TestServer, name: &str) -> (Person, Phone) {
+    let person = server.person(name, Preset::Default).await;
+    let phone = enroll_app(server, &mut sign_in(server, &person).await, &person).await;
+    let email = EmailAddress::parse(&person.email).unwrap();
+    server.service.add_operator(email).await.unwrap();
+    (person, phone)
 }
 
 /// Turns two-factor authentication on with text messages to this number, and reads the email about it.

@@ -10,6 +10,7 @@ mod lock;
 mod mailed_links;
 mod not_me;
 mod notices;
+mod operators;
 mod out_of_time;
 mod prove_email;
 mod sign_in;

@@ -6,19 +6,31 @@ use super::{Mail, Renderer, clean};
 
 pub(in crate::render) fn mail(renderer: &Renderer, letter: &AlertLetter) -> Mail {
     let texts = &renderer.texts;
-    let (subject, fact) = wording(letter.kind);
+    let Wording { subject, fact, advice } = wording(letter.kind);
     let words = |id| texts.with(id, &[("product", renderer.product.as_str().into())]);
     Mail::new(renderer, words(subject), words(fact))
         .detail(texts.get("detail-about"), clean(&letter.about))
         .when(renderer, letter.at)
-        .note(texts.get("alert-what-to-do"))
+        .note(texts.get(advice))
 }
 
-fn wording(kind: AlertKind) -> (&'static str, &'static str) {
+struct Wording {
+    subject: &'static str,
+    fact: &'static str,
+    advice: &'static str,
+}
+
+fn wording(kind: AlertKind) -> Wording {
+    let of_texts = |subject, fact| Wording { subject, fact, advice: "alert-what-to-do" };
+    let of_operators = |subject, fact| Wording { subject, fact, advice: "alert-ask-the-others" };
     match kind {
-        AlertKind::UnprovenNumbers => ("alert-unproven-subject", "alert-unproven"),
-        AlertKind::AdjacentNumbers => ("alert-adjacent-subject", "alert-adjacent"),
-        AlertKind::EverybodysBudget => ("alert-everybody-subject", "alert-everybody"),
-        AlertKind::OrganizationsBudget => ("alert-organization-subject", "alert-organization"),
+        AlertKind::UnprovenNumbers => of_texts("alert-unproven-subject", "alert-unproven"),
+        AlertKind::AdjacentNumbers => of_texts("alert-adjacent-subject", "alert-adjacent"),
+        AlertKind::EverybodysBudget => of_texts("alert-everybody-subject", "alert-everybody"),
+        AlertKind::OrganizationsBudget => of_texts("alert-organization-subject", "alert-organization"),
+        AlertKind::OperatorAdded => of_operators("alert-operator-added-subject", "alert-operator-added"),
+        AlertKind::OperatorRemoved => {
+            of_operators("alert-operator-removed-subject", "alert-operator-removed")
+        }
     }
 }

@@ -54,6 +54,8 @@ fn wording(kind: NoticeKind) -> Wording {
         NoticeKind::AuthenticatorDisabled => {
             tried("notice-disabled-subject", "notice-disabled", "notice-disabled-if-me")
         }
+        NoticeKind::OperatorAdded => done("notice-operator-added-subject", "notice-operator-added"),
+        NoticeKind::OperatorRemoved => done("notice-operator-removed-subject", "notice-operator-removed"),
     }
 }
 

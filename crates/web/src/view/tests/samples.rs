@@ -281,6 +281,7 @@ fn person(name: &str) -> Person {
         name: name.to_owned(),
         email: "ann@trackwell.example".to_owned(),
         organization: Some("Harbor Dental".to_owned()),
+        is_operator: false,
     }
 }
 
@@ -307,6 +308,7 @@ fn state(methods: Vec<MethodState>) -> State {
             epoch: 0,
             password_change: None,
             disabled_at: None,
+            operator_since: None,
         },
         organization: Some("Harbor Dental".to_owned()),
         two_factor: if methods.is_empty() { TwoFactorState::Off } else { TwoFactorState::On },

@@ -9,6 +9,7 @@ use crate::{
     ceremony::{
         change_password,
         not_me::AwaitNotMe,
+        operators::{self, AddOutcome, RemoveOutcome},
         set_password::{self, AwaitNewPassword, LinkOutcome},
         turn_off,
         verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted, MailedLinks},
@@ -21,6 +22,7 @@ use crate::{
     notice::{NoticeKind, Told},
     refusal::Refusal,
     secret::Sealed,
+    stated_reason::StatedReason,
     token::{NotMeToken, SetPasswordToken, TokenHash, VerifyEmailToken},
 };
 
@@ -68,14 +70,18 @@ pub(in super::super) fn moment_of(world: &mut World, act: impl FnOnce(&mut World
     moment_at(&samples::visitor(), world, act);
 }
 
-fn at_console(world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>)) {
-    moment_at(&Visitor::console(), world, act);
+fn at_console<T>(world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>) -> T) -> T {
+    moment_at(&Visitor::console(), world, act)
 }
 
-fn moment_at(visitor: &Visitor, world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>)) {
+fn moment_at<T>(
+    visitor: &Visitor,
+    world: &mut World,
+    act: impl FnOnce(&mut World, &mut Moment<'_>) -> T,
+) -> T {
     let seed = Seed::new(world.draw_seed());
     let mut moment = Moment::new(world.now, visitor, samples::keys(), &seed);
-    act(world, &mut moment);
+    act(world, &mut moment)
 }
 
 impl Browser {
@@ -93,6 +99,25 @@ impl Browser {
             let account = world.account(&user_id(name), None).unwrap();
             world.commit(turn_off::reset_by_operator(&account, moment));
         });
+    }
+
+    /// Somebody at the console makes an operator of a person.
+    pub(in super::super) fn add_operator(world: &mut World, name: &str) -> AddOutcome {
+        at_console(world, |world, moment| {
+            let account = world.account(&user_id(name), None).unwrap();
+            let decision = operators::add(&account, &world.operators(), moment);
+            world.commit(decision)
+        })
+    }
+
+    /// And an ordinary person of an operator.
+    pub(in super::super) fn remove_operator(world: &mut World, name: &str) -> RemoveOutcome {
+        at_console(world, |world, moment| {
+            let account = world.account(&user_id(name), None).unwrap();
+            let reason = StatedReason::parse("left the company").unwrap();
+            let decision = operators::remove(&account, &world.operators(), &reason, moment);
+            world.commit(decision)
+        })
     }
 
     /// An operator sets a password, until the person chooses another.

@@ -174,6 +174,7 @@ impl World {
             epoch: 0,
             password_change: None,
             disabled_at: None,
+            operator_since: None,
         });
         self.bind(name, Material::Password(Sealed(password_of(name).into_bytes())));
     }
@@ -265,6 +266,10 @@ impl World {
     pub(super) fn user(&mut self, name: &str) -> &mut User {
         let id = user_id(name);
         self.users.iter_mut().find(|user| user.id == id).unwrap()
+    }
+
+    pub(super) fn operators(&self) -> Vec<User> {
+        self.users.iter().filter(|user| user.is_operator()).cloned().collect()
     }
 
     /// The authenticator of a kind that is in force, out of use or not.

@@ -43,6 +43,7 @@ impl World {
             Write::PutEmailVerified { .. } => "email proved".into(),
             Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
             Write::PutPasswordChange { due: None, .. } => "no change due".into(),
+            Write::PutOperator { since, .. } => format!("operator: {}", since.is_some()),
             Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),
             Write::OpenCeremony(new) => format!("open {}", new.purpose.as_str()),
             Write::SupersedeCeremonies { purpose, keep, .. } => format!("keep {keep} {}", purpose.as_str()),

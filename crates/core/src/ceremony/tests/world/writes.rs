@@ -50,6 +50,7 @@ impl World {
             }
             Write::PutEmailVerified { user, at } => self.row_of(&user).email_verified_at = Some(at),
             Write::PutPasswordChange { user, due } => self.row_of(&user).password_change = due,
+            Write::PutOperator { user, since } => self.row_of(&user).operator_since = since,
             Write::PutEpoch { user, epoch } => self.row_of(&user).epoch = epoch,
             Write::RememberBrowser { id, token, user, user_epoch, .. } => {
                 self.known_browsers.push(KnownBrowser { id, token, user, epoch: user_epoch });

@@ -1,0 +1,107 @@
+//! Who is an operator, by the word of somebody at the server's console.
+//!
+//! ```text
+//!   a person with a second factor ── add ─▶ operator ── remove ─▶ an ordinary person
+//! ```
+//!
+//! Either way everything that was granted before is over, the person is told, and so are all other operators.
+//! How somebody becomes one by a link, see [`super::become_operator`].
+
+use super::{Decision, Write, attempt};
+use crate::{
+    account::Account,
+    audit::event::{AuditEvent, AuditKind},
+    letter::{AlertKind, AlertLetter, Letter},
+    message::{Channel, Outgoing, Recipient},
+    moment::Moment,
+    notice::{Notice, NoticeKind},
+    stated_reason::StatedReason,
+    timestamp::Timestamp,
+    user::User,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddOutcome {
+    Added,
+    IsOneAlready,
+    /// An operator is asked for a second factor, and this person has none that works.
+    NoSecondFactor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoveOutcome {
+    Removed,
+    IsNone,
+    /// There must be somebody whom the others can turn to.
+    IsTheLast,
+}
+
+/// Makes an operator of a person. `operators` are all that there are.
+pub fn add(account: &Account, operators: &[User], moment: &mut Moment<'_>) -> Decision<AddOutcome> {
+    if account.user.is_operator() {
+        return Decision::without_writes(AddOutcome::IsOneAlready);
+    }
+    if account.usual().is_none() {
+        return Decision::without_writes(AddOutcome::NoSecondFactor);
+    }
+    let event = AuditEvent::new(AuditKind::OperatorAdded, "at the console", moment).about(account);
+    let mut writes = changed(account, Some(moment.now), NoticeKind::OperatorAdded, moment);
+    writes.push(Write::Audit(event));
+    writes.extend(alerts(AlertKind::OperatorAdded, &account.user, operators, moment));
+    Decision::new(AddOutcome::Added, writes)
+}
+
+/// Makes an ordinary person of an operator. `operators` are all that there are, locked, so that two removals
+/// cannot leave none.
+pub fn remove(
+    account: &Account,
+    operators: &[User],
+    reason: &StatedReason,
+    moment: &mut Moment<'_>,
+) -> Decision<RemoveOutcome> {
+    if !account.user.is_operator() {
+        return Decision::without_writes(RemoveOutcome::IsNone);
+    }
+    if operators.iter().all(|operator| operator.id == account.user.id) {
+        return Decision::without_writes(RemoveOutcome::IsTheLast);
+    }
+    let event = AuditEvent::new(AuditKind::OperatorRemoved, at_the_console(reason), moment).about(account);
+    let mut writes = changed(account, None, NoticeKind::OperatorRemoved, moment);
+    writes.push(Write::Audit(event));
+    writes.extend(alerts(AlertKind::OperatorRemoved, &account.user, operators, moment));
+    Decision::new(RemoveOutcome::Removed, writes)
+}
+
+fn changed(
+    account: &Account,
+    since: Option<Timestamp>,
+    told: NoticeKind,
+    moment: &mut Moment<'_>,
+) -> Vec<Write> {
+    let mut writes = attempt::raise_epoch(account, account.user.epoch + 1);
+    writes.extend([
+        Write::PutOperator { user: account.user.id.clone(), since },
+        Write::Notice(Notice::new(&account.user, told, None, moment)),
+    ]);
+    writes
+}
+
+pub(super) fn at_the_console(reason: &StatedReason) -> String {
+    format!("at the console: {}", reason.as_str())
+}
+
+/// Tells all operators but the one that it is about: an operator whom nobody knows must not stay unnoticed.
+pub(super) fn alerts(
+    kind: AlertKind,
+    about: &User,
+    operators: &[User],
+    moment: &mut Moment<'_>,
+) -> Vec<Write> {
+    let others = operators.iter().filter(|operator| operator.id != about.id);
+    let alert = |operator: &User| {
+        let letter = Letter::Alert(AlertLetter { kind, about: about.email.to_string(), at: moment.now });
+        let recipient = Recipient { channel: Channel::Email, to: operator.email.to_string(), user: None };
+        Write::Send(Outgoing::seal(recipient, &letter, moment))
+    };
+    others.map(alert).collect()
+}

@@ -1,0 +1,101 @@
+//! `countersign operator`: who runs the installation. Works beside a running server.
+
+use clap::Subcommand;
+use countersign_core::stated_reason::StatedReason;
+use countersign_service::operators::OperatorLine;
+use serde::Serialize;
+
+use super::{
+    ConfigFile, Failure,
+    output::{address, answer, in_utc},
+    with_service,
+};
+
+#[derive(Subcommand)]
+pub(super) enum Verb {
+    /// List the operators.
+    List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Make an operator of somebody who signs in with a second factor already. Their sessions end, and all
+    /// operators are told.
+    Add {
+        email: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Make an ordinary person of an operator. Their sessions end, and all operators are told.
+    Remove {
+        email: String,
+        /// Why; it is kept in the record.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+#[derive(Serialize)]
+struct Listed {
+    email: String,
+    name: String,
+    operator_since: String,
+    /// Whether they can sign in: a second factor is set up and not out of use.
+    second_factor: bool,
+}
+
+#[derive(Serialize)]
+struct Changed<'a> {
+    email: &'a str,
+    operator: bool,
+}
+
+pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
+    match verb {
+        Verb::List { file } => {
+            let found = with_service(file, async |service| Ok(service.operators().await?))?;
+            let listed: Vec<Listed> = found.into_iter().map(Listed::from).collect();
+            answer(json, &table(&listed), &listed)
+        }
+        Verb::Add { email, file } => {
+            let email = address(email)?;
+            with_service(file, async |service| Ok(service.add_operator(email.clone()).await?))?;
+            let sentence = format!("{email} is an operator now; their sessions ended.");
+            answer(json, &sentence, &Changed { email: email.as_str(), operator: true })
+        }
+        Verb::Remove { email, reason, file } => {
+            let (email, reason) = (address(email)?, stated(reason)?);
+            with_service(file, async |service| Ok(service.remove_operator(email.clone(), reason).await?))?;
+            let sentence = format!("{email} is no operator any more; their sessions ended.");
+            answer(json, &sentence, &Changed { email: email.as_str(), operator: false })
+        }
+    }
+}
+
+fn stated(typed: &str) -> Result<StatedReason, Failure> {
+    StatedReason::parse(typed).map_err(|error| Failure::new("reason", error))
+}
+
+impl From<OperatorLine> for Listed {
+    fn from(line: OperatorLine) -> Self {
+        Self {
+            email: line.email,
+            name: line.name,
+            operator_since: in_utc(line.since),
+            second_factor: line.has_second_factor,
+        }
+    }
+}
+
+fn table(operators: &[Listed]) -> String {
+    if operators.is_empty() {
+        return "There is no operator yet.".to_owned();
+    }
+    let line = |one: &Listed| {
+        let Listed { email, name, operator_since, second_factor } = one;
+        let state = if *second_factor { "" } else { "  without a second factor that works" };
+        format!("{email:<30} {name:<24} since {operator_since}{state}")
+    };
+    operators.iter().map(line).collect::<Vec<_>>().join("\n")
+}

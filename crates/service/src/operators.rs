@@ -1,0 +1,108 @@
+//! Who is an operator: see `core::ceremony::operators`.
+
+use std::sync::Arc;
+
+use countersign_core::{
+    account::Account,
+    ceremony::operators::{self, AddOutcome, RemoveOutcome},
+    moment::Visitor,
+    stated_reason::StatedReason,
+    user::{EmailAddress, User},
+};
+pub use countersign_store::operators::OperatorLine;
+use countersign_store::{self as store, Tx, accounts, commit::commit};
+use thiserror::Error;
+
+use crate::{Circumstances, Fault, Service};
+
+#[derive(Debug, Error)]
+pub enum OperatorError {
+    #[error("there is nobody with the email address {0}")]
+    NoSuchUser(EmailAddress),
+    #[error("{0} is an operator already")]
+    IsOneAlready(EmailAddress),
+    #[error("{0} is no operator")]
+    IsNone(EmailAddress),
+    #[error(
+        "{0} has no second factor that works, and an operator is always asked for one; they set one up first"
+    )]
+    NoSecondFactor(EmailAddress),
+    #[error("{0} is the only operator; make another one first")]
+    IsTheLast(EmailAddress),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+struct ToAdd {
+    email: EmailAddress,
+    circumstances: Circumstances,
+}
+
+struct ToRemove {
+    email: EmailAddress,
+    reason: StatedReason,
+    circumstances: Circumstances,
+}
+
+impl Service {
+    pub async fn operators(&self) -> Result<Vec<OperatorLine>, Fault> {
+        let found = self.0.database.read(|tx| Box::pin(async move { store::operators::list(tx).await }));
+        Ok(found.await?)
+    }
+
+    /// Makes an operator of somebody who can sign in with a second factor. Their sessions end; they and the
+    /// other operators are told.
+    pub async fn add_operator(&self, email: EmailAddress) -> Result<(), OperatorError> {
+        let circumstances = self.circumstances(Visitor::console())?;
+        let adding = Arc::new(ToAdd { email: email.clone(), circumstances });
+        match self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await? {
+            Some(AddOutcome::Added) => Ok(()),
+            Some(AddOutcome::IsOneAlready) => Err(OperatorError::IsOneAlready(email)),
+            Some(AddOutcome::NoSecondFactor) => Err(OperatorError::NoSecondFactor(email)),
+            None => Err(OperatorError::NoSuchUser(email)),
+        }
+    }
+
+    /// Makes an ordinary person of an operator. Their sessions end; they and the other operators are told.
+    pub async fn remove_operator(
+        &self,
+        email: EmailAddress,
+        reason: StatedReason,
+    ) -> Result<(), OperatorError> {
+        let circumstances = self.circumstances(Visitor::console())?;
+        let removing = Arc::new(ToRemove { email: email.clone(), reason, circumstances });
+        match self.transact(&removing, |removing, tx| Box::pin(removing.commit(tx))).await? {
+            Some(RemoveOutcome::Removed) => Ok(()),
+            Some(RemoveOutcome::IsNone) => Err(OperatorError::IsNone(email)),
+            Some(RemoveOutcome::IsTheLast) => Err(OperatorError::IsTheLast(email)),
+            None => Err(OperatorError::NoSuchUser(email)),
+        }
+    }
+}
+
+impl ToAdd {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<Option<AddOutcome>, store::Fault> {
+        let Some((account, operators)) = lock(tx, &self.email).await? else { return Ok(None) };
+        let mut moment = self.circumstances.moment();
+        commit(tx, operators::add(&account, &operators, &mut moment)).await.map(Some)
+    }
+}
+
+impl ToRemove {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<Option<RemoveOutcome>, store::Fault> {
+        let Some((account, operators)) = lock(tx, &self.email).await? else { return Ok(None) };
+        let mut moment = self.circumstances.moment();
+        commit(tx, operators::remove(&account, &operators, &self.reason, &mut moment)).await.map(Some)
+    }
+}
+
+/// A person and all operators, locked. The operators first: whoever waits for one of them holds no other row.
+pub(crate) async fn lock(
+    tx: &mut Tx<'_>,
+    email: &EmailAddress,
+) -> Result<Option<(Account, Vec<User>)>, store::Fault> {
+    let operators = store::operators::lock(tx).await?;
+    let Some(user) = accounts::user_by_email(tx, email).await? else { return Ok(None) };
+    let Some(user) = accounts::lock_user(tx, &user.id).await? else { return Ok(None) };
+    Ok(Some((accounts::account(tx, user, None, None).await?, operators)))
+}
