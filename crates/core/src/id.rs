@@ -20,6 +20,11 @@ macro_rules! ids {
                 Self(mint($prefix, now, rng))
             }
 
+            /// Sorts before every id that is minted at this time or later, and after all earlier ones.
+            pub fn earliest(at: Timestamp) -> Self {
+                Self(spell($prefix, born(at)))
+            }
+
             /// Takes an id that was minted before and read back.
             pub fn from_stored(text: String) -> Self {
                 Self(text)
@@ -82,8 +87,11 @@ impl MessageId {
 fn mint(prefix: &str, now: Timestamp, rng: &mut impl CryptoRng) -> String {
     let mut chance = [0u8; 16];
     rng.fill_bytes(&mut chance);
-    let born = u128::from(now.as_millis().unsigned_abs() & 0xffff_ffff_ffff);
-    spell(prefix, (born << 80) | (u128::from_be_bytes(chance) >> 48))
+    spell(prefix, born(now) | (u128::from_be_bytes(chance) >> 48))
+}
+
+fn born(at: Timestamp) -> u128 {
+    u128::from(at.as_millis().unsigned_abs() & 0xffff_ffff_ffff) << 80
 }
 
 fn spell(prefix: &str, value: u128) -> String {
@@ -111,5 +119,7 @@ mod tests {
         assert!(earlier.as_str().starts_with("usr_"));
         assert_eq!(earlier.as_str().len(), 30);
         assert!(earlier < later);
+        assert!(earlier < UserId::earliest(Timestamp::from_millis(2_000)));
+        assert!(UserId::earliest(Timestamp::from_millis(2_000)) <= later);
     }
 }

@@ -6,10 +6,13 @@
 //!     ├─ HKDF "code"    digests of codes that were sent
 //!     ├─ HKDF "name"    digests of names that nobody has
 //!     ├─ HKDF "report"  tokens by which a gateway reports on one message
+//!     ├─ HKDF "audit"   stamps on audit events and their chain
 //!     └─ HKDF "form"    form tokens
 //! ```
 //!
 //! A sealed secret names its key and is bound to its table, column, owner and row: it opens nowhere else.
+
+use std::fmt;
 
 use aes_gcm_siv::{
     Aes256GcmSiv, Nonce,
@@ -60,12 +63,20 @@ pub struct SealFault(pub &'static str);
 #[derive(Clone)]
 pub struct Keyed(Hmac<Sha256>);
 
+/// The key that audit events and their chain are stamped with, and the number by which a stamp names it.
+#[derive(Clone)]
+pub struct AuditKey {
+    pub(crate) number: u32,
+    pub(crate) keyed: Keyed,
+}
+
 struct Derived {
     number: u32,
     seal: Aes256GcmSiv,
     code: Keyed,
     name: Keyed,
     report: Keyed,
+    audit: Keyed,
     form: Keyed,
 }
 
@@ -139,6 +150,18 @@ impl KeyRing {
         self.current.report.digest(&[message.as_str().as_bytes()])
     }
 
+    /// The key that audit events are stamped with from now on.
+    pub fn audit_key(&self) -> AuditKey {
+        AuditKey { number: self.current.number, keyed: self.current.audit.clone() }
+    }
+
+    /// The one that an older stamp names; `None` if it is not in the key file.
+    pub fn audit_key_of(&self, number: u32) -> Option<AuditKey> {
+        let mut keys = std::iter::once(&self.current).chain(&self.older);
+        let key = keys.find(|key| key.number == number)?;
+        Some(AuditKey { number, keyed: key.audit.clone() })
+    }
+
     /// The key that form tokens are made with.
     pub fn form_tokens(&self) -> &Keyed {
         &self.current.form
@@ -174,6 +197,13 @@ impl Keyed {
     }
 }
 
+/// Says which key it is and never the key.
+impl fmt::Debug for AuditKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "audit key {}", self.number)
+    }
+}
+
 impl Derived {
     fn from_root(root: &RootKey) -> Option<Self> {
         let hkdf = Hkdf::<Sha256>::new(None, root.bytes.expose());
@@ -189,6 +219,7 @@ impl Derived {
             code: keyed("code")?,
             name: keyed("name")?,
             report: keyed("report")?,
+            audit: keyed("audit")?,
             form: keyed("form")?,
         })
     }

@@ -17,7 +17,7 @@ use countersign_core::{
         CeremonyEnd, CeremonyPurpose, Claim, Decision, Write,
         write::{NewCeremony, NewSession},
     },
-    id::{AuthenticatorId, UserId},
+    id::{AuthenticatorId, OrganizationId, SessionId, UserId},
     throttle::{cap::FailureRecord, ladder::Ladder},
     timestamp::Timestamp,
 };
@@ -227,16 +227,18 @@ fn add_pending(
 }
 
 fn add_audit_event(event: AuditEvent) -> Statement {
+    let (record, stamp) = event.into_record();
     let values = params![
-        event.id.as_str(),
-        event.at.as_millis(),
-        event.kind.as_str(),
-        event.reason,
-        event.organization.as_ref().map(ToString::to_string),
-        event.user.as_ref().map(ToString::to_string),
-        event.session.as_ref().map(ToString::to_string),
-        event.source,
-        event.user_agent,
+        record.id.as_str(),
+        record.at.as_millis(),
+        record.kind,
+        record.reason,
+        record.organization.as_ref().map(OrganizationId::as_str),
+        record.user.as_ref().map(UserId::as_str),
+        record.session.as_ref().map(SessionId::as_str),
+        record.source,
+        record.user_agent,
+        stamp.to_stored(),
     ];
     (&ADD_AUDIT_EVENT, values)
 }
@@ -358,7 +360,7 @@ crate::statements! {
     ));
     ADD_AUDIT_EVENT: new(
         "INSERT INTO audit_events \
-             (id, at, kind, reason, organization_id, user_id, session_id, source, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+             (id, at, kind, reason, organization_id, user_id, session_id, source, user_agent, stamp) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
 }

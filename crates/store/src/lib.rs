@@ -11,10 +11,13 @@
 //! ```
 
 pub mod accounts;
+pub mod audit;
 pub mod ceremonies;
 pub mod commit;
 pub mod database;
 mod error;
+pub mod janitor;
+pub mod leases;
 pub mod links;
 pub mod migrations;
 pub mod operators;
@@ -33,9 +36,14 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     database::TX_STATEMENTS,
     database::MIGRATION_STATEMENTS,
     accounts::ALL,
+    audit::reading::ALL,
+    audit::retention::ALL,
+    audit::sealing::ALL,
     ceremonies::ALL,
     commit::ALL,
     commit::MESSAGE_STATEMENTS,
+    janitor::ALL,
+    leases::ALL,
     links::ALL,
     operators::ALL,
     outbox::ALL,

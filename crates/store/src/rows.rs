@@ -283,6 +283,11 @@ pub(crate) fn count(stored: i64) -> u32 {
     u32::try_from(stored).unwrap_or(u32::MAX)
 }
 
+/// How many rows are wanted at most.
+pub(crate) fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
 fn evidence(text: &str) -> Result<Evidence, Fault> {
     json(text, "evidence")
 }

@@ -29,8 +29,7 @@ const DAY_MILLIS: i64 = 24 * HOUR_MILLIS;
 /// decided in the same instant may pass such a bound together.
 pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> Result<Traffic, Fault> {
     let number = subject.number.as_str();
-    tx.execute(&ADD_DESTINATION, &params![number]).await?;
-    tx.query_one(&LOCK_DESTINATION, &params![number]).await?;
+    tx.execute(&LOCK_DESTINATION, &params![number]).await?;
     let (now, hour, day) = (now.as_millis(), now.as_millis() - HOUR_MILLIS, now.as_millis() - DAY_MILLIS);
     let settled = now - i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX);
     let organization = subject.organization.map(OrganizationId::as_str);
@@ -131,8 +130,10 @@ crate::statements! {
     NEWEST_MESSAGE: new(
         "SELECT message_id FROM sent_codes WHERE ceremony_id = $1 ORDER BY sent_at DESC, id DESC LIMIT 1"
     );
-    ADD_DESTINATION: new("INSERT INTO destinations (number) VALUES ($1) ON CONFLICT (number) DO NOTHING");
-    LOCK_DESTINATION: locking("SELECT number FROM destinations WHERE number = $1");
+    /// In one statement, so that the janitor cannot remove the row between its making and its lock.
+    LOCK_DESTINATION: new(
+        "INSERT INTO destinations (number) VALUES ($1) ON CONFLICT (number) DO UPDATE SET number = excluded.number"
+    );
     OF_NUMBER: new(concat!(unproven_in_an_hour_and_a_day!(), "destination = $1"));
     OF_USER: new(concat!(unproven_in_an_hour_and_a_day!(), "user_id = $1"));
     OF_NETWORK: new(concat!(

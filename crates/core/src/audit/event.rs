@@ -2,7 +2,9 @@
 
 use crate::{
     account::Account,
+    audit::chain::{Record, Stamp},
     id::{AuditEventId, OrganizationId, SessionId, UserId},
+    keys::AuditKey,
     moment::Moment,
     timestamp::Timestamp,
 };
@@ -20,6 +22,8 @@ pub struct AuditEvent {
     pub session: Option<SessionId>,
     pub source: String,
     pub user_agent: String,
+    /// What it is stamped with when it is written.
+    key: AuditKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +107,7 @@ impl AuditEvent {
             session: None,
             source: moment.visitor.source.to_string(),
             user_agent: moment.visitor.user_agent.clone(),
+            key: moment.keys.audit_key(),
         }
     }
 
@@ -118,5 +123,22 @@ impl AuditEvent {
     pub fn in_session(mut self, session: &SessionId) -> Self {
         self.session = Some(session.clone());
         self
+    }
+
+    /// The row that it becomes, and the stamp by which every later change of the row is seen.
+    pub fn into_record(self) -> (Record, Stamp) {
+        let record = Record {
+            id: self.id,
+            at: self.at,
+            kind: self.kind.as_str().to_owned(),
+            reason: self.reason,
+            organization: self.organization,
+            user: self.user,
+            session: self.session,
+            source: self.source,
+            user_agent: self.user_agent,
+        };
+        let stamp = record.stamp(&self.key);
+        (record, stamp)
     }
 }

@@ -1,3 +1,5 @@
-//! What is recorded: exactly one event for every security change and every verdict, in its transaction.
+//! What is recorded of every security change, and how the record shows what was done to it.
 
+pub mod chain;
 pub mod event;
+pub mod verify;
