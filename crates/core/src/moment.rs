@@ -34,8 +34,17 @@ pub struct Visitor {
 impl Visitor {
     /// An operator's console, which has no address and is no browser.
     pub fn console() -> Self {
+        Self::program("countersign command")
+    }
+
+    /// What the server does by itself.
+    pub fn janitor() -> Self {
+        Self::program("countersign janitor")
+    }
+
+    fn program(name: &str) -> Self {
         let source = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        Self { source, user_agent: "countersign command".to_owned(), browser: BrowserMark([0; 32]) }
+        Self { source, user_agent: name.to_owned(), browser: BrowserMark([0; 32]) }
     }
 
     pub fn is_console(&self) -> bool {

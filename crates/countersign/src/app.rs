@@ -14,9 +14,12 @@ use countersign_delivery::{
 };
 use countersign_service::{
     Fault, Parts, Service,
+    audit::sealer::Sealer,
+    background::Background,
     breaches::BreachFile,
     clock::Clock,
     hasher::{Cost, Hasher, HasherOptions},
+    janitor::Janitor,
     seeds::Seeds,
 };
 use countersign_store::{Database, DatabaseOptions, migrations::MIGRATIONS};
@@ -55,14 +58,14 @@ pub struct Sources {
     pub cost: Cost,
     /// Where messages go that are recorded.
     pub recorded: Recorded,
-    /// What the worker takes messages from, if not the same handle: a test that has transactions fail means
-    /// those of people.
-    pub outbox: Option<Database>,
+    /// What works in the background, if not on the same handle: a test that has transactions fail means those of
+    /// people.
+    pub background: Option<Database>,
 }
 
 impl Default for Sources {
     fn default() -> Self {
-        Self { clock: Clock::System, cost: Cost::STANDARD, recorded: Recorded::default(), outbox: None }
+        Self { clock: Clock::System, cost: Cost::STANDARD, recorded: Recorded::default(), background: None }
     }
 }
 
@@ -104,13 +107,16 @@ pub async fn connect(config: &Config) -> Result<Database, Fault> {
     })
 }
 
-/// A running server behind its pages: the service, and the worker that sends what it writes.
+/// A running server behind its pages: the service, the worker that sends what it writes, the sealer of what it
+/// records, and the janitor.
 pub struct Node {
     pub service: Service,
     pub recorded: Recorded,
     pub wake: Wake,
     database: Database,
     worker: Worker,
+    sealer: Background,
+    janitor: Background,
     /// Hears of messages that other nodes wrote. A set of one, since a set ends what is in it when it is dropped.
     listening: JoinSet<()>,
 }
@@ -126,9 +132,24 @@ impl Node {
         let (keys, wake) = (Arc::new(keys), Wake::default());
         let shared = Shared { outcomes: Outcomes::default(), places: channels::places(config)? };
         let Routes { sms, email } = Routes::new(config, &keys, &sources.recorded)?;
-        let clock = sources.clock.clone();
+        let (clock, node) = (sources.clock.clone(), URL_SAFE_NO_PAD.encode(Seeds.bytes()?));
+        let background = sources.background.clone().unwrap_or_else(|| database.clone());
+        let sealer = Sealer {
+            database: background.clone(),
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            node: node.clone(),
+        };
+        let janitor = Janitor {
+            database: background.clone(),
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            seeds: Seeds,
+            node: node.clone(),
+            audit_kept: config.audit_kept,
+        };
         let worker = WorkerParts {
-            database: sources.outbox.clone().unwrap_or_else(|| database.clone()),
+            database: background,
             keys: Arc::clone(&keys),
             now: Arc::new(move || clock.now()),
             renderer: channels::renderer(config, shared.places.clone())?,
@@ -136,18 +157,21 @@ impl Node {
             email,
             wake: wake.clone(),
             outcomes: shared.outcomes.clone(),
-            node: URL_SAFE_NO_PAD.encode(Seeds.bytes()?),
+            node,
         };
         let service = service(config, database.clone(), keys, &sources, shared)?;
         let (mut listening, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
         listening.spawn(async move { heard_from.listen(move || poked.poke()).await });
         let (worker, recorded) = (Worker::start(worker), sources.recorded);
-        Ok(Self { service, recorded, wake, database, worker, listening })
+        let (sealer, janitor) = (sealer.start(), janitor.start());
+        Ok(Self { service, recorded, wake, database, worker, sealer, janitor, listening })
     }
 
-    /// Finishes what is being sent and closes the database.
+    /// Finishes what is being sent, seals what is recorded and closes the database.
     pub async fn stop(mut self) {
         self.worker.stop().await;
+        self.janitor.stop().await;
+        self.sealer.stop().await;
         self.listening.shutdown().await;
         self.database.close().await;
     }

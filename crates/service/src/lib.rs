@@ -10,6 +10,8 @@
 //!
 //! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
 
+pub mod audit;
+pub mod background;
 mod beats;
 pub mod breaches;
 pub mod change_password;
@@ -18,6 +20,7 @@ pub mod enroll;
 mod error;
 pub mod hasher;
 pub mod health;
+pub mod janitor;
 pub mod not_me;
 pub mod operators;
 mod otpauth;

@@ -197,7 +197,7 @@ impl Service {
         }
     }
 
-    async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, Fault> {
+    pub(crate) async fn account_by_email(&self, email: &EmailAddress) -> Result<Option<Account>, Fault> {
         let email = email.clone();
         let found = self.0.database.read(move |tx| {
             let email = email.clone();

@@ -59,6 +59,8 @@ pub enum AuditKind {
     TwoFactorClosed,
     OperatorAdded,
     OperatorRemoved,
+    /// Events that were kept for as long as the operator wants them were removed.
+    AuditRemoved,
 }
 
 impl AuditKind {
@@ -91,6 +93,7 @@ impl AuditKind {
             Self::TwoFactorClosed => "organization.two_factor_closed",
             Self::OperatorAdded => "operator.added",
             Self::OperatorRemoved => "operator.removed",
+            Self::AuditRemoved => "audit.removed",
         }
     }
 }

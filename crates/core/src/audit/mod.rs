@@ -2,4 +2,5 @@
 
 pub mod chain;
 pub mod event;
+pub mod retention;
 pub mod verify;

@@ -1,11 +1,13 @@
 //! The command line: one file a command, all of them also as `--json`.
 
+mod audit;
 mod config;
 mod demo;
 mod doctor;
 mod init;
 mod migrate;
 mod operator;
+mod one_line;
 mod org;
 mod outbox;
 mod output;
@@ -59,6 +61,9 @@ enum Verb {
     /// Messages that wait, and those that could not be sent.
     #[command(subcommand)]
     Outbox(outbox::Verb),
+    /// The record of what happened.
+    #[command(subcommand)]
+    Audit(audit::Verb),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Verb),
@@ -90,6 +95,7 @@ impl Command {
             Verb::User(verb) => user::run(&verb, json),
             Verb::Operator(verb) => operator::run(&verb, json),
             Verb::Outbox(verb) => outbox::run(&verb, json),
+            Verb::Audit(verb) => audit::run(&verb, json),
             Verb::Config(verb) => config::run(&verb),
         };
         result.map_err(|failure| failure.told_as_json(json))

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{
     ConfigFile, Failure,
+    one_line::text,
     output::{answer, in_utc},
     with_service,
 };
@@ -155,7 +156,8 @@ impl std::fmt::Display for Listed {
         if let Some(Refused { codes, last_error }) = &self.refused_codes {
             write!(
                 out,
-                "\nCodes that the gateway refused within a day: {codes}, the last with: {last_error}"
+                "\nCodes that the gateway refused within a day: {codes}, the last with: {}",
+                text(last_error)
             )?;
         }
         if self.dead.is_empty() {
@@ -166,7 +168,7 @@ impl std::fmt::Display for Listed {
             "\nFailed for good; `countersign outbox retry` has them sent again, but for what is past its life:"
         )?;
         for Dead { id, channel, to, kind, error, given_up_at, .. } in &self.dead {
-            write!(out, "\n  {id}  {channel:<6} {kind:<7} to {to}, given up {given_up_at}: {error}")?;
+            write!(out, "\n  {id}  {channel:<6} {kind:<7} to {to}, given up {given_up_at}: {}", text(error))?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use countersign_core::{timestamp::Timestamp, user::EmailAddress};
 use countersign_service::{Fault, operators::OperatorError, people::PeopleError};
 use serde::Serialize;
 
+use super::one_line;
 use crate::{
     app::StartError,
     config::{ConfigError, key_file::KeyFileError},
@@ -41,7 +42,7 @@ impl Failure {
     pub fn print(&self) {
         if self.json {
             let line = FailureLine { error: self.code, message: &self.message };
-            eprintln!("{}", serde_json::to_string(&line).unwrap_or_default());
+            eprintln!("{}", one_line::json(&line).unwrap_or_default());
         } else {
             eprintln!("countersign: {}", self.message);
         }
@@ -51,7 +52,7 @@ impl Failure {
 /// Prints the answer of a command: `sentence` for people, `value` for programs.
 pub(super) fn answer(json: bool, sentence: &str, value: &impl Serialize) -> Result<(), Failure> {
     let text = if json {
-        serde_json::to_string(value).map_err(|cause| Failure::new("no_json", cause))?
+        one_line::json(value).map_err(|cause| Failure::new("no_json", cause))?
     } else {
         sentence.to_owned()
     };

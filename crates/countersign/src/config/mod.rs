@@ -20,6 +20,7 @@ use std::{
     net::SocketAddr,
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use countersign_core::user::EmailAddress;
@@ -33,6 +34,8 @@ pub use values::Values;
 /// P13: at some 50 hashes a second per core, whoever is last of 64 waits about a second; a longer queue would
 /// only be a longer wait.
 const HASH_QUEUE_MAX: usize = 64;
+
+const DAY: Duration = Duration::from_hours(24);
 
 pub struct Config {
     pub listen: SocketAddr,
@@ -53,6 +56,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// Without it, phones are not offered.
     pub texts: Option<Texts>,
+    /// How long audit events are kept; `None` for ever.
+    pub audit_kept: Option<Duration>,
     pub log: String,
 }
 
@@ -124,6 +129,10 @@ impl Config {
             location_file: values.optional_path("location_file"),
             mail: Mail::from_values(values)?,
             texts: Texts::from_values(values)?,
+            audit_kept: match values.number("audit_retention_days", 0..=36_500)? {
+                0 => None,
+                days => Some(DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX))),
+            },
             log: values.text("log")?,
         })
     }

@@ -85,7 +85,7 @@ on_both_databases! {
     async fn migrate_brings_the_database_to_the_newest_schema_and_then_has_nothing_to_do(on: On) {
         let here = Installation::initialized(on).await;
         let first = here.run(&["migrate", "--json"]).must_succeed().json();
-        assert_eq!(first, json!({ "applied": ["first_sign_in", "messages"] }));
+        assert_eq!(first, json!({ "applied": ["first_sign_in", "messages", "audit_chain"] }));
         assert_eq!(here.run(&["migrate", "--json"]).must_succeed().json(), json!({ "applied": [] }));
     }
 

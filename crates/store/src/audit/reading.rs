@@ -1,5 +1,7 @@
 //! Reads the audit record page by page, so that one of any length takes the same memory.
 
+use std::time::Duration;
+
 use countersign_core::{
     audit::{
         chain::{Head, Link, Record, Stamp, Stamped, Tombstone},
@@ -58,12 +60,12 @@ pub async fn waiting_page(tx: &mut Tx<'_>, after: &str, limit: usize) -> Result<
 pub async fn listed(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    edge: Edge<'_>,
+    edge: &Edge,
     limit: usize,
 ) -> Result<Vec<Record>, Fault> {
     let (sql, edge) = match edge {
-        Edge::NewestBefore(id) => (&NEWEST, id),
-        Edge::OldestAfter(id) => (&OLDEST, id),
+        Edge::NewestBefore(id) => (&NEWEST, id.as_str()),
+        Edge::OldestAfter(id) => (&OLDEST, id.as_str()),
     };
     let values = params![
         edge,
@@ -77,11 +79,25 @@ pub async fn listed(
 }
 
 /// Where a list goes on. Ids sort by birth.
-#[derive(Clone, Copy, Debug)]
-pub enum Edge<'a> {
-    NewestBefore(&'a str),
-    OldestAfter(&'a str),
+#[derive(Clone, Debug)]
+pub enum Edge {
+    NewestBefore(AuditEventId),
+    OldestAfter(AuditEventId),
 }
+
+impl Edge {
+    /// Before which everything that has happened by now comes.
+    pub fn newest(now: Timestamp) -> Self {
+        Self::NewestBefore(AuditEventId::earliest(now.plus(FUTURE)))
+    }
+
+    pub fn oldest() -> Self {
+        Self::OldestAfter(AuditEventId::earliest(Timestamp::from_millis(0)))
+    }
+}
+
+/// An event of a clock that was set back since is listed, too.
+const FUTURE: Duration = Duration::from_hours(24);
 
 pub(super) async fn head(tx: &mut Tx<'_>) -> Result<Option<Stamped<Head>>, Fault> {
     let row = tx.query_one(&HEAD, &params![]).await?;

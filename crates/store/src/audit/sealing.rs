@@ -89,7 +89,7 @@ pub async fn seal(
     sealing.await
 }
 
-/// Stamps events that were there before the chain, as they are found; says whether there were any.
+/// Stamps events that were there before the chain, as they are found; says whether there may be more.
 pub async fn stamp_found(database: &Database, key: &AuditKey, limit: usize) -> Result<bool, Fault> {
     let key = key.clone();
     let stamping = database.write(move |tx| {
@@ -100,8 +100,8 @@ pub async fn stamp_found(database: &Database, key: &AuditKey, limit: usize) -> R
             let stamp = |Entry { record, .. }: &Entry| -> (&_, _) {
                 (&STAMP_FOUND, params![record.id.as_str(), record.stamp(&key).to_stored()])
             };
-            tx.execute_all(found.iter().map(stamp).collect()).await?;
-            Ok(!found.is_empty())
+            let stamped = tx.execute_all(found.iter().map(stamp).collect()).await?;
+            Ok(stamped.contains(&1))
         })
     });
     stamping.await
@@ -155,7 +155,11 @@ crate::statements! {
     FOUND: new(concat!(
         "SELECT ", event_columns!(), " FROM audit_events WHERE position IS NULL AND stamp IS NULL ORDER BY id LIMIT $1"
     ));
-    STAMP_FOUND: new("UPDATE audit_events SET stamp = $2 WHERE id = $1 AND stamp IS NULL AND position IS NULL");
+    /// Once the chain has begun, nothing without a stamp is taken for ours any more.
+    STAMP_FOUND: new(
+        "UPDATE audit_events SET stamp = $2 WHERE id = $1 AND stamp IS NULL AND position IS NULL \
+             AND EXISTS (SELECT 1 FROM audit_head WHERE id = 1 AND begun_at IS NULL)"
+    );
     COUNT_FOUND: new("SELECT COUNT(*) FROM audit_events");
     BEGIN: new("UPDATE audit_head SET begun_at = $1, found = $2, stamp = $3 WHERE id = 1 AND begun_at IS NULL");
     LAG: new(

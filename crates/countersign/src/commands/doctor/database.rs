@@ -10,7 +10,7 @@ use countersign_service::{
 };
 use countersign_store::{Database, Dialect, migrations::MIGRATIONS};
 
-use super::{Failure, Finding};
+use super::{super::output::in_utc, Failure, Finding};
 use crate::{
     app::{self, Shared, Sources},
     config::Config,
@@ -18,6 +18,11 @@ use crate::{
 
 /// Codes leave within a second, and notices are tried again every quarter of an hour at the least.
 const WAITING_MAX: Duration = Duration::from_mins(30);
+
+/// A server seals within a second; one that starts again takes a little longer.
+const UNSEALED_MAX: Duration = Duration::from_mins(1);
+/// A server does a round in each minute.
+const TIDIED_EVERY: Duration = Duration::from_mins(30);
 
 /// Everything about the database; with the keys, if they were readable.
 pub(super) async fn examine(config: &Config, keys: Option<KeyRing>) -> Vec<Finding> {
@@ -67,7 +72,13 @@ fn newest_schema() -> i64 {
 async fn with_keys(config: &Config, database: &Database, keys: Arc<KeyRing>) -> Vec<Finding> {
     match app::service(config, database.clone(), keys, &Sources::default(), Shared::default()) {
         Ok(service) => {
-            vec![sealed(&service).await, clock(&service, database.dialect()).await, outbox(&service).await]
+            vec![
+                sealed(&service).await,
+                clock(&service, database.dialect()).await,
+                outbox(&service).await,
+                audit(&service).await,
+                janitor(&service).await,
+            ]
         }
         Err(error) => {
             let advice = "A server does not start like this";
@@ -137,4 +148,32 @@ async fn outbox(service: &Service) -> Finding {
         );
     }
     Finding::ok("outbox", format!("messages that wait: {count}; none failed for good"))
+}
+
+async fn audit(service: &Service) -> Finding {
+    let sealing = match service.sealing().await {
+        Ok(sealing) => sealing,
+        Err(fault) => return Finding::fail("audit", Failure::from(fault).message(), "It must be readable"),
+    };
+    if sealing.behind > UNSEALED_MAX {
+        let tried =
+            format!("events wait to be sealed, the oldest for {} minutes", sealing.behind.as_secs() / 60);
+        return Finding::warn("audit", tried, "Is a server running? It seals within a second");
+    }
+    Finding::ok("audit", "every event is sealed; `countersign audit verify` walks over all of them")
+}
+
+async fn janitor(service: &Service) -> Finding {
+    let last = match service.last_tidied().await {
+        Ok(last) => last,
+        Err(fault) => return Finding::fail("janitor", Failure::from(fault).message(), "It must be readable"),
+    };
+    match last {
+        None => Finding::ok("janitor", "it has not been round yet; a server does that once a minute"),
+        Some(last) if service.now().since(last) > TIDIED_EVERY => {
+            let tried = format!("it was last round at {}", in_utc(last));
+            Finding::warn("janitor", tried, "Is a server running? What is over stays until then")
+        }
+        Some(last) => Finding::ok("janitor", format!("it was last round at {}", in_utc(last))),
+    }
 }

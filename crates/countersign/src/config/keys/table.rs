@@ -306,6 +306,16 @@ pub const KEYS: &[Key] = &[
         ..KEY
     },
     Key {
+        name: "audit_retention_days",
+        about: &[
+            "How many days audit events are kept; 0 keeps them for ever. A mark stays in the place of what was",
+            "removed, against which `countersign audit verify` checks the rest.",
+        ],
+        allowed: "a number from 0 to 36500",
+        default: Some("0"),
+        ..KEY
+    },
+    Key {
         name: "log",
         about: &[
             "What is logged, as JSON lines on standard error: error, warn, info, debug, or targets with levels.",

@@ -170,7 +170,7 @@ impl TestServer {
             // A real hash takes 20 ms and more, and nothing here is about how hard it is to guess.
             cost: Cost { memory_kib: 64, passes: 1 },
             recorded: shared.recorded.clone(),
-            outbox: Some(app::connect(&config).await.unwrap()),
+            background: Some(app::connect(&config).await.unwrap()),
         };
         let database = app::connect(&config).await.unwrap();
         app::migrate(&database, &sources.clock).await.unwrap();

@@ -1,0 +1,94 @@
+//! Seals audit events: gives each its place in the chain, twice a second and many at a time.
+//!
+//! It is not woken by commits: events that come one by one are sealed together that way, and under load every
+//! commit would have woken it. A sign-in pays for it with its share of a batch and waits for none of it.
+
+use std::{sync::Arc, time::Duration};
+
+use countersign_core::{
+    audit::chain::{Head, Stamp},
+    id::AuditEventId,
+    keys::KeyRing,
+};
+use countersign_store::{
+    Database,
+    audit::sealing::{self, Sealed, Unsealed},
+    leases::{self, LeaseAsked},
+};
+
+use crate::{
+    Fault,
+    background::{Background, Task},
+    clock::Clock,
+};
+
+pub struct Sealer {
+    pub database: Database,
+    pub keys: Arc<KeyRing>,
+    pub clock: Clock,
+    /// The name under which this process holds leases; no other may have it.
+    pub node: String,
+}
+
+const LEASE: &str = "audit_sealer";
+/// When a sealer dies, another one goes on after so long.
+const LEASE_SPAN: Duration = Duration::from_secs(5);
+/// On SQLite others wait for a batch, some milliseconds.
+const BATCH: usize = 250;
+
+impl Sealer {
+    /// Must be called inside the runtime.
+    pub fn start(self) -> Background {
+        Background::start(self)
+    }
+
+    /// Seals everything that waits, unless another process does so.
+    pub async fn seal(&self) -> Result<(), Fault> {
+        loop {
+            let Unsealed { head, events } = sealing::to_seal(&self.database, BATCH).await?;
+            match head {
+                None => self.begin().await?,
+                Some(_) if events.is_empty() => return Ok(()),
+                Some(head) => {
+                    let is_all = events.len() < BATCH;
+                    if self.append(head.row, events).await? == Sealed::NotOurs || is_all {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn append(&self, before: Head, events: Vec<(AuditEventId, Stamp)>) -> Result<Sealed, Fault> {
+        let (ids, stamps): (Vec<_>, Vec<Stamp>) = events.into_iter().unzip();
+        let (links, head) = before.append(&stamps, &self.keys.audit_key());
+        let links = ids.into_iter().zip(links).collect();
+        Ok(sealing::seal(&self.database, self.lease(), before, links, head).await?)
+    }
+
+    /// Stamps what was there before the chain, as it is found, and begins it.
+    async fn begin(&self) -> Result<(), Fault> {
+        let key = self.keys.audit_key();
+        while sealing::stamp_found(&self.database, &key, BATCH).await? {}
+        Ok(sealing::begin(&self.database, &key, self.clock.now()).await?)
+    }
+
+    fn lease(&self) -> LeaseAsked {
+        let (holder, now) = (self.node.clone(), self.clock.now());
+        LeaseAsked { name: LEASE, holder, now, span: LEASE_SPAN }
+    }
+}
+
+impl Task for Sealer {
+    const NAME: &'static str = "audit_sealer";
+    const REST: Duration = Duration::from_millis(500);
+
+    async fn turn(&mut self) -> Result<(), Fault> {
+        self.seal().await
+    }
+
+    async fn wind_up(self) -> Result<(), Fault> {
+        self.seal().await?;
+        Ok(leases::give_back(&self.database, LEASE, &self.node).await?)
+    }
+}

@@ -1,0 +1,68 @@
+//! What the server does by itself and over and over: one loop for each task.
+//!
+//! ```text
+//!   ┌─▶ turn ─▶ rest ─┐      a turn that ends in a fault is tried again, each time after twice the pause
+//!   └─────────────────┘      who is asked to stop finishes the turn, and winds up
+//! ```
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::JoinHandle, time};
+
+use crate::Fault;
+
+/// Something to be done over and over.
+pub(crate) trait Task: Send + 'static {
+    const NAME: &'static str;
+    /// Real time between two turns.
+    const REST: Duration;
+
+    fn turn(&mut self) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// The last thing before the end.
+    fn wind_up(self) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// A running loop. If it is dropped it stops too, only nobody knows when it has.
+pub struct Background {
+    stop: watch::Sender<bool>,
+    running: JoinHandle<()>,
+}
+
+/// A database that was away for long is asked twice a minute.
+const REST_MAX: Duration = Duration::from_secs(30);
+
+impl Background {
+    /// Must be called inside the runtime.
+    pub(crate) fn start(task: impl Task) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, running: tokio::spawn(run(task, stopped)) }
+    }
+
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if self.running.await.is_err() {
+            tracing::error!("a task in the background panicked");
+        }
+    }
+}
+
+async fn run<T: Task>(mut task: T, mut stop: watch::Receiver<bool>) {
+    let mut rest = T::REST;
+    loop {
+        tokio::select! {
+            () = time::sleep(rest) => {}
+            _ = stop.changed() => break,
+        }
+        rest = match task.turn().await {
+            Ok(()) => T::REST,
+            Err(fault) => {
+                tracing::error!(task = T::NAME, %fault, code = fault.code(), "a turn failed");
+                rest.saturating_mul(2).min(REST_MAX.max(T::REST))
+            }
+        };
+    }
+    if let Err(fault) = task.wind_up().await {
+        tracing::warn!(task = T::NAME, %fault, code = fault.code(), "not wound up");
+    }
+}
