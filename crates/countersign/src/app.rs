@@ -61,11 +61,19 @@ pub struct Sources {
     /// What works in the background, if not on the same handle: a test that has transactions fail means those of
     /// people.
     pub background: Option<Database>,
+    /// Whether sealer and janitor work by the clock on the wall. Tests have them work when they say.
+    pub tends_itself: bool,
 }
 
 impl Default for Sources {
     fn default() -> Self {
-        Self { clock: Clock::System, cost: Cost::STANDARD, recorded: Recorded::default(), background: None }
+        Self {
+            clock: Clock::System,
+            cost: Cost::STANDARD,
+            recorded: Recorded::default(),
+            background: None,
+            tends_itself: true,
+        }
     }
 }
 
@@ -115,8 +123,8 @@ pub struct Node {
     pub wake: Wake,
     database: Database,
     worker: Worker,
-    sealer: Background,
-    janitor: Background,
+    /// The sealer and the janitor.
+    tending: Vec<Background>,
     /// Hears of messages that other nodes wrote. A set of one, since a set ends what is in it when it is dropped.
     listening: JoinSet<()>,
 }
@@ -134,19 +142,11 @@ impl Node {
         let Routes { sms, email } = Routes::new(config, &keys, &sources.recorded)?;
         let (clock, node) = (sources.clock.clone(), URL_SAFE_NO_PAD.encode(Seeds.bytes()?));
         let background = sources.background.clone().unwrap_or_else(|| database.clone());
-        let sealer = Sealer {
-            database: background.clone(),
-            keys: Arc::clone(&keys),
-            clock: clock.clone(),
-            node: node.clone(),
-        };
-        let janitor = Janitor {
-            database: background.clone(),
-            keys: Arc::clone(&keys),
-            clock: clock.clone(),
-            seeds: Seeds,
-            node: node.clone(),
-            audit_kept: config.audit_kept,
+        let tending = if sources.tends_itself {
+            let (sealer, janitor) = tending(config, background.clone(), &keys, &clock, &node);
+            vec![sealer.start(), janitor.start()]
+        } else {
+            Vec::new()
         };
         let worker = WorkerParts {
             database: background,
@@ -163,18 +163,38 @@ impl Node {
         let (mut listening, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
         listening.spawn(async move { heard_from.listen(move || poked.poke()).await });
         let (worker, recorded) = (Worker::start(worker), sources.recorded);
-        let (sealer, janitor) = (sealer.start(), janitor.start());
-        Ok(Self { service, recorded, wake, database, worker, sealer, janitor, listening })
+        Ok(Self { service, recorded, wake, database, worker, tending, listening })
     }
 
     /// Finishes what is being sent, seals what is recorded and closes the database.
     pub async fn stop(mut self) {
         self.worker.stop().await;
-        self.janitor.stop().await;
-        self.sealer.stop().await;
+        for task in self.tending {
+            task.stop().await;
+        }
         self.listening.shutdown().await;
         self.database.close().await;
     }
+}
+
+/// Who seals what is recorded and removes what is over, under the name of this process.
+pub fn tending(
+    config: &Config,
+    database: Database,
+    keys: &Arc<KeyRing>,
+    clock: &Clock,
+    node: &str,
+) -> (Sealer, Janitor) {
+    let (keys, clock, node) = (Arc::clone(keys), clock.clone(), node.to_owned());
+    let janitor = Janitor {
+        database: database.clone(),
+        keys: Arc::clone(&keys),
+        clock: clock.clone(),
+        seeds: Seeds,
+        node: node.clone(),
+        audit_kept: config.audit_kept,
+    };
+    (Sealer { database, keys, clock, node }, janitor)
 }
 
 /// What a service has in common with the worker beside it; a command has no worker.

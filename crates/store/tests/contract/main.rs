@@ -10,6 +10,7 @@
 mod support;
 
 mod ann;
+mod audit;
 mod decisions;
 mod groups;
 #[cfg(feature = "fault-injection")]

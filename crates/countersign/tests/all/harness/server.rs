@@ -1,6 +1,7 @@
 //! A real server for one test: its own database, virtual time, cheap password hashes, HTTP on loopback.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
     path::PathBuf,
@@ -33,8 +34,10 @@ use countersign_core::{
 use countersign_delivery::{recorded::Recorded, sms::kannel, wake::Wake};
 use countersign_service::{
     Service,
+    audit::sealer::Sealer,
     clock::{Clock, VirtualClock},
     hasher::Cost,
+    janitor::Janitor,
     people::{FirstAccess, PeopleError, PersonToAdd},
 };
 use countersign_store::{Database, Row, Sql, Value, params};
@@ -171,6 +174,7 @@ impl TestServer {
             cost: Cost { memory_kib: 64, passes: 1 },
             recorded: shared.recorded.clone(),
             background: Some(app::connect(&config).await.unwrap()),
+            tends_itself: false,
         };
         let database = app::connect(&config).await.unwrap();
         app::migrate(&database, &sources.clock).await.unwrap();
@@ -207,6 +211,22 @@ impl TestServer {
         self.clock.advance(span);
         // What is due by now is sent at once, and not when the worker looks again.
         self.node.wake.poke();
+    }
+
+    /// Seals everything that is recorded by now.
+    pub(crate) async fn seal(&self) {
+        self.tending().0.seal().await.unwrap();
+    }
+
+    /// Has the janitor do a round.
+    pub(crate) async fn tidy(&self) {
+        let mut walked = HashMap::new();
+        assert!(self.tending().1.tidy(&mut walked).await.unwrap(), "another janitor has the lease");
+    }
+
+    fn tending(&self) -> (Sealer, Janitor) {
+        let clock = Clock::Virtual(self.clock.clone());
+        app::tending(&self.shared.config(), self.database.clone(), &Arc::new(keys()), &clock, "tests")
     }
 
     /// Makes a person whose address was proved, in the one organization that has this preset; its people may
