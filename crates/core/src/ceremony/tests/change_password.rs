@@ -3,7 +3,7 @@
 use super::{
     browser::{Browser, right_code},
     expect,
-    step_up::signed_in,
+    given::{NEW, PASSWORD, signed_in},
     world::{ANN, BEA, World, password_of},
 };
 use crate::{
@@ -16,9 +16,6 @@ use crate::{
     session::SessionEnd,
     user::{PasswordChangeDue, PasswordChangeReason},
 };
-
-const PASSWORD: &str = "wistful otter paints gravel ann";
-const NEW: &str = "a newer and longer password";
 
 /// A52: the new password opens, the old one does not, everything else that was granted is over.
 #[test]

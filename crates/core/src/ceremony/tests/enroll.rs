@@ -5,15 +5,17 @@ use std::time::Duration;
 use super::{
     browser::{Browser, code_of_step, right_code, wrong_code},
     expect,
-    given::{Given, disable_user, end_session, nothing, raise_epoch},
+    given::{
+        Given, PASSWORD, choosing, disable_user, end_session, end_set_up, expire_set_up, go_elsewhere,
+        nothing, raise_epoch, signed_in,
+    },
     sign_in::lock_by_stranger,
-    step_up::signed_in,
     world::{ANN, BEA, World, password_of},
 };
 use crate::{
     assurance::Acr,
     authenticator::totp::current_step,
-    ceremony::{APP_SECRET_SHOWN, CeremonyEnd, ENROLLMENT_LIFE, enroll::AwaitConfirmation},
+    ceremony::{APP_SECRET_SHOWN, CeremonyEnd, enroll::AwaitConfirmation},
     policy::{Proofs, SecondFactorRule, presets::Preset},
 };
 
@@ -21,41 +23,12 @@ type Expected = (&'static str, &'static [&'static str]);
 type Ruled = fn(&mut World);
 type Typed = fn(&World) -> String;
 
-const PASSWORD: &str = "wistful otter paints gravel ann";
-
-/// Ann proved her password and is choosing a method.
-fn choosing() -> (World, Browser) {
-    let (mut world, mut ann) = signed_in(false);
-    assert_eq!(ann.begin_enrollment(&mut world, PASSWORD, ""), "done");
-    world.written.clear();
-    (world, ann)
-}
-
 /// Ann looks at her QR code.
 fn confirming() -> (World, Browser) {
     let (mut world, mut ann) = choosing();
     assert_eq!(ann.choose_app(&mut world), "onward");
     world.written.clear();
     (world, ann)
-}
-
-fn end(world: &mut World, ann: &mut Browser) {
-    let (ceremony, ..) = ann.enrollment(world).unwrap();
-    let now = world.now;
-    let row = world.ceremonies.iter_mut().find(|row| row.ceremony.id == ceremony.id).unwrap();
-    row.end = Some(CeremonyEnd::Canceled);
-    row.ceremony.ended_at = Some(now);
-}
-
-fn expire(world: &mut World, _: &mut Browser) {
-    world.pass(ENROLLMENT_LIFE);
-}
-
-/// The same person, signed in elsewhere.
-fn go_elsewhere(world: &mut World, ann: &mut Browser) {
-    *ann = Browser::new(2);
-    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
-    world.written.clear();
 }
 
 /// Locks the ladder that Ann's browser is on, which leaves her set-up open.
@@ -121,8 +94,8 @@ fn the_app_is_chosen_once_and_keeps_its_secret() {
             },
             ("onward", &[]),
         ),
-        ("half an hour went by", expire, ("over", &[])),
-        ("it was canceled", end, ("over", &[])),
+        ("half an hour went by", expire_set_up, ("over", &[])),
+        ("it was canceled", end_set_up, ("over", &[])),
         ("the session was ended", end_session, ("over", &[])),
         ("the epoch was raised", raise_epoch, ("over", &[])),
         ("the user was disabled", disable_user, ("over", &[])),
@@ -167,8 +140,8 @@ fn only_the_right_code_in_time_and_in_this_session_turns_it_on() {
         ("it is missing", nothing, |_| String::new(), ("missing", &[])),
         ("the name is locked", lock, right, ("locked", &[])),
         ("the name is locked and it is wrong", lock, wrong, ("locked", &[])),
-        ("half an hour went by", expire, right, ("over", &[])),
-        ("it was canceled", end, right, ("over", &[])),
+        ("half an hour went by", expire_set_up, right, ("over", &[])),
+        ("it was canceled", end_set_up, right, ("over", &[])),
         ("the session was ended", end_session, right, ("over", &[])),
         ("the epoch was raised", raise_epoch, right, ("over", &[])),
         ("the user was disabled", disable_user, right, ("over", &[])),

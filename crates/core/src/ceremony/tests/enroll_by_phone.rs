@@ -3,17 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    browser::{Browser, letters, right_code, texted_code, texted_code_before, wrong_code},
+    browser::{Browser, letters, right_code, texted_code, texted_code_before},
     expect,
-    given::{Given, disable_user, end_session, nothing, raise_epoch},
-    sign_in::lock_by_stranger,
-    step_up::signed_in,
+    given::{
+        Given, PASSWORD, choosing, disable_user, end_session, end_set_up, expire_set_up, go_elsewhere, lock,
+        nothing, raise_epoch, right, signed_in, with_phone, wrong,
+    },
     world::{ANN, ANNS_NUMBER, World, number, user_id},
 };
 use crate::{
     assurance::Acr,
     authenticator::{AuthenticatorKind, phone::Country, sent_code::CODE_LIFE},
-    ceremony::{CeremonyEnd, ENROLLMENT_LIFE, step_up::Act},
+    ceremony::{ENROLLMENT_LIFE, step_up::Act},
     letter::Letter,
     message::Channel,
     notice::NoticeKind,
@@ -24,7 +25,6 @@ type Expected = (&'static str, &'static [&'static str]);
 type Typed = fn(&World) -> String;
 type Done = fn(&mut World, &mut Browser, &str) -> String;
 
-const PASSWORD: &str = "wistful otter paints gravel ann";
 /// As Ann writes her own number.
 const TYPED: &str = "(512) 555-0134";
 const ANOTHER: &str = "512 555 0777";
@@ -32,28 +32,10 @@ const NOTHING: &[&str] = &[];
 const AGAIN: &[&str] =
     &["open code: enroll", "record code.sent", "send code by sms", "sends 2", "supersede codes: enroll"];
 
-/// Ann proved her password and is choosing a method.
-fn choosing() -> (World, Browser) {
-    let (mut world, mut ann) = signed_in(false);
-    assert_eq!(ann.begin_enrollment(&mut world, PASSWORD, ""), "done");
-    world.written.clear();
-    (world, ann)
-}
-
 /// Ann typed her number, and her phone buzzed.
 fn confirming() -> (World, Browser) {
     let (mut world, mut ann) = choosing();
     assert_eq!(ann.choose_phone(&mut world, TYPED), "texted");
-    world.written.clear();
-    (world, ann)
-}
-
-/// Ann has had a phone for a while and is signed in.
-fn with_phone() -> (World, Browser) {
-    let mut world = World::with_phone();
-    let mut ann = Browser::new(1);
-    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
-    world.pass_secs(60);
     world.written.clear();
     (world, ann)
 }
@@ -75,37 +57,6 @@ fn newest_code(world: &World) -> String {
         Letter::Code(code) => code.code.expose().clone(),
         _ => unreachable!("a text is a code"),
     }
-}
-
-fn right(world: &World) -> String {
-    texted_code(world, ANN)
-}
-
-fn wrong(world: &World) -> String {
-    wrong_code(world, ANN)
-}
-
-fn expire(world: &mut World, _: &mut Browser) {
-    world.pass(ENROLLMENT_LIFE);
-}
-
-fn end(world: &mut World, ann: &mut Browser) {
-    let (ceremony, ..) = ann.enrollment(world).unwrap();
-    let now = world.now;
-    let row = world.ceremonies.iter_mut().find(|row| row.ceremony.id == ceremony.id).unwrap();
-    (row.end, row.ceremony.ended_at) = (Some(CeremonyEnd::Canceled), Some(now));
-}
-
-/// The same person, signed in elsewhere.
-fn go_elsewhere(world: &mut World, ann: &mut Browser) {
-    *ann = Browser::new(2);
-    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
-}
-
-/// Locks the ladder that Ann's browser is on, which leaves her set-up open.
-fn lock(world: &mut World, ann: &mut Browser) {
-    ann.known = None;
-    lock_by_stranger(world, ANN);
 }
 
 fn close(world: &mut World, _: &mut Browser) {
@@ -131,8 +82,8 @@ fn all_sent(world: &mut World, ann: &mut Browser) {
 
 /// Where a set-up is over, or was forbidden since it began.
 const REFUSED: [(&str, Given, &str); 9] = [
-    ("half an hour went by", expire, "over"),
-    ("it was canceled", end, "over"),
+    ("half an hour went by", expire_set_up, "over"),
+    ("it was canceled", end_set_up, "over"),
     ("the session was ended", end_session, "over"),
     ("the epoch was raised", raise_epoch, "over"),
     ("the user was disabled", disable_user, "over"),

@@ -2,7 +2,7 @@
 
 use super::{
     browser::{Browser, right_code, texted_code},
-    step_up::signed_in,
+    given::{PASSWORD, signed_in},
     world::{ANN, World, user_id},
 };
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     policy::{SecondFactorRule, presets::Preset},
 };
 
-const PASSWORD: &str = "wistful otter paints gravel ann";
 const TYPED: &str = "512 555 0134";
 
 /// CR-3: nothing is offered and nothing begins, whatever the company's own rule says.

@@ -3,8 +3,9 @@
 use super::{
     browser::{Browser, ProofInFlight, change_to, code_of_step, right_code, wrong_code},
     expect,
-    given::{Given, disable_user, end_session, nothing, raise_epoch},
-    sign_in::lock_by_stranger,
+    given::{
+        Given, NEW, PASSWORD, disable_user, do_act, end_session, lock, nothing, over, raise_epoch, signed_in,
+    },
     world::{ANN, World, password_of},
 };
 use crate::{
@@ -12,47 +13,16 @@ use crate::{
     ceremony::{enroll, step_up::Act, turn_off},
     policy::presets::Preset,
     secret::Sealed,
-    session::{SESSION_IDLE, SessionEnd},
+    session::SessionEnd,
 };
 
 type Expected = (&'static str, &'static [&'static str]);
 
-const PASSWORD: &str = "wistful otter paints gravel ann";
-const NEW: &str = "a newer and longer password";
 const GUESS: &str = "a guess";
-
-fn over(world: &mut World, _: &mut Browser) {
-    world.pass(SESSION_IDLE);
-}
 
 fn disable_app(world: &mut World, _: &mut Browser) {
     let now = world.now;
     world.app(ANN).disabled_at = Some(now);
-}
-
-/// Somebody fills the ladder that this browser is on.
-fn lock(world: &mut World, ann: &mut Browser) {
-    ann.known = None;
-    lock_by_stranger(world, ANN);
-}
-
-/// A world in which Ann is signed in, with an app or without, and half a minute went by.
-pub(super) fn signed_in(has_app: bool) -> (World, Browser) {
-    let mut world = if has_app { World::with_app() } else { World::new() };
-    let mut ann = Browser::new(1);
-    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
-    world.pass_secs(30);
-    world.written.clear();
-    (world, ann)
-}
-
-fn do_act(act: Act, world: &mut World, ann: &mut Browser, (password, code): (&str, &str)) -> String {
-    match act {
-        Act::TurnOnTwoFactor => ann.begin_enrollment(world, password, code),
-        Act::TurnOffTwoFactor => ann.turn_off(world, password, code),
-        Act::ChangeMethods => ann.begin_change(world, password, code),
-        Act::ChangePassword => ann.change_password(world, (password, code), NEW),
-    }
 }
 
 /// A53, A55: the attempt is counted in advance, on the ladder and on the session, or refused uncompared.

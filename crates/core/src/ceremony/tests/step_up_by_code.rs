@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    browser::{Browser, change_to, letters, right_code, texted_code, texted_code_before, wrong_code},
+    browser::{Browser, change_to, letters, right_code, texted_code_before},
     expect,
-    given::{Given, disable_phone, disable_user, end_session, nothing, raise_epoch},
-    sign_in::lock_by_stranger,
+    given::{
+        Given, NEW, PASSWORD, disable_phone, disable_user, do_act, end_session, lock, nothing, over,
+        raise_epoch, right, signed_in, with_phone, wrong,
+    },
     world::{ANN, World},
 };
 use crate::{
@@ -18,61 +20,23 @@ use crate::{
     },
     policy::presets::Preset,
     secret::Sealed,
-    session::{SESSION_IDLE, SessionEnd},
+    session::SessionEnd,
 };
 
 type Expected = (&'static str, &'static [&'static str]);
 type Typed = fn(&World) -> String;
 
-const PASSWORD: &str = "wistful otter paints gravel ann";
-const NEW: &str = "a newer and longer password";
 const NOTHING: &[&str] = &[];
 /// Acts that somebody with a phone must prove by password and code.
 const ACTS: [Act; 3] = [Act::TurnOffTwoFactor, Act::ChangeMethods, Act::ChangePassword];
 
-/// Ann has a phone and is signed in.
-fn signed_in() -> (World, Browser) {
-    let mut world = World::with_phone();
-    let mut ann = Browser::new(1);
-    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
-    world.pass_secs(60);
-    world.written.clear();
-    (world, ann)
-}
-
 /// And a code for an act is on her phone.
 fn asked(act: Act) -> (World, Browser) {
-    let (mut world, mut ann) = signed_in();
+    let (mut world, mut ann) = with_phone();
     ann.known = None;
     assert_eq!(ann.want_proof_code(&mut world, act), "texted");
     world.written.clear();
     (world, ann)
-}
-
-fn do_act(act: Act, world: &mut World, ann: &mut Browser, (password, code): (&str, &str)) -> String {
-    match act {
-        Act::TurnOnTwoFactor => ann.begin_enrollment(world, password, code),
-        Act::TurnOffTwoFactor => ann.turn_off(world, password, code),
-        Act::ChangeMethods => ann.begin_change(world, password, code),
-        Act::ChangePassword => ann.change_password(world, (password, code), NEW),
-    }
-}
-
-fn right(world: &World) -> String {
-    texted_code(world, ANN)
-}
-
-fn wrong(world: &World) -> String {
-    wrong_code(world, ANN)
-}
-
-fn over(world: &mut World, _: &mut Browser) {
-    world.pass(SESSION_IDLE);
-}
-
-fn lock(world: &mut World, ann: &mut Browser) {
-    ann.known = None;
-    lock_by_stranger(world, ANN);
 }
 
 fn ten_minutes(world: &mut World, _: &mut Browser) {
@@ -95,7 +59,7 @@ fn opened(act: Act) -> Vec<String> {
 #[test]
 fn a_code_for_an_act_is_texted_to_a_session_that_needs_one() {
     for act in ACTS {
-        let (mut world, ann) = signed_in();
+        let (mut world, ann) = with_phone();
         assert_eq!(ann.want_proof_code(&mut world, act), "texted");
         assert_eq!(world.written, opened(act), "{act:?}");
         let cases: [(&str, Given, Expected); 7] = [
@@ -108,7 +72,7 @@ fn a_code_for_an_act_is_texted_to_a_session_that_needs_one() {
             ("nobody is signed in", |_, ann| ann.session = None, ("over", NOTHING)),
         ];
         for (case, given, expected) in cases {
-            let (mut world, mut ann) = signed_in();
+            let (mut world, mut ann) = with_phone();
             given(&mut world, &mut ann);
             world.written.clear();
             let told = ann.want_proof_code(&mut world, act);
@@ -134,11 +98,11 @@ fn spend_the_budget(world: &mut World) {
 /// Nobody is texted who need not prove a phone.
 #[test]
 fn no_code_is_texted_for_an_act_that_asks_for_none() {
-    let (mut world, ann) = signed_in();
+    let (mut world, ann) = with_phone();
     world.policy = Preset::PerUser.policy();
     assert_eq!(ann.want_proof_code(&mut world, Act::TurnOffTwoFactor), "not_allowed");
     assert_eq!(ann.want_proof_code(&mut world, Act::TurnOnTwoFactor), "not_allowed");
-    let (mut world, ann) = super::step_up::signed_in(true);
+    let (mut world, ann) = signed_in(true);
     assert_eq!(ann.want_proof_code(&mut world, Act::TurnOffTwoFactor), "not_allowed", "there is an app only");
 }
 
@@ -194,7 +158,7 @@ fn proofs_are_counted_in_advance_only_where_a_code_is_out() {
             };
             expect(&format!("{case} ({act:?})"), &world, &told, expected);
         }
-        let (mut world, mut ann) = signed_in();
+        let (mut world, mut ann) = with_phone();
         let told = do_act(act, &mut world, &mut ann, (PASSWORD, "123456"));
         expect("no code was asked for", &world, &told, ("code_expired", NOTHING));
     }
@@ -324,7 +288,7 @@ fn atk_12_a_code_for_an_act_ends_to_the_millisecond() {
 fn atk_03_a_code_serves_only_the_purpose_that_it_was_sent_for() {
     // The texts in their order: sign-in, then one for each act.
     let all = || {
-        let (mut world, mut ann) = signed_in();
+        let (mut world, mut ann) = with_phone();
         world.pass_secs(60 * 60);
         ann.session = None;
         assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");

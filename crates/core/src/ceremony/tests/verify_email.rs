@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::{
     browser::{Browser, letters, mailed},
     expect,
-    given::{Given, disable_user, end_session, nothing, raise_epoch},
-    step_up::signed_in,
+    given::{Given, PASSWORD, disable_user, end_session, nothing, raise_epoch, signed_in},
     world::{ANN, BEA, World, password_of},
 };
 use crate::{
@@ -16,7 +15,6 @@ use crate::{
 
 type Expected = (&'static str, &'static [&'static str]);
 
-const PASSWORD: &str = "wistful otter paints gravel ann";
 const NOTHING: &[&str] = &[];
 const DAY: Duration = Duration::from_hours(24);
 

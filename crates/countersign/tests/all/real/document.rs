@@ -36,12 +36,7 @@ async fn chromium_follows_callrails_document_with_text_messages() {
 /// CR-12, CR-16, CR-17, CR-18, CR-19
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chromium_without_script_signs_in_by_text_as_well() {
-    let demo = Demo::start().await;
-    let ann = demo.person("ann@trackwell.example");
-    let chromium = Chromium::start(&demo.url, Script::Blocked).await;
-    sign_in(&chromium, &ann).await;
-    open_profile(&chromium).await;
-    chromium.press("Two-factor authentication").await;
+    let (_demo, chromium, ann) = at_the_switch_without_script().await;
     choose_text(&chromium, &ann).await;
     complete_by_text(&chromium).await;
     sign_out(&chromium, "Ann Ames").await;
@@ -90,12 +85,7 @@ async fn chromium_follows_callrails_document_with_an_authenticator_app() {
 /// CR-14, CR-15, CR-24, CR-25, CR-26: every page works without a script.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chromium_without_script_signs_in_as_well() {
-    let demo = Demo::start().await;
-    let ann = demo.person("ann@trackwell.example");
-    let chromium = Chromium::start(&demo.url, Script::Blocked).await;
-    sign_in(&chromium, &ann).await;
-    open_profile(&chromium).await;
-    chromium.press("Two-factor authentication").await;
+    let (_demo, chromium, ann) = at_the_switch_without_script().await;
     choose_app(&chromium, &ann).await;
     // Shown by the script alone, which tells that none runs here.
     assert!(!chromium.control_names().await.contains(&"Copy".to_owned()));
@@ -104,6 +94,17 @@ async fn chromium_without_script_signs_in_as_well() {
     sign_out(&chromium, "Ann Ames").await;
     sign_in_with_code(&chromium, &ann, &app, &used).await;
     chromium.must_be_at("/profile").await;
+}
+
+/// Ann, signed in, has pressed the switch; no script runs.
+async fn at_the_switch_without_script() -> (Demo, Chromium, SignIn) {
+    let demo = Demo::start().await;
+    let ann = demo.person("ann@trackwell.example");
+    let chromium = Chromium::start(&demo.url, Script::Blocked).await;
+    sign_in(&chromium, &ann).await;
+    open_profile(&chromium).await;
+    chromium.press("Two-factor authentication").await;
+    (demo, chromium, ann)
 }
 
 pub(super) async fn sign_in(chromium: &Chromium, person: &SignIn) {

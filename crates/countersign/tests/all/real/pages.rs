@@ -138,6 +138,15 @@ impl Walk {
         self.look("locked").await;
     }
 
+    async fn until_a_number_is_awaited(&mut self, ann: &SignIn) {
+        sign_in(&self.chromium, ann).await;
+        self.chromium.goto("/profile/security/turn-on").await;
+        self.chromium.fill("Password", &ann.password).await;
+        self.chromium.press("Submit").await;
+        self.chromium.choose("In a text message").await;
+        self.chromium.press("Next").await;
+    }
+
     async fn open(&mut self, path: &str, name: &str) {
         self.chromium.goto(path).await;
         self.look(name).await;

@@ -28,12 +28,7 @@ async fn every_page_of_texts_and_links_fits_a_phone_and_a_desk_in_both_themes() 
 
 impl Walk {
     async fn through_the_set_up_of_a_phone(&mut self, ann: &SignIn) {
-        sign_in(&self.chromium, ann).await;
-        self.chromium.goto("/profile/security/turn-on").await;
-        self.chromium.fill("Password", &ann.password).await;
-        self.chromium.press("Submit").await;
-        self.chromium.choose("In a text message").await;
-        self.chromium.press("Next").await;
+        self.until_a_number_is_awaited(ann).await;
         self.look("phone").await;
         self.chromium.press("Next: confirm access").await;
         self.look("phone-empty").await;

@@ -56,15 +56,6 @@ async fn every_page_of_codes_that_do_not_arrive_fits_a_phone_and_a_desk_in_both_
 }
 
 impl Walk {
-    async fn until_a_number_is_awaited(&mut self, ann: &SignIn) {
-        sign_in(&self.chromium, ann).await;
-        self.chromium.goto("/profile/security/turn-on").await;
-        self.chromium.fill("Password", &ann.password).await;
-        self.chromium.press("Submit").await;
-        self.chromium.choose("In a text message").await;
-        self.chromium.press("Next").await;
-    }
-
     async fn look_at_codes_of_a_set_up(&mut self, twilio: &Recorder, serving: &Serving) {
         twilio.answer(NEVER);
         self.chromium.fill("Mobile number", "+1 512-555-0134").await;
