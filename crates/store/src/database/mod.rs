@@ -70,6 +70,9 @@ pub struct DatabaseOptions {
     /// PostgreSQL: whether statements stay prepared. Off for poolers that hand each transaction to another
     /// connection; time limits are then said in each transaction, because poolers refuse them in the greeting.
     pub statement_cache: bool,
+    /// PostgreSQL: how long one statement may take. All that people wait for are lookups by key, done in
+    /// milliseconds; nobody waits longer for a page.
+    pub answer_limit: Duration,
     /// How long to wait for a lock of another process (SQLite) or transaction (PostgreSQL), or for a connection.
     pub busy_wait: Duration,
 }
@@ -84,6 +87,7 @@ impl Default for DatabaseOptions {
             readers: thread::available_parallelism().map_or(READERS_IF_UNKNOWN, NonZero::get),
             pool_size: 16,
             statement_cache: true,
+            answer_limit: Duration::from_secs(10),
             busy_wait: Duration::from_secs(5),
         }
     }
@@ -112,7 +116,8 @@ impl Database {
         Self::checked(Backend::Sqlite(sqlite), injector).await
     }
 
-    /// Connects to `postgres://user:password@host:port/database`, without TLS.
+    /// Connects to `postgres://user:password@host:port/database`, without TLS; of several hosts, separated by
+    /// commas, to the one that takes writes.
     pub async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Self, Fault> {
         let injector = Injector::new();
         let postgres = Postgres::open(url, options, injector.clone()).await?;

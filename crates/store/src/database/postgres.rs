@@ -4,6 +4,8 @@
 //! or behind a tunnel. An address with `sslmode=require` is refused rather than quietly downgraded.
 
 mod listen;
+mod nodes;
+mod values;
 
 use std::error::Error;
 use std::future::{Future, poll_fn};
@@ -14,19 +16,19 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, StatementCache, TimeoutType,
 };
 use futures_util::FutureExt;
 use futures_util::future::{MaybeDone, maybe_done};
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Config, IsolationLevel, NoTls};
+use tokio_postgres::{Client, Config, IsolationLevel};
 
 use super::injection::Injector;
 use super::tx::{Arm, Statements};
 use super::{Body, DatabaseOptions, Dialect, Row, Tx, Value};
 use crate::Fault;
+use nodes::Nodes;
+use values::{decode_row, typed, untyped};
 
 /// How often a body is run at most. A victim that tries again queues behind the winner, so the third run is
 /// rare and a fourth loss means something else is wrong.
@@ -36,11 +38,8 @@ const RUNS_MAX: u32 = 4;
 /// waited for, or the two meet in the same deadlock again.
 const HEAD_START: Duration = Duration::from_millis(5);
 
-/// Until a server that does not answer counts as unreachable.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// For one statement. All of them are lookups by key, done in milliseconds; nobody waits longer for a page.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+/// Until a server that does not answer counts as unreachable; sooner where answers have less time.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// For a transaction between two statements. Bodies await nothing else, so one that pauses has lost its
 /// program, and without a limit its row locks would keep a person from signing in until an operator comes.
@@ -52,7 +51,10 @@ const PEER_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) struct Postgres {
     pool: Pool,
-    config: Config,
+    nodes: Nodes,
+    /// Until a server that says nothing counts as gone. Its own limit comes first if it lives: a frozen one has
+    /// none, and its machine may go on acknowledging what is sent to it.
+    silence: Duration,
     injector: Injector,
     statement_cache: bool,
     /// What each writing transaction says first: settings that its connection cannot be trusted to have.
@@ -75,9 +77,10 @@ impl Postgres {
         let mut config: Config = url
             .parse()
             .map_err(|_hidden: tokio_postgres::Error| Fault::broken("the PostgreSQL address is not valid"))?;
-        config.connect_timeout(CONNECT_TIMEOUT);
+        let connect_limit = CONNECT_LIMIT.min(options.answer_limit);
+        config.connect_timeout(connect_limit);
         limit_silence(&mut config);
-        let limits = limits(options.busy_wait);
+        let limits = limits(options);
         let mut opening = String::new();
         if options.statement_cache {
             limit_sessions(&mut config, &limits);
@@ -85,14 +88,16 @@ impl Postgres {
             opening.extend(limits.map(|(name, limit)| format!("SET LOCAL {name} = {};", limit.as_millis())));
         }
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
+        let nodes = Nodes::of(&config, connect_limit);
+        let pool = Pool::builder(Manager::from_connect(config, nodes.clone(), recycling))
             .max_size(options.pool_size)
             .wait_timeout(Some(options.busy_wait))
-            .create_timeout(Some(CONNECT_TIMEOUT))
+            .create_timeout(Some(nodes.limit()))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Fault::unavailable_by("its pool cannot be made", error))?;
-        let mut postgres = Self { pool, config, injector, statement_cache: options.statement_cache, opening };
+        let (silence, statement_cache) = (options.answer_limit * 3 / 2, options.statement_cache);
+        let mut postgres = Self { pool, nodes, silence, injector, statement_cache, opening };
         let setting = postgres.read_rows("SELECT current_setting('synchronous_commit')", &[]).await?;
         // Such a server would acknowledge commits that a crash forgets.
         if setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off")) {
@@ -117,7 +122,9 @@ impl Postgres {
     /// One statement that reads, without the two round trips of a transaction around it.
     pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
-        self.session(&connection, &connection.statement_cache).query(text, values).await
+        let rows = self.session(&connection, &connection.statement_cache).query(text, values).await;
+        discard_if_useless(connection, &rows);
+        rows
     }
 
     pub(super) fn close(&self) {
@@ -126,6 +133,12 @@ impl Postgres {
 
     async fn run_once<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
         let mut connection = self.connection().await?;
+        let answer = self.run_on(&mut connection, mode, body).await;
+        discard_if_useless(connection, &answer);
+        answer
+    }
+
+    async fn run_on<T>(&self, connection: &mut Object, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
         let start = connection.build_transaction();
         let start = match mode {
             Mode::Write => start.isolation_level(IsolationLevel::ReadCommitted),
@@ -134,10 +147,10 @@ impl Postgres {
         };
         // If this future is dropped anywhere below, dropping `transaction` sends the rollback, ahead of
         // whatever the connection's next user sends.
-        let transaction = start.start().await.map_err(|error| fault(error).before_the_body())?;
+        let transaction = answered(self.silence, start.start()).await.map_err(Fault::before_the_body)?;
         if mode == Mode::Write && !self.opening.is_empty() {
-            let opened = transaction.batch_execute(&self.opening).await;
-            opened.map_err(|error| fault(error).before_the_body())?;
+            let opened = answered(self.silence, transaction.batch_execute(&self.opening)).await;
+            opened.map_err(Fault::before_the_body)?;
         }
         let session = self.session(transaction.client(), &transaction.statement_cache);
         let injector = (mode == Mode::Write).then_some(&self.injector);
@@ -151,11 +164,13 @@ impl Postgres {
             None => answer,
         };
         match committable {
-            Ok(answer) => transaction.commit().await.map_err(fault).map(|()| answer),
+            Ok(answer) => answered(self.silence, transaction.commit()).await.map(|()| answer),
+            // The connection goes, and its transaction with it.
+            Err(reason @ Fault::Unavailable { .. }) => Err(reason),
             Err(reason) => {
                 // Awaited, so that its locks are gone when the caller hears of it. If it fails, the
                 // connection is broken, and a broken connection ends its transaction.
-                let _ = transaction.rollback().await;
+                let _ = answered(self.silence, transaction.rollback()).await;
                 Err(reason)
             }
         }
@@ -172,15 +187,34 @@ impl Postgres {
     }
 
     fn session<'c>(&self, client: &'c Client, cache: &'c StatementCache) -> Session<'c> {
-        Session { client, cache: self.statement_cache.then_some(cache) }
+        Session { client, cache: self.statement_cache.then_some(cache), silence: self.silence }
+    }
+}
+
+/// A connection on which the server is gone, silent or not to be written to is of no use to the next caller: a
+/// new one may lead to another server.
+fn discard_if_useless<T>(connection: Object, answer: &Result<T, Fault>) {
+    if matches!(answer, Err(Fault::Unavailable { .. })) {
+        drop(Object::take(connection));
+    }
+}
+
+/// The answer of a server that may have frozen, or a fault once it has been silent for too long.
+async fn answered<T>(
+    silence: Duration,
+    asking: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Fault> {
+    match tokio::time::timeout(silence, asking).await {
+        Ok(answer) => answer.map_err(fault),
+        Err(_silent) => Err(Fault::unavailable("the server did not answer in time")),
     }
 }
 
 /// What the server ends by itself: by then it has freed every lock, whether or not this program still runs.
-fn limits(lock_limit: Duration) -> [(&'static str, Duration); 3] {
+fn limits(options: &DatabaseOptions) -> [(&'static str, Duration); 3] {
     [
-        ("statement_timeout", STATEMENT_LIMIT),
-        ("lock_timeout", lock_limit),
+        ("statement_timeout", options.answer_limit),
+        ("lock_timeout", options.busy_wait),
         ("idle_in_transaction_session_timeout", IDLE_LIMIT),
     ]
 }
@@ -211,29 +245,29 @@ fn limit_silence(config: &mut Config) {
 pub(super) struct Session<'c> {
     client: &'c Client,
     cache: Option<&'c StatementCache>,
+    silence: Duration,
 }
 
 impl Session<'_> {
     pub(super) async fn execute(&self, text: &str, values: &[Value]) -> Result<u64, Fault> {
         match self.cache {
             Some(cache) => {
-                let statement = cache.prepare(self.client, text).await.map_err(fault)?;
-                self.client.execute(&statement, &untyped(values)).await
+                let statement = answered(self.silence, cache.prepare(self.client, text)).await?;
+                answered(self.silence, self.client.execute(&statement, &untyped(values))).await
             }
-            None => self.client.execute_typed(text, &typed(values)).await,
+            None => answered(self.silence, self.client.execute_typed(text, &typed(values))).await,
         }
-        .map_err(fault)
     }
 
     pub(super) async fn query(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let rows = match self.cache {
             Some(cache) => {
-                let statement = cache.prepare(self.client, text).await.map_err(fault)?;
-                self.client.query(&statement, &untyped(values)).await
+                let statement = answered(self.silence, cache.prepare(self.client, text)).await?;
+                answered(self.silence, self.client.query(&statement, &untyped(values))).await
             }
-            None => self.client.query_typed(text, &typed(values)).await,
+            None => answered(self.silence, self.client.query_typed(text, &typed(values))).await,
         };
-        rows.map_err(fault)?.iter().map(decode_row).collect()
+        rows?.iter().map(decode_row).collect()
     }
 
     pub(super) async fn execute_all(&self, statements: &Statements) -> Result<Vec<u64>, Fault> {
@@ -249,6 +283,7 @@ impl Session<'_> {
         in_order(running).await.into_iter().collect()
     }
 
+    /// For steps of the schema, which take as long as they take.
     pub(super) async fn batch(&self, text: &str) -> Result<(), Fault> {
         self.client.batch_execute(text).await.map_err(fault)
     }
@@ -261,7 +296,7 @@ impl Session<'_> {
     async fn prepare_each(&self, statements: &Statements) -> Result<(), Fault> {
         if let Some(cache) = self.cache {
             for (sql, _) in statements {
-                cache.prepare(self.client, sql.text(Dialect::Postgres)).await.map_err(fault)?;
+                answered(self.silence, cache.prepare(self.client, sql.text(Dialect::Postgres))).await?;
             }
         }
         Ok(())
@@ -284,61 +319,6 @@ async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
     })
     .await;
     running.iter_mut().filter_map(|future| future.as_mut().take_output()).collect()
-}
-
-fn untyped(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
-}
-
-fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
-    let with_type = |value| {
-        let named = match value {
-            // The server infers it from the text, as it does for prepared statements.
-            &Value::Null => Type::UNKNOWN,
-            Value::Int(_) => Type::INT8,
-            Value::Text(_) => Type::TEXT,
-            Value::Bytes(_) => Type::BYTEA,
-        };
-        (value as &(dyn ToSql + Sync), named)
-    };
-    values.iter().map(with_type).collect()
-}
-
-impl ToSql for Value {
-    fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        match (self, wanted) {
-            (Self::Null, _) => Ok(IsNull::Yes),
-            (Self::Int(int), &Type::INT8) => int.to_sql(wanted, out),
-            (Self::Text(text), &Type::TEXT) => text.to_sql(wanted, out),
-            (Self::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(wanted, out),
-            _ => Err(format!("{} was given for a parameter of type {wanted}", self.kind()).into()),
-        }
-    }
-
-    fn accepts(_wanted: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
-}
-
-fn decode_row(row: &tokio_postgres::Row) -> Result<Row, Fault> {
-    let decode = |(index, column): (usize, &tokio_postgres::Column)| {
-        let value = match *column.type_() {
-            Type::INT8 => row.try_get::<_, Option<i64>>(index).map(Value::from),
-            Type::INT4 => row.try_get::<_, Option<i32>>(index).map(|int| int.map(i64::from).into()),
-            Type::BOOL => row.try_get::<_, Option<bool>>(index).map(|bool| bool.map(i64::from).into()),
-            Type::TEXT => row.try_get::<_, Option<String>>(index).map(Value::from),
-            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index).map(Value::from),
-            ref other => {
-                return Err(Fault::broken(format!(
-                    "column {index} has the type {other}: cast it to BIGINT, TEXT or BYTEA"
-                )));
-            }
-        };
-        value.map_err(fault)
-    };
-    row.columns().iter().enumerate().map(decode).collect::<Result<_, Fault>>().map(Row::new)
 }
 
 /// What the server said, without the detail in which it quotes the row.

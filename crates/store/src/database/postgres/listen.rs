@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use super::Postgres;
 
@@ -26,7 +26,9 @@ impl Postgres {
 
     /// Until the connection is lost.
     async fn hear(&self, wake: &impl Fn()) -> Result<(), tokio_postgres::Error> {
-        let (client, mut connection) = self.config.connect(NoTls).await?;
+        let connecting = tokio::time::timeout(self.nodes.limit(), self.nodes.connect());
+        let Ok(connected) = connecting.await else { return Ok(()) };
+        let (client, mut connection) = connected?;
         let mut asked = pin!(client.batch_execute("LISTEN countersign_outbox"));
         let mut is_listening = false;
         poll_fn(|context| {
