@@ -108,7 +108,8 @@ impl Bench {
     pub(crate) async fn pgbench_address(&mut self) -> Outcome<String> {
         let name = "numbers";
         if let Some(server) = &self.postgres
-            && let Ok(there) = Database::open_postgres(&with_name(server, name), &DatabaseOptions::default()).await
+            && let Ok(there) =
+                Database::open_postgres(&with_name(server, name), &DatabaseOptions::default()).await
         {
             there.close().await;
             return Ok(with_name(server, name));

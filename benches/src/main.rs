@@ -84,7 +84,9 @@ async fn measure(arguments: &Arguments) -> Outcome {
     let sizes = Sizes::new(arguments.quick, arguments.seconds, arguments.overload_seconds);
     let mut bench = Bench::start(&arguments.program, arguments.postgres.as_deref(), sizes).await?;
     let mut lines = Vec::new();
-    for row in rows::ALL.iter().filter(|row| arguments.rows.is_empty() || arguments.rows.contains(&row.number)) {
+    for row in
+        rows::ALL.iter().filter(|row| arguments.rows.is_empty() || arguments.rows.contains(&row.number))
+    {
         eprintln!("row {}: {}", row.number, row.work);
         match (row.measure)(&mut bench).await {
             Ok(measured) => lines.extend(measured.into_iter().map(|line| (row.number, line))),

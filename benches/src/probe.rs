@@ -62,7 +62,11 @@ impl Answer {
 pub(crate) async fn first_page(address: SocketAddr) -> Outcome {
     let page = Prepared { method: "GET", path: "/sign-in", cookies: String::new(), body: String::new() };
     let answer = Connection::open(address).await?.ask(&page).await?;
-    if answer.status == 200 { Ok(()) } else { Err(format!("the sign-in page answers {}", answer.status).into()) }
+    if answer.status == 200 {
+        Ok(())
+    } else {
+        Err(format!("the sign-in page answers {}", answer.status).into())
+    }
 }
 
 impl Prepared {

@@ -71,7 +71,8 @@ impl Site {
         let line = timeout(START_MAX, BufReader::new(output).lines().next_line()).await??;
         let line = line.ok_or_else(|| format!("the server did not start:\n{}", self.last_words()))?;
         let ready: Value = serde_json::from_str(&line)?;
-        let listening = ready.get("listening").and_then(Value::as_str).ok_or("a server says where it listens")?;
+        let listening =
+            ready.get("listening").and_then(Value::as_str).ok_or("a server says where it listens")?;
         let address: SocketAddr = listening.parse()?;
         probe::first_page(address).await?;
         Ok(Server { child, address, started_in: begun.elapsed() })

@@ -16,7 +16,11 @@ use crate::{
 
 /// Asks so many requests a second, each on a connection that is idle or new, until they are all asked and
 /// answered.
-pub(crate) async fn offer(address: SocketAddr, requests: Vec<Prepared>, per_second: f64) -> Outcome<Vec<Answer>> {
+pub(crate) async fn offer(
+    address: SocketAddr,
+    requests: Vec<Prepared>,
+    per_second: f64,
+) -> Outcome<Vec<Answer>> {
     let idle: Arc<Mutex<Vec<Connection>>> = Arc::default();
     let mut ticks = interval(Duration::from_secs_f64(1.0 / per_second));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);

@@ -3,10 +3,7 @@
 use std::ops::Range;
 
 use countersign_core::{
-    ceremony::CeremonyPurpose,
-    id::OrganizationId,
-    keys::KeyRing,
-    policy::presets::Preset,
+    ceremony::CeremonyPurpose, id::OrganizationId, keys::KeyRing, policy::presets::Preset,
     throttle::ladder::LadderSubject,
 };
 use countersign_store::{
@@ -108,7 +105,14 @@ impl Town {
             let lane = LadderSubject::user(&person.user);
             let proved = serde_json::to_string(&person.password_proved(now))?;
             ceremonies.push(json!([
-                person.ceremony.as_str(), token, purpose, user, lane.as_str(), proved, made, ends
+                person.ceremony.as_str(),
+                token,
+                purpose,
+                user,
+                lane.as_str(),
+                proved,
+                made,
+                ends
             ]));
             let token = hex(&person.session_token.hash().0);
             let proved = serde_json::to_string(&person.both_proved(now))?;
@@ -119,11 +123,8 @@ impl Town {
 
     /// Takes back what finished sign-ins left, so that every code counts as new.
     async fn reopen(&mut self) -> Outcome {
-        let statements: Statements = vec![
-            (&FORGET_STEPS, params![]),
-            (&FORGET_ENDS, params![]),
-            (&FORGET_BROWSERS, params![]),
-        ];
+        let statements: Statements =
+            vec![(&FORGET_STEPS, params![]), (&FORGET_ENDS, params![]), (&FORGET_BROWSERS, params![])];
         let statements = std::sync::Arc::new(statements);
         let reopening = self.database.write(move |tx| {
             let statements = std::sync::Arc::clone(&statements);
@@ -244,7 +245,8 @@ static SESSIONS: Sql = insert!(
      SELECT value->>0, decode(value->>1, 'hex'), value->>2, 0, value->>3, CAST(value->>4 AS BIGINT), \
          CAST(value->>4 AS BIGINT), 0, '127.0.0.1', 'wrk'"
 );
-static FORGET_STEPS: Sql = Sql::new("UPDATE authenticators SET accepted_step = NULL WHERE accepted_step IS NOT NULL");
+static FORGET_STEPS: Sql =
+    Sql::new("UPDATE authenticators SET accepted_step = NULL WHERE accepted_step IS NOT NULL");
 static FORGET_ENDS: Sql =
     Sql::new("UPDATE ceremonies SET ended_at = NULL, end_reason = NULL WHERE end_reason = 'completed'");
 static FORGET_BROWSERS: Sql = Sql::new("DELETE FROM known_browsers");

@@ -81,7 +81,8 @@ const DATABASES: &[&str] = &[
 
 const OUTGOING: &[&str] = &["lettre", "reqwest", "ureq", "rusmpp", "rusmppc", "hickory-resolver"];
 
-const HTTP_SERVERS: &[&str] = &["axum", "axum-core", "hyper", "hyper-util", "actix-web", "warp"];
+const HTTP_SERVERS: &[&str] =
+    &["axum", "axum-core", "hyper", "hyper-util", "actix-web", "warp", "rustls", "tokio-rustls"];
 
 const RUNTIMES: &[&str] =
     &["tokio", "async-std", "smol", "async-io", "async-executor", "futures-executor", "mio", "socket2"];
@@ -91,6 +92,9 @@ const RANDOMNESS: &[&str] = &["getrandom", "rand", "fastrand", "oorandom"];
 
 /// `time` is not here: `zxcvbn` asks it for the present year, once, to score years in passwords.
 const CLOCKS: &[&str] = &["chrono", "jiff", "quanta", "coarsetime"];
+
+/// Counting is a deed: those who only decide leave it to those who carry out.
+const NUMBERS: &[&str] = &["metrics", "metrics-exporter-prometheus"];
 
 /// A technology, and the one layer that may name it.
 const OWNERS: &[(&[&str], &str)] = &[
@@ -137,7 +141,7 @@ fn impure_reach(tree: &str) -> Vec<String> {
         };
         path.truncate(depth);
         path.push(package);
-        let forbidden = [DATABASES, OUTGOING, HTTP_SERVERS, RUNTIMES, RANDOMNESS, CLOCKS];
+        let forbidden = [DATABASES, OUTGOING, HTTP_SERVERS, RUNTIMES, RANDOMNESS, CLOCKS, NUMBERS];
         if forbidden.iter().any(|packages| packages.contains(&package)) && reported.insert(package) {
             violations.push(format!("a layer that only decides reaches {package}: {}", path.join(" → ")));
         }

@@ -12,7 +12,8 @@ const CONNECTIONS: usize = 16;
 
 pub(super) async fn two_nodes(bench: &mut Bench) -> Outcome<Vec<Line>> {
     let people = bench.sizes.people;
-    let (first, second) = (bench.serve(On::Postgres, people).await?, bench.serve(On::Postgres, people).await?);
+    let (first, second) =
+        (bench.serve(On::Postgres, people).await?, bench.serve(On::Postgres, people).await?);
     let (mut alone, mut both, mut ratios) = (vec![], vec![], vec![]);
     for _ in 0..TURNS {
         // Twice the same: as many threads of the load generator on either side.

@@ -12,6 +12,7 @@
 pub mod email;
 mod error;
 pub mod http;
+pub mod metrics;
 pub mod outcomes;
 pub mod place;
 pub mod recorded;

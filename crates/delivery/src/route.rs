@@ -21,6 +21,14 @@ pub enum EmailRoute {
 }
 
 impl SmsRoute {
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Twilio(_) => "twilio",
+            Self::Kannel(_) => "kannel",
+            Self::Recorded(_) => "recorded",
+        }
+    }
+
     pub async fn send(&self, message: &Rendered, now: Timestamp) -> Result<Receipt, SendError> {
         match self {
             Self::Twilio(twilio) => twilio.send(message).await,
@@ -31,6 +39,13 @@ impl SmsRoute {
 }
 
 impl EmailRoute {
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Smtp(_) => "smtp",
+            Self::Recorded(_) => "recorded",
+        }
+    }
+
     pub async fn send(&self, message: &Rendered, now: Timestamp) -> Result<Receipt, SendError> {
         match self {
             Self::Smtp(smtp) => smtp.send(message, now).await,

@@ -57,6 +57,7 @@ impl Cost {
 pub struct Hasher {
     jobs: mpsc::Sender<Job>,
     places: Arc<Semaphore>,
+    places_max: usize,
     params: Params,
     dummy: Arc<str>,
     runs: Arc<AtomicU64>,
@@ -106,8 +107,9 @@ impl Hasher {
                 .spawn(move || work_off(&queue, &runs))
                 .map_err(|_| Fault::Hashing("a thread could not be started"))?;
         }
-        let places = Arc::new(Semaphore::new(options.threads.get() + options.queue));
-        Ok(Self { jobs, places, params, dummy: dummy.as_str().into(), runs })
+        let places_max = options.threads.get() + options.queue;
+        let places = Arc::new(Semaphore::new(places_max));
+        Ok(Self { jobs, places, places_max, params, dummy: dummy.as_str().into(), runs })
     }
 
     /// A place, or at once the news that there is none.
@@ -145,6 +147,15 @@ impl Hasher {
             (Done::Hashed(hash), admission) => Ok((hash, admission)),
             (Done::Verified(_), _) => Err(Fault::Hashing("another kind of answer came back")),
         }
+    }
+
+    /// For how many there is a place at once.
+    pub fn places(&self) -> usize {
+        self.places_max
+    }
+
+    pub fn places_taken(&self) -> usize {
+        self.places_max.saturating_sub(self.places.available_permits())
     }
 
     /// How many hashes were computed since the start, dummies included.

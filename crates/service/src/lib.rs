@@ -21,6 +21,7 @@ mod error;
 pub mod hasher;
 pub mod health;
 pub mod janitor;
+pub mod load;
 pub mod not_me;
 pub mod operators;
 mod otpauth;

@@ -36,6 +36,11 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
     };
     let sends = |write: &Write| matches!(write, Write::Send(_) | Write::SendOnce(_) | Write::Notice(_));
     let has_messages = writes.iter().any(sends);
+    for write in &writes {
+        if let Write::Audit(event) = write {
+            tx.count(event);
+        }
+    }
     let statements = writes.into_iter().map(statements).collect::<Result<Vec<_>, _>>()?;
     tx.execute_all(statements.into_iter().flatten().collect()).await?;
     if has_messages {

@@ -19,6 +19,7 @@ mod error;
 pub mod janitor;
 pub mod leases;
 pub mod links;
+pub mod metrics;
 pub mod migrations;
 pub mod operators;
 pub mod outbox;

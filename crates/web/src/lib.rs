@@ -16,6 +16,7 @@ mod extract;
 mod finish;
 mod headers;
 mod layers;
+pub mod metrics;
 mod pages;
 mod request_log;
 pub mod router;

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tracing::Instrument;
 
+use crate::metrics::{self, NO_ROUTE};
 use crate::site::Site;
 
 /// What a person can tell support, and support can find in the log.
@@ -41,10 +42,11 @@ pub(crate) async fn log(State(site): State<Arc<Site>>, mut request: Request, nex
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert("x-request-id", value);
     }
-    let status = response.status().as_u16();
+    let status = response.status();
     let took = (site.sources.now)().since(started);
+    metrics::answered(&method, route.clone(), status, took);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let _entered = span.enter();
-    tracing::info!(%method, route = route.as_deref().unwrap_or("none"), status, millis, "answered");
+    tracing::info!(%method, route = route.as_deref().unwrap_or(NO_ROUTE), status = status.as_u16(), millis, "answered");
     response
 }

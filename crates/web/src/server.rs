@@ -1,12 +1,13 @@
 //! Serves the router over HTTP/1.1, with limits that the defaults lack, and stops without cutting anybody off.
 //!
 //! ```text
-//! TcpListener ─ accept ─► one task per connection ─► hyper ─► router
-//!                  ▲                                   │ Peer, InFlight
+//! TcpListener ─ accept ─► one task per connection ─► (TLS) ─► hyper ─► router
+//!                  ▲                                            │ Peer, InFlight
 //!      stop ───────┘  then wait for connections and for requests whose caller hung up
 //! ```
 
 mod patient;
+pub mod tls;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -14,16 +15,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
+use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use self::patient::Patient;
+use self::tls::{Certificates, TlsError};
 
 /// The address at the other end of the connection, as an extension of every request.
 #[derive(Clone, Copy)]
@@ -37,12 +44,29 @@ pub(crate) struct InFlight {
 
 /// Serves until `stop` completes, then lets running requests finish.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    serve_at_most(CONNECTIONS_MAX, Listener { tcp: listener, tls: None }, router, stop).await;
+}
+
+/// The same over TLS, with the certificate that is shown at the time.
+pub async fn serve_tls(
+    listener: TcpListener,
+    certificates: Arc<Certificates>,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) -> Result<(), TlsError> {
+    let listener = Listener { tcp: listener, tls: Some(certificates.acceptor()?) };
     serve_at_most(CONNECTIONS_MAX, listener, router, stop).await;
+    Ok(())
+}
+
+struct Listener {
+    tcp: TcpListener,
+    tls: Option<TlsAcceptor>,
 }
 
 async fn serve_at_most(
     connections_max: usize,
-    listener: TcpListener,
+    Listener { tcp, tls }: Listener,
     router: Router,
     stop: impl Future<Output = ()>,
 ) {
@@ -54,10 +78,19 @@ async fn serve_at_most(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            accepted = accept(&listener, &places) => match accepted {
+            accepted = accept(&tcp, &places) => match accepted {
                 Ok((place, stream, peer)) => {
-                    let extensions = (Peer(peer.ip().to_canonical()), in_flight.clone());
-                    serve_connection((place, stream), router.clone(), extensions, &connections);
+                    let connection = Connection {
+                        peer: Peer(peer.ip().to_canonical()),
+                        in_flight: in_flight.clone(),
+                        router: router.clone(),
+                        watcher: connections.watcher(),
+                    };
+                    let serving = connection.serve(Patient::new(stream), tls.clone());
+                    tokio::spawn(async move {
+                        serving.await;
+                        drop(place);
+                    });
                 }
                 Err(cause) => {
                     tracing::warn!(%cause, "could not accept a connection");
@@ -66,7 +99,7 @@ async fn serve_at_most(
             }
         }
     }
-    drop((listener, in_flight));
+    drop((tcp, in_flight));
     let finished = async {
         connections.shutdown().await;
         let _all_senders_dropped = all_released.recv().await;
@@ -86,30 +119,56 @@ async fn accept(
     Ok((place, stream, peer))
 }
 
-fn serve_connection(
-    (place, stream): (OwnedSemaphorePermit, TcpStream),
+/// One caller, and what their requests are answered by.
+struct Connection {
+    peer: Peer,
+    in_flight: InFlight,
     router: Router,
-    extensions: (Peer, InFlight),
-    connections: &GracefulShutdown,
-) {
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(extensions.0);
-        request.extensions_mut().insert(extensions.1.clone());
-        router.clone().oneshot(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_PATIENCE)
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(Patient::new(stream)), service);
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(cause) = connection.await {
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn serve(self, stream: Patient, tls: Option<TlsAcceptor>) {
+        let Some(tls) = tls else {
+            return self.answer(stream).await;
+        };
+        match tokio::time::timeout(HANDSHAKE_PATIENCE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.answer(stream).await,
+            // Somebody who speaks plain HTTP has been told by an alert, as far as they understand it.
+            Ok(Err(cause)) => tracing::debug!(%cause, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static) {
+        let Self { peer, in_flight, router, watcher } = self;
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(in_flight.clone());
+            let router = router.clone();
+            async move {
+                if request.headers().contains_key(TRANSFER_ENCODING) {
+                    return Ok(length_required());
+                }
+                router.oneshot(request).await
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_PATIENCE)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEADER_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), service);
+        if let Err(cause) = watcher.watch(connection).await {
             tracing::debug!(%cause, "a connection ended early");
         }
-        drop(place);
-    });
+    }
+}
+
+/// A body has a length that is said before it. No browser sends a form otherwise, and where a proxy and a server
+/// can end one request at two places, the rest of it becomes somebody else's (A89).
+fn length_required() -> Response {
+    (StatusCode::LENGTH_REQUIRED, [(CONNECTION, "close")], "a body needs a Content-Length").into_response()
 }
 
 /// About 100 KiB each at the most (headers and a form), so 200 MB when all are full. Where the system allows
@@ -118,6 +177,8 @@ const CONNECTIONS_MAX: usize = 2000;
 /// A caller that needs longer for its headers holds a connection rather than asking for something. hyper
 /// counts from the end of the answer before, so this closes idle connections too.
 const HEADER_PATIENCE: Duration = Duration::from_secs(10);
+/// A handshake is two round trips and some milliseconds of arithmetic; it holds a place like a head does.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// P12; browsers send about 20.
 const HEADERS_MAX: usize = 100;
 /// P12; also the read buffer of each connection, so it bounds memory.

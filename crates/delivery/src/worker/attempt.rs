@@ -14,7 +14,7 @@ use super::{
     backoff::{self, Pace},
 };
 use crate::{
-    ErrorClass, Receipt, Rendered, SendError, email, http,
+    ErrorClass, Receipt, Rendered, SendError, email, http, metrics,
     outcomes::AttemptEnd,
     route::{EmailRoute, SmsRoute},
 };
@@ -24,16 +24,26 @@ pub(super) enum Route {
     Email(EmailRoute),
 }
 
+impl Route {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Sms(route) => route.as_str(),
+            Self::Email(route) => route.as_str(),
+        }
+    }
+}
+
 pub(super) struct Attempt {
     pub(super) shared: Arc<Shared>,
     pub(super) route: Arc<Route>,
     pub(super) message: Claimed,
 }
 
-/// An result, and the word for it in the log.
+/// A result, and the words for it: in the log, where they may be the other side's, and among the metrics.
 struct Ended {
     result: SendResult,
     code: String,
+    reason: &'static str,
 }
 
 /// How long a result is offered to a database that fails; it may need some seconds to say so each time.
@@ -52,13 +62,14 @@ pub(super) fn lease(channel: Channel) -> Duration {
 
 impl Attempt {
     pub(super) async fn run(self) {
-        let Ended { result, code } = self.end().await;
+        let Ended { result, code, reason } = self.end().await;
         let end = match result {
             SendResult::Sent { .. } => AttemptEnd::Sent,
             SendResult::Again { .. } => AttemptEnd::Again,
             SendResult::Dead { .. } | SendResult::Dropped => AttemptEnd::Failed,
         };
         self.log(end, &code);
+        metrics::attempt_ended(self.message.channel.as_str(), self.route.as_str(), end, reason);
         self.record(&result).await;
         self.shared.outcomes.tell(&self.message.id, end);
     }
@@ -67,7 +78,7 @@ impl Attempt {
         let Claimed { id, to, user, body, .. } = &self.message;
         let letter = match message::open(&self.shared.keys, id, user.as_ref(), body) {
             Ok(letter) => letter,
-            Err(fault) => return Ended::dead("unreadable", format!("unreadable: {fault}")),
+            Err(fault) => return Ended::dead("unreadable", "unreadable", format!("unreadable: {fault}")),
         };
         let rendered = self.shared.renderer.render(id.clone(), to.clone(), &letter);
         // Right before it is sent: nothing leaves that is of no use any more.
@@ -76,7 +87,7 @@ impl Attempt {
         }
         match self.send(&rendered).await {
             Ok(Receipt { provider_id }) => {
-                Ended { result: SendResult::Sent { provider_id }, code: "sent".to_owned() }
+                Ended { result: SendResult::Sent { provider_id }, code: "sent".to_owned(), reason: "none" }
             }
             Err(error) => self.failed(&letter, error),
         }
@@ -91,13 +102,13 @@ impl Attempt {
     }
 
     fn failed(&self, letter: &Letter, error: SendError) -> Ended {
-        let (words, pace) = (error.to_string(), Pace::of(letter));
+        let (words, pace, reason) = (error.to_string(), Pace::of(letter), error.class.as_str());
         if !self.is_tried_again(pace, error.class) {
-            return Ended::dead(&error.code, words);
+            return Ended::dead(&error.code, reason, words);
         }
         let wait = backoff::after(pace, &self.message.id, self.message.attempts);
         let at = (self.shared.now)().plus(wait);
-        Ended { result: SendResult::Again { at, error: words }, code: error.code }
+        Ended { result: SendResult::Again { at, error: words }, code: error.code, reason }
     }
 
     /// A code that was perhaps taken is sent once more and no oftener: each time may be paid for, and whoever
@@ -158,14 +169,14 @@ impl Ended {
     fn past_its_life(letter: &Letter) -> Self {
         let code = "past_its_life";
         match Pace::of(letter) {
-            Pace::Urgent => Self { result: SendResult::Dropped, code: code.to_owned() },
+            Pace::Urgent => Self { result: SendResult::Dropped, code: code.to_owned(), reason: code },
             Pace::Patient => {
-                Self::dead(code, format!("{code}: it ran out before it could be sent; send a new one"))
+                Self::dead(code, code, format!("{code}: it ran out before it could be sent; send a new one"))
             }
         }
     }
 
-    fn dead(code: &str, error: String) -> Self {
-        Self { result: SendResult::Dead { error }, code: code.to_owned() }
+    fn dead(code: &str, reason: &'static str, error: String) -> Self {
+        Self { result: SendResult::Dead { error }, code: code.to_owned(), reason }
     }
 }

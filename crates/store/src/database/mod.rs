@@ -24,6 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::Fault;
+use crate::metrics::{Tally, Timer};
 use crate::migrations::MIGRATIONS;
 use injection::Injector;
 use postgres::{Mode, Postgres};
@@ -103,6 +104,15 @@ pub struct Database {
     injector: Injector,
 }
 
+/// How busy the way to the database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// SQLite: writes in the writer's queue. PostgreSQL: callers that wait for a connection.
+    pub writes_waiting: usize,
+    /// PostgreSQL: connections in use. SQLite has none.
+    pub connections_used: usize,
+}
+
 enum Backend {
     Sqlite(Sqlite),
     Postgres(Box<Postgres>),
@@ -148,12 +158,14 @@ impl Database {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
     {
-        let body = and_whether_it_has_messages(Arc::new(body));
+        let (body, timer) = (and_what_follows(Arc::new(body)), Timer::start());
         let written = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(body).await,
             Backend::Postgres(postgres) => postgres.run(Mode::Write, &body).await,
         };
-        let (answer, has_messages) = written?;
+        timer.stop("write");
+        let (answer, Following { has_messages, tally }) = written?;
+        tally.committed();
         if has_messages && let Some(wake) = self.wake.get() {
             wake();
         }
@@ -167,10 +179,13 @@ impl Database {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
     {
-        match &*self.backend {
+        let timer = Timer::start();
+        let answer = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(&body),
             Backend::Postgres(postgres) => postgres.run(Mode::Read, &body).await,
-        }
+        };
+        timer.stop("read");
+        answer
     }
 
     /// One lookup by key in a single statement: the cheapest read on both databases.
@@ -201,6 +216,14 @@ impl Database {
         match &*self.backend {
             Backend::Sqlite(_) => {}
             Backend::Postgres(postgres) => postgres.listen(move || wake()).await,
+        }
+    }
+
+    /// What waits for the database at this moment.
+    pub fn load(&self) -> Load {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => Load { writes_waiting: sqlite.writer.waiting(), connections_used: 0 },
+            Backend::Postgres(postgres) => postgres.load(),
         }
     }
 
@@ -249,10 +272,17 @@ impl Database {
     }
 }
 
-/// The same body; beside its answer it says whether there is now something to send.
-fn and_whether_it_has_messages<T, F>(
+/// What is done about a transaction once it is committed.
+struct Following {
+    /// There is something to send.
+    has_messages: bool,
+    tally: Tally,
+}
+
+/// The same body; beside its answer it says what follows from its commit.
+fn and_what_follows<T, F>(
     body: Arc<F>,
-) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, (T, bool)> + Send + Sync + 'static
+) -> impl for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, (T, Following)> + Send + Sync + 'static
 where
     T: Send + 'static,
     F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
@@ -261,7 +291,7 @@ where
         let body = Arc::clone(&body);
         Box::pin(async move {
             let answer = body(tx).await?;
-            Ok((answer, tx.has_messages()))
+            Ok((answer, Following { has_messages: tx.has_messages(), tally: tx.take_tally() }))
         })
     }
 }

@@ -25,7 +25,7 @@ use tokio_postgres::{Client, Config, IsolationLevel};
 
 use super::injection::Injector;
 use super::tx::{Arm, Statements};
-use super::{Body, DatabaseOptions, Dialect, Row, Tx, Value};
+use super::{Body, DatabaseOptions, Dialect, Load, Row, Tx, Value};
 use crate::Fault;
 use nodes::Nodes;
 use values::{decode_row, typed, untyped};
@@ -125,6 +125,12 @@ impl Postgres {
         let rows = self.session(&connection, &connection.statement_cache).query(text, values).await;
         discard_if_useless(connection, &rows);
         rows
+    }
+
+    pub(super) fn load(&self) -> Load {
+        let status = self.pool.status();
+        let connections_used = status.size.saturating_sub(status.available);
+        Load { writes_waiting: status.waiting, connections_used }
     }
 
     pub(super) fn close(&self) {

@@ -3,9 +3,12 @@
 //! Once a statement has failed, the transaction is lost: later statements repeat the fault and the commit
 //! becomes a rollback. PostgreSQL insists on that; SQLite is held to it, so that no body works on one only.
 
+use countersign_core::audit::event::AuditEvent;
+
 use super::injection::Injector;
 use super::{Dialect, Row, Sql, Value, postgres, sqlite};
 use crate::Fault;
+use crate::metrics::Tally;
 
 /// Statements that do not need each other's answers, each with its values.
 pub type Statements = Vec<(&'static Sql, Vec<Value>)>;
@@ -18,6 +21,7 @@ pub struct Tx<'c> {
     failed: Option<Fault>,
     /// Whether it puts something into the outbox, so that senders are woken after its commit.
     has_messages: bool,
+    tally: Tally,
 }
 
 pub(super) enum Arm<'c> {
@@ -29,7 +33,7 @@ pub(super) enum Arm<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(arm: Arm<'c>, injector: Option<&'c Injector>) -> Self {
-        Self { arm, injector, statements: 0, failed: None, has_messages: false }
+        Self { arm, injector, statements: 0, failed: None, has_messages: false, tally: Tally::default() }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -114,6 +118,15 @@ impl<'c> Tx<'c> {
 
     pub(super) fn has_messages(&self) -> bool {
         self.has_messages
+    }
+
+    /// Has a security event counted as soon as this transaction is committed.
+    pub(crate) fn count(&mut self, event: &AuditEvent) {
+        self.tally.add(event);
+    }
+
+    pub(super) fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
     }
 
     /// Several statements in one text, without values: migrations.

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::injection::Injector;
 use super::sqlite::{fault, run_body, run_cached};
 use super::{Body, DatabaseOptions};
-use crate::Fault;
+use crate::{Fault, metrics};
 
 /// Jobs in one group. Enough that the flush is a small part of each, few enough that the first of a group
 /// waits some milliseconds at most for the last.
@@ -62,6 +62,11 @@ impl Writer {
             mpsc::error::TrySendError::Closed(_) => Fault::unavailable("it was closed"),
         })?;
         answer.await.unwrap_or_else(|_dropped| Err(Fault::unavailable("it was closed")))
+    }
+
+    /// How many jobs are in the queue.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Returns when every job that was accepted has been answered and the connection is closed.
@@ -161,6 +166,7 @@ impl WriterThread {
                 }
             }
         }
+        metrics::commit_group(group.len());
         let outcome = intact.and_then(|()| self.commit());
         if outcome.is_err() && !self.connection.is_autocommit() {
             self.roll_back();

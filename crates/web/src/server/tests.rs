@@ -58,6 +58,7 @@ async fn a_caller_who_hangs_up_stops_neither_the_work_nor_its_end_before_the_ser
     (&mut stopping).await.unwrap();
 }
 
+/// A89
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_asks_for_nothing_more_is_closed() {
     let server = Running::start(Router::new().route("/", get(|| async { "answered" }))).await;
@@ -120,6 +121,7 @@ impl Running {
     async fn start_with_places(places: usize, router: Router) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
+        let listener = Listener { tcp: listener, tls: None };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
             stopped.await.unwrap();
