@@ -11,10 +11,16 @@ struct GeneratedFile {
     cargo_arguments: [&'static str; 7],
 }
 
-const GENERATED_FILES: &[GeneratedFile] = &[GeneratedFile {
-    path: "config.example.toml",
-    cargo_arguments: ["run", "--quiet", "--package", "countersign", "--", "config", "example"],
-}];
+const GENERATED_FILES: &[GeneratedFile] = &[
+    GeneratedFile {
+        path: "config.example.toml",
+        cargo_arguments: ["run", "--quiet", "--package", "countersign", "--", "config", "example"],
+    },
+    GeneratedFile {
+        path: "docs/configuration.md",
+        cargo_arguments: ["run", "--quiet", "--package", "countersign", "--", "config", "reference"],
+    },
+];
 
 pub(crate) fn write() -> Outcome {
     for file in GENERATED_FILES {

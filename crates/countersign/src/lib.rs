@@ -7,3 +7,5 @@ pub mod config;
 pub mod core_dumps;
 pub mod demo;
 pub mod logs;
+pub mod metrics;
+pub mod supervisor;

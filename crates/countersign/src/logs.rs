@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// The test runs itself once more, as a process that panics.
+    /// A108: the test runs itself once more, as a process that panics.
     #[test]
     fn a_panic_is_one_line_of_json_that_says_where_and_not_what() {
         const WITHIN: &str = "COUNTERSIGN_TEST_PANICS";

@@ -1,4 +1,4 @@
-//! `countersign config example`: every setting, explained.
+//! `countersign config example` and `reference`: every setting, explained as a file or as a page.
 
 use clap::Subcommand;
 
@@ -9,10 +9,13 @@ use crate::config::keys;
 pub(super) enum Verb {
     /// Print an example configuration with every setting.
     Example,
+    /// Print a page about every setting.
+    Reference,
 }
 
 pub(super) fn run(verb: &Verb) -> Result<(), Failure> {
     match verb {
         Verb::Example => print(&keys::example()),
+        Verb::Reference => print(&keys::reference()),
     }
 }

@@ -65,7 +65,7 @@ fn config(listen: SocketAddr, folder: &std::path::Path) -> Result<Config, Failur
 }
 
 async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
-    let listener = serve::listen(&config).await?;
+    let listener = serve::listen(config.listen).await?;
     let port = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.port();
     // Passkeys need a name, so that the demo is called by one from the start.
     config.public_url = format!("http://localhost:{port}");

@@ -4,12 +4,14 @@ use std::{error::Error, fmt::Display, io::Write};
 
 use countersign_core::{timestamp::Timestamp, user::EmailAddress};
 use countersign_service::{Fault, operators::OperatorError, people::PeopleError};
+use countersign_web::server::tls::TlsError;
 use serde::Serialize;
 
 use super::one_line;
 use crate::{
     app::StartError,
     config::{ConfigError, key_file::KeyFileError},
+    metrics::MetricsError,
 };
 
 /// A command that could not do its work: a stable code, and what happened.
@@ -86,6 +88,18 @@ impl From<ConfigError> for Failure {
 impl From<KeyFileError> for Failure {
     fn from(error: KeyFileError) -> Self {
         Self::new("keys_file", error)
+    }
+}
+
+impl From<TlsError> for Failure {
+    fn from(error: TlsError) -> Self {
+        Self::new("tls", error)
+    }
+}
+
+impl From<MetricsError> for Failure {
+    fn from(error: MetricsError) -> Self {
+        Self::new("metrics", error)
     }
 }
 

@@ -1,7 +1,16 @@
 //! `countersign serve`: the real thing.
+//!
+//! ```text
+//!   certificate, keys, database ─▶ node ─▶ listening ─▶ READY ─▶ … ─▶ asked to stop ─▶ STOPPING ─▶ all finished
+//!                                            └─ beside it: the page of numbers, a look at the certificate each minute
+//! ```
+
+mod beside;
+
+use std::{net::SocketAddr, sync::Arc};
 
 use countersign_service::clock::Clock;
-use countersign_web::server;
+use countersign_web::server::{self, tls::Certificates};
 use serde::Serialize;
 use tokio::{
     net::TcpListener,
@@ -13,12 +22,16 @@ use crate::{
     app::{self, Node, Sources},
     config::{Config, key_file},
     logs,
+    metrics::Metrics,
+    supervisor::{self, State},
 };
 
 #[derive(Serialize)]
 struct Answer<'a> {
     url: &'a str,
     listening: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
 }
 
 pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
@@ -28,24 +41,48 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
 }
 
 async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
+    let certificates = config.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
+    // Before anything that is counted.
+    let metrics = config.metrics_listen.map(|_| Metrics::start()).transpose()?;
     let keys = key_file::read(&config.keys_file)?;
     let database = app::open_to_serve(config, &Clock::System).await?;
     let node = Node::start(config, database, keys, Sources::default())?;
     let router = app::pages(config, node.service.clone(), None)?;
-    let listener = listen(config).await?;
-    let listening = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.to_string();
+    let listener = listen(config.listen).await?;
+    let mut beside = beside::Beside::default();
+    beside.renew(certificates.clone())?;
+    let metrics = match metrics.zip(config.metrics_listen) {
+        Some((metrics, address)) => {
+            Some(beside.show_numbers(metrics, &node.service, listen(address).await?)?)
+        }
+        None => None,
+    };
     // Before anybody is told that it serves: who stops it at once is heard.
     let stop = stop_asked()?;
+    let stop = async {
+        stop.await;
+        supervisor::tell(State::Stopping);
+    };
+    let listening = local_address(&listener)?;
     let sentence = format!("Serving {} on {listening}. Stop with Ctrl-C.", config.public_url);
-    answer(json, &sentence, &Answer { url: &config.public_url, listening })?;
-    server::serve(listener, router, stop).await;
+    answer(json, &sentence, &Answer { url: &config.public_url, listening, metrics })?;
+    supervisor::tell(State::Ready);
+    match certificates {
+        Some(certificates) => server::serve_tls(listener, certificates, router, stop).await?,
+        None => server::serve(listener, router, stop).await,
+    }
     node.stop().await;
     Ok(())
 }
 
-pub(super) async fn listen(config: &Config) -> Result<TcpListener, Failure> {
-    let refused = |cause| Failure::new("listen", format!("cannot listen on {}: {cause}", config.listen));
-    TcpListener::bind(config.listen).await.map_err(refused)
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let refused = |cause| Failure::new("listen", format!("cannot listen on {address}: {cause}"));
+    TcpListener::bind(address).await.map_err(refused)
+}
+
+fn local_address(listener: &TcpListener) -> Result<String, Failure> {
+    let address = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?;
+    Ok(address.to_string())
 }
 
 /// Completes when the process is asked to stop, by Ctrl-C or by its supervisor.

@@ -24,7 +24,7 @@ use std::{
 };
 
 use countersign_core::user::EmailAddress;
-use countersign_web::{site::PublicAddress, trusted_proxies::TrustedProxies};
+use countersign_web::{server::tls::CertificateFiles, site::PublicAddress, trusted_proxies::TrustedProxies};
 use thiserror::Error;
 
 use mail::Mail;
@@ -39,6 +39,8 @@ const DAY: Duration = Duration::from_hours(24);
 
 pub struct Config {
     pub listen: SocketAddr,
+    /// Without it, TLS ends at a proxy.
+    pub tls: Option<CertificateFiles>,
     pub public_url: String,
     pub trusted_proxies: TrustedProxies,
     pub product_name: String,
@@ -58,6 +60,8 @@ pub struct Config {
     pub texts: Option<Texts>,
     /// How long audit events are kept; `None` for ever.
     pub audit_kept: Option<Duration>,
+    /// Without it, nothing is counted.
+    pub metrics_listen: Option<SocketAddr>,
     pub log: String,
 }
 
@@ -83,6 +87,8 @@ pub enum ConfigError {
     Twice { key: &'static str, variable: String },
     #[error("{key} is missing: {because}")]
     Missing { key: &'static str, because: &'static str },
+    #[error("public_url begins with http:// although tls_certificate is set: people come by https://")]
+    PublicUrlWithoutTls,
     #[error("{0} and {1} are both set; set one of them")]
     Both(&'static str, &'static str),
 }
@@ -109,6 +115,7 @@ impl Config {
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             listen: values.parsed("listen")?,
+            tls: tls(values)?,
             public_url: public_url(values)?,
             trusted_proxies: values
                 .optional_as("trusted_proxies", TrustedProxies::parse)?
@@ -133,6 +140,7 @@ impl Config {
                 0 => None,
                 days => Some(DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX))),
             },
+            metrics_listen: values.optional_as("metrics_listen", str::parse)?,
             log: values.text("log")?,
         })
     }
@@ -145,6 +153,19 @@ fn missing(key: &'static str, because: &'static str) -> ConfigError {
 fn public_url(values: &Values) -> Result<String, ConfigError> {
     let text = values.text("public_url")?;
     PublicAddress::parse(&text).map(|_| text).map_err(|_| values.refused("public_url"))
+}
+
+/// A certificate and its key belong together, and both to an address that people reach by them.
+fn tls(values: &Values) -> Result<Option<CertificateFiles>, ConfigError> {
+    match (values.optional_path("tls_certificate"), values.optional_path("tls_key")) {
+        (Some(chain), Some(key)) if values.text("public_url")?.starts_with("https://") => {
+            Ok(Some(CertificateFiles { chain, key }))
+        }
+        (Some(_), Some(_)) => Err(ConfigError::PublicUrlWithoutTls),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(missing("tls_key", "tls_certificate is set, and they belong together")),
+        (None, Some(_)) => Err(missing("tls_certificate", "tls_key is set, and they belong together")),
+    }
 }
 
 fn database(values: &Values) -> Result<DatabaseAddress, ConfigError> {
@@ -286,6 +307,23 @@ mod tests {
         }
         let listed: BTreeSet<_> = keys::KEYS.iter().map(|key| key.name).collect();
         assert_eq!(asked, listed);
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key_and_an_https_address() {
+        let https = "public_url = \"https://signin.example.com\"\n";
+        let (chain, key) = ("tls_certificate = \"c.pem\"\n", "tls_key = \"c.key\"\n");
+        assert!(load(https, &[]).unwrap().tls.is_none());
+        let tls = load(&format!("{https}{chain}{key}"), &[]).unwrap().tls.unwrap();
+        assert!(tls.chain.is_absolute() && tls.key.ends_with("c.key"));
+        for (settings, told) in [
+            (format!("{https}{chain}"), "tls_key is missing: tls_certificate is set"),
+            (format!("{https}{key}"), "tls_certificate is missing: tls_key is set"),
+            (format!("{chain}{key}"), "public_url begins with http:// although tls_certificate is set"),
+        ] {
+            let refusal = refusal(&settings, &[]);
+            assert!(refusal.starts_with(told), "{refusal}");
+        }
     }
 
     #[test]

@@ -6,11 +6,13 @@
 //!
 //! It changes nothing and sends nothing, and runs beside a server or without one.
 
+mod certificate;
 mod database;
 mod files;
 mod finding;
 mod outside;
 
+use countersign_service::clock::Clock;
 use finding::{Finding, Verdict};
 
 use super::{ConfigFile, Failure, block_on, output::answer};
@@ -36,6 +38,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
         Finding::ok("configuration", "every setting is one, and what belongs together is there"),
         outside::public_url(config),
     ];
+    findings.extend(certificate::examine(config, Clock::System.now()));
     let (keys, finding) = files::keys(config);
     findings.push(finding);
     let data = files::data(config);

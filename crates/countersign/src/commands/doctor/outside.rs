@@ -20,6 +20,9 @@ use crate::{
 pub(super) fn public_url(config: &Config) -> Finding {
     let url = &config.public_url;
     if url.starts_with("https://") {
+        if config.tls.is_some() {
+            return Finding::ok("public_url", format!("{url}: TLS ends in this server"));
+        }
         let tried = format!("{url}: behind it must be a proxy that speaks TLS");
         if !config.trusted_proxies.is_empty() {
             return Finding::ok("public_url", tried);

@@ -40,6 +40,30 @@ fn explained(key: &Key) -> String {
     format!("\n# {about}\n# Allowed: {}{no_default}\n# {} = {value}\n", key.allowed, key.name)
 }
 
+/// `docs/configuration.md`: the same as a page to look things up in.
+pub fn reference() -> String {
+    let head = "# Settings\n\n\
+        Generated from the program (`cargo xtask gen`): do not edit. `config.example.toml` is the same as a file to begin with.\n\n\
+        A setting is read from its variable in the environment, else from `countersign.toml`, else it is the default. Secrets may\n\
+        also come from a file whose path is in the variable with `_FILE` behind its name. Relative paths begin where the\n\
+        configuration file lies. A wrong value is refused at the start, with its name, what was found and what is allowed.\n";
+    std::iter::once(head.to_owned()).chain(KEYS.iter().map(section)).collect()
+}
+
+fn section(key: &Key) -> String {
+    let Key { name, about, allowed, default, is_secret, example } = key;
+    let variable = format!("COUNTERSIGN_{}", name.to_uppercase());
+    let file = if *is_secret { format!(" or `{variable}_FILE`; never shown") } else { String::new() };
+    let value = match default {
+        Some(default) => format!("Default: `{default}`"),
+        None => format!("No default. Example: `{example}`"),
+    };
+    format!(
+        "\n## `{name}`\n\n{}\n\n- Environment: `{variable}`{file}\n- Allowed: {allowed}\n- {value}\n",
+        about.join("\n")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,10 +8,28 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "listen",
         about: &[
-            "Where the server listens. Put a TLS proxy before it wherever it is not this machine alone.",
+            "Where the server listens. Wherever it is not this machine alone, give it a certificate or put a proxy",
+            "that speaks TLS before it.",
         ],
         allowed: "an address and a port, such as \"127.0.0.1:8080\"",
         default: Some("127.0.0.1:8080"),
+        ..KEY
+    },
+    Key {
+        name: "tls_certificate",
+        about: &[
+            "The certificate of public_url, where TLS ends in this server: its own first, then those that lead to a",
+            "root. A new one is taken within a minute, or at once on SIGHUP, and nobody is cut off by it.",
+        ],
+        allowed: "a path to certificates in PEM; with tls_key or not at all",
+        example: "certificate.pem",
+        ..KEY
+    },
+    Key {
+        name: "tls_key",
+        about: &["The private key of tls_certificate. Readable by the server alone."],
+        allowed: "a path to a key in PEM",
+        example: "certificate.key",
         ..KEY
     },
     Key {
@@ -313,6 +331,17 @@ pub const KEYS: &[Key] = &[
         ],
         allowed: "a number from 0 to 36500",
         default: Some("0"),
+        ..KEY
+    },
+    Key {
+        name: "metrics_listen",
+        about: &[
+            "Where a Prometheus server reads numbers, at /metrics and over HTTP; nothing is counted without it.",
+            "Whoever reaches it sees how many people come and how many are refused: keep it to this machine or a",
+            "network of your own.",
+        ],
+        allowed: "an address and a port other than that of listen",
+        example: "127.0.0.1:9090",
         ..KEY
     },
     Key {
