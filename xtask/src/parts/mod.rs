@@ -88,6 +88,16 @@ pub(crate) const REAL: &[Part] = &[
         source: Source::DebianPackage("openssl"),
     },
     Part {
+        name: "nginx, a proxy",
+        is_there: || is_file("/usr/sbin/nginx"),
+        source: Source::DebianPackage("nginx-light"),
+    },
+    Part {
+        name: "systemd-analyze, which reads the unit",
+        is_there: || shell::find("systemd-analyze").is_some(),
+        source: Source::DebianPackage("systemd"),
+    },
+    Part {
         name: "Python with virtual environments",
         is_there: || shell::output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok(),
         source: Source::DebianPackage("python3-venv"),

@@ -1,5 +1,6 @@
 //! What an attacker tries, and what holds; each test names the attack of the threat catalog it stands for.
 
+mod canaries;
 mod codes;
 mod enumeration;
 mod faults;
@@ -8,6 +9,7 @@ mod letters;
 mod limits;
 mod links;
 mod lockout;
+mod numbers;
 mod phones;
 mod proxies;
 mod replay;
@@ -15,6 +17,7 @@ mod reports;
 mod sending;
 mod sent_codes;
 mod sessions;
+pub(crate) mod smuggling;
 mod target;
 mod texted;
 mod toll_fraud;

@@ -61,7 +61,11 @@ pub(super) struct Victim {
 
 impl Victim {
     pub(super) async fn of(server: &TestServer) -> Self {
-        let person = server.person("Ann Ames", Preset::Default).await;
+        Self::named(server, "Ann Ames").await
+    }
+
+    pub(super) async fn named(server: &TestServer, name: &str) -> Self {
+        let person = server.person(name, Preset::Default).await;
         let phone = enroll_app(server, &mut sign_in(server, &person).await, &person).await;
         let mut signed_in = sign_in_with_app(server, &person, &phone).await;
         let links = mailed_links(server, &person, &mut signed_in).await;
@@ -83,6 +87,14 @@ impl Victim {
         let is_for_signed_in = door.access == Access::Session || door.path == "/verify-email";
         let browser = if is_for_signed_in { &self.signed_in } else { &self.half };
         (browser.copy_of(), browser.form_token())
+    }
+
+    /// What they type and hold, none of which may be told to anybody.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let held = self.signed_in.cookies().chain(self.half.cookies()).map(str::to_owned);
+        let typed = [self.person.password.clone(), self.code.clone(), self.person.email.clone()];
+        // One letter, by which a page knows what to say, is no secret.
+        typed.into_iter().chain(held).filter(|secret| secret.len() > 5).collect()
     }
 
     pub(super) fn filled_form(&self, door: &Door, token: &str) -> Vec<u8> {

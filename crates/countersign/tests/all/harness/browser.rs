@@ -154,6 +154,11 @@ impl Browser {
         self.cookies.get(name).map(String::as_str)
     }
 
+    /// The values of all of them.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.cookies.values().map(String::as_str)
+    }
+
     pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }

@@ -179,8 +179,12 @@ impl Running {
 
     /// Asks it to stop, as a supervisor does.
     pub(crate) fn ask_to_stop(&self) {
+        self.send_signal("TERM");
+    }
+
+    pub(crate) fn send_signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
     /// Waits for its end, which somebody asked for.

@@ -6,6 +6,8 @@
 //!       └──────── HTTP ────────▶ countersign demo | countersign serve (one, two, killed) ─▶ database
 //!                                                    │
 //!             MailServer | Postfix, Dovecot ◀────────┼────────▶ Kannel | Prism (Twilio's API)
+//!                                                    ▼
+//!                                  nginx before it, TLS and numbers around it
 //! ```
 //!
 //! Each part has a test of its own without Countersign, so that a broken part is told from a broken product.
@@ -14,6 +16,7 @@
 
 mod authenticator;
 mod background;
+mod behind_nginx;
 mod certificate;
 mod chromium;
 mod demo;
@@ -23,6 +26,7 @@ mod killed;
 mod loopback;
 mod mail;
 mod mail_server;
+mod nginx;
 mod otpauth_readers;
 mod packages;
 mod pages;
@@ -31,10 +35,14 @@ mod prism;
 mod qr_code;
 mod serve_kannel;
 mod serve_mail;
+mod serve_metrics;
+mod serve_tls;
 mod serve_twilio;
 mod serving;
+mod tls;
 mod twilio_client;
 mod two_processes;
+mod unit;
 
 use std::process::Command;
 
