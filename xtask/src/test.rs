@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     timed("total", || {
         step("parts", || provide_parts(arguments))?;
         step("format", || shell::run(&mut shell::cargo(["fmt", "--all", "--check"])))?;
-        step("clippy", || shell::run(&mut clippy()))?;
+        step("clippy", || shell::run(&mut clippy(arguments)))?;
         step("check-layers", check_layers::run)?;
         step("gen --check", generated::check)?;
         step("ids", ids::run)?;
@@ -38,8 +38,13 @@ fn provide_parts(arguments: &Arguments) -> Outcome {
     if arguments.no_install { parts::require(&wanted) } else { parts::install(&wanted) }
 }
 
-fn clippy() -> Command {
-    shell::cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+fn clippy(arguments: &Arguments) -> Command {
+    let mut clippy = shell::cargo(["clippy", "--workspace", "--all-targets", "--quiet"]);
+    if !arguments.quick {
+        clippy.args(WITH_EVERYTHING);
+    }
+    clippy.args(["--", "-D", "warnings"]);
+    clippy
 }
 
 fn test_quickly() -> Outcome {
@@ -50,6 +55,7 @@ fn test_quickly() -> Outcome {
 fn test_on_both_databases() -> Outcome {
     let postgres = Postgres::start()?;
     let mut nextest = shell::cargo(["nextest", "run", "--workspace"]);
+    nextest.args(WITH_EVERYTHING);
     nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url());
     shell::run(nextest.env("COUNTERSIGN_TEST_PARTS", parts::folder()?))
 }
@@ -67,6 +73,9 @@ fn timed(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
     println!("== {name}: {end} in {:.1} s", begun.elapsed().as_secs_f32());
     outcome
 }
+
+/// The one feature of the program. `gen --check`, and everything that is quick, is built without it.
+const WITH_EVERYTHING: [&str; 2] = ["--features", "countersign/otel"];
 
 /// Tests of real parts lie in modules named `real`.
 const NOT_REAL_PARTS: &str = "not test(/(^|::)real::/)";

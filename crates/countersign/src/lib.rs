@@ -9,3 +9,4 @@ pub mod demo;
 pub mod logs;
 pub mod metrics;
 pub mod supervisor;
+pub mod traces;

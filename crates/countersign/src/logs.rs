@@ -7,18 +7,21 @@ use std::{
 };
 
 use tracing_subscriber::{
-    EnvFilter,
+    EnvFilter, Layer,
     fmt::{
         format::Writer,
         time::{FormatTime, SystemTime},
     },
+    layer::SubscriberExt,
 };
 
-/// Starts logging; a second call changes nothing.
-pub fn start(filter: &str) -> Result<(), String> {
+use crate::traces::Traces;
+
+/// Starts logging, and tracing where there is a collector; a second call changes nothing.
+pub fn start(filter: &str, traces: Option<&Traces>) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
-    let subscriber =
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(io::stderr).finish();
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(io::stderr).with_filter(filter);
+    let subscriber = tracing_subscriber::registry().with(lines).with(traces.map(Traces::layer));
     // Tests start several servers in one process; the first one's logs are theirs all.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())

@@ -38,7 +38,8 @@ pub(crate) fn answered(method: &Method, route: Option<String>, status: StatusCod
     histogram!(REQUEST_SECONDS, "method" => method, "route" => route, "status" => status).record(took);
 }
 
-fn method_label(method: &Method) -> &'static str {
+/// A method as a word of a list that has an end.
+pub(crate) fn method_label(method: &Method) -> &'static str {
     METHODS.iter().find(|known| **known == method.as_str()).copied().unwrap_or("other")
 }
 

@@ -35,7 +35,13 @@ pub(crate) async fn log(State(site): State<Arc<Site>>, mut request: Request, nex
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", id = id.as_str());
+    let span = tracing::info_span!(
+        "request",
+        id = id.as_str(),
+        // The name by which collectors show it.
+        otel.name =
+            format_args!("{} {}", metrics::method_label(&method), route.as_deref().unwrap_or(NO_ROUTE)),
+    );
     let started = (site.sources.now)();
     let mut response = next.run(request).instrument(span.clone()).await;
 

@@ -37,7 +37,7 @@ struct Answer {
 }
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
-    logs::start("warn").map_err(|cause| Failure::new("logs", cause))?;
+    logs::start("warn", None).map_err(|cause| Failure::new("logs", cause))?;
     let forgotten = tempfile::tempdir().map_err(|cause| Failure::new("folder", cause))?;
     let folder = arguments.data.clone().unwrap_or_else(|| forgotten.path().to_owned());
     fs::create_dir_all(&folder).map_err(|cause| Failure::new("folder", cause))?;

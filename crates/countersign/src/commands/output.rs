@@ -12,6 +12,7 @@ use crate::{
     app::StartError,
     config::{ConfigError, key_file::KeyFileError},
     metrics::MetricsError,
+    traces::TracesError,
 };
 
 /// A command that could not do its work: a stable code, and what happened.
@@ -100,6 +101,12 @@ impl From<TlsError> for Failure {
 impl From<MetricsError> for Failure {
     fn from(error: MetricsError) -> Self {
         Self::new("metrics", error)
+    }
+}
+
+impl From<TracesError> for Failure {
+    fn from(error: TracesError) -> Self {
+        Self::new("otel_endpoint", error)
     }
 }
 

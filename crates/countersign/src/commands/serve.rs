@@ -24,6 +24,7 @@ use crate::{
     logs,
     metrics::Metrics,
     supervisor::{self, State},
+    traces::Traces,
 };
 
 #[derive(Serialize)]
@@ -36,8 +37,12 @@ struct Answer<'a> {
 
 pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let config = file.load()?;
-    logs::start(&config.log).map_err(|cause| Failure::new("configuration", format!("log: {cause}")))?;
-    block_on(serve(&config, json))
+    let traces = config.otel_endpoint.as_ref().map(Traces::start).transpose()?;
+    logs::start(&config.log, traces.as_ref())
+        .map_err(|cause| Failure::new("configuration", format!("log: {cause}")))?;
+    let served = block_on(serve(&config, json));
+    traces.into_iter().for_each(Traces::stop);
+    served
 }
 
 async fn serve(config: &Config, json: bool) -> Result<(), Failure> {

@@ -26,6 +26,7 @@ use std::{
 use countersign_core::user::EmailAddress;
 use countersign_web::{server::tls::CertificateFiles, site::PublicAddress, trusted_proxies::TrustedProxies};
 use thiserror::Error;
+use url::Url;
 
 use mail::Mail;
 use texts::Texts;
@@ -62,6 +63,8 @@ pub struct Config {
     pub audit_kept: Option<Duration>,
     /// Without it, nothing is counted.
     pub metrics_listen: Option<SocketAddr>,
+    /// Without it, no traces are sent.
+    pub otel_endpoint: Option<Url>,
     pub log: String,
 }
 
@@ -141,6 +144,7 @@ impl Config {
                 days => Some(DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX))),
             },
             metrics_listen: values.optional_as("metrics_listen", str::parse)?,
+            otel_endpoint: values.optional_as("otel_endpoint", collector)?,
             log: values.text("log")?,
         })
     }
@@ -167,6 +171,14 @@ fn tls(values: &Values) -> Result<Option<CertificateFiles>, ConfigError> {
         (None, Some(_)) => Err(missing("tls_certificate", "tls_key is set, and they belong together")),
     }
 }
+
+/// An address that another path can be put behind.
+fn collector(text: &str) -> Result<Url, NoCollector> {
+    let url = Url::parse(text).map_err(|_| NoCollector)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(NoCollector) }
+}
+
+struct NoCollector;
 
 fn database(values: &Values) -> Result<DatabaseAddress, ConfigError> {
     let text = values.text("database")?;

@@ -345,6 +345,16 @@ pub const KEYS: &[Key] = &[
         ..KEY
     },
     Key {
+        name: "otel_endpoint",
+        about: &[
+            "An OpenTelemetry collector that is told what each request did, by OTLP over HTTP. Only in a program that",
+            "was built with the feature otel.",
+        ],
+        allowed: "an address of a collector, such as \"http://127.0.0.1:4318\"",
+        example: "http://127.0.0.1:4318",
+        ..KEY
+    },
+    Key {
         name: "log",
         about: &[
             "What is logged, as JSON lines on standard error: error, warn, info, debug, or targets with levels.",

@@ -36,6 +36,8 @@ mod qr_code;
 mod serve_kannel;
 mod serve_mail;
 mod serve_metrics;
+#[cfg(feature = "otel")]
+mod serve_otel;
 mod serve_tls;
 mod serve_twilio;
 mod serving;
