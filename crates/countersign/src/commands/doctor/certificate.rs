@@ -6,11 +6,14 @@ use countersign_core::timestamp::Timestamp;
 use countersign_web::server::tls::{CertificateFiles, Examined};
 use url::Url;
 
-use super::Finding;
+use super::{Finding, files::rights};
 use crate::config::Config;
 
 /// Certificates that renew themselves do so about a month before their end: then something is wrong.
 const RENEWED_BY: Duration = Duration::from_hours(21 * 24);
+
+/// Permission bits of all who are neither the owner nor of the group, which is often that of all servers with TLS.
+const EVERYBODY: u32 = 0o007;
 
 /// `None` where TLS ends elsewhere.
 pub(super) fn examine(config: &Config, now: Timestamp) -> Option<Finding> {
@@ -34,6 +37,14 @@ fn judge(config: &Config, files: &CertificateFiles, certificate: &Examined, now:
     }
     if end <= now {
         return Finding::fail("certificate", format!("{shown} is over"), "Browsers refuse it: replace it");
+    }
+    if rights(&files.key).is_ok_and(|rights| rights & EVERYBODY != 0) {
+        let key = files.key.display();
+        return Finding::fail(
+            "certificate",
+            format!("everybody can read {key}"),
+            format!("Run: chmod o= {key}"),
+        );
     }
     let days = end.since(now).as_secs() / Duration::from_hours(24).as_secs();
     let tried = format!("{shown} has its key and is good for {days} more days");

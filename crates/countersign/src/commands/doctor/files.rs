@@ -60,6 +60,6 @@ pub(super) fn places(config: &Config) -> Finding {
     }
 }
 
-fn rights(path: &Path) -> io::Result<u32> {
+pub(super) fn rights(path: &Path) -> io::Result<u32> {
     Ok(fs::metadata(path)?.permissions().mode())
 }

@@ -1,5 +1,7 @@
 //! The program itself with a certificate: what browsers are told, a new certificate by SIGHUP, and what `doctor` says.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::{
     certificate,
     serving::Serving,
@@ -63,6 +65,11 @@ async fn doctor_says_what_is_wrong_with_a_certificate_before_browsers_do() {
     let finding = certificate();
     assert_eq!(finding["verdict"], "warn", "{finding}");
     assert!(finding["tried"].as_str().unwrap().contains("good for 1 more days"), "{finding}");
+    let key = folder.join("certificate.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let finding = certificate();
+    assert_eq!(finding["verdict"], "fail", "{finding}");
+    assert!(finding["tried"].as_str().unwrap().starts_with("everybody can read "), "{finding}");
     configure("https://signin.example.com");
     let finding = certificate();
     assert_eq!(finding["verdict"], "fail", "{finding}");
@@ -70,7 +77,7 @@ async fn doctor_says_what_is_wrong_with_a_certificate_before_browsers_do() {
         finding["tried"].as_str().unwrap().contains("is not for https://signin.example.com"),
         "{finding}"
     );
-    std::fs::write(folder.join("certificate.key"), "canary").unwrap();
+    std::fs::write(key, "canary").unwrap();
     let finding = certificate();
     assert!(finding["tried"].as_str().unwrap().contains("holds no private key"), "{finding}");
     let ran = serving.here.run(&["serve"]);
