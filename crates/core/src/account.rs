@@ -10,7 +10,7 @@ use crate::{
         budget::{TextingRules, Traffic},
         ladder::{Ladder, LadderSubject},
     },
-    user::User,
+    user::{EmailAddress, User},
 };
 
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Account {
     pub known_browser: Option<KnownBrowserId>,
     /// The ladder that this attempt counts on: the name's, or that of a browser known to it.
     pub lane: Lane,
+    /// Who administers the person's company and must hear of what may be near; loaded where something is.
+    pub admins: Vec<EmailAddress>,
     /// What decides about a text message to this person; loaded where one may be sent, and without it none is.
     pub texting: Option<Texting>,
 }
@@ -64,6 +66,11 @@ impl Account {
     /// The phone, of a person whose sign-in asks for nothing stronger: only theirs is texted unasked.
     pub fn usual_phone(&self) -> Option<(&Authenticator, &PhoneNumber)> {
         self.phone().filter(|(phone, _)| self.usual().is_some_and(|usual| usual.id == phone.id))
+    }
+
+    /// Whether the next wrong entry may be one that its company must hear of (A08).
+    pub fn is_near_a_cap(&self) -> bool {
+        self.authenticators.iter().any(|bound| bound.failures.is_near_cap(bound.kind()))
     }
 
     /// The organization that events of this person are filed under.
@@ -121,6 +128,7 @@ pub(crate) mod samples {
             authenticators: vec![bound(AuthenticatorKind::Password, "aut_password")],
             known_browser: None,
             lane,
+            admins: Vec::new(),
             texting: None,
         }
     }

@@ -13,6 +13,7 @@ pub enum Letter {
     Code(CodeLetter),
     Notice(NoticeLetter),
     Link(LinkLetter),
+    Member(MemberLetter),
     Alert(AlertLetter),
 }
 
@@ -42,6 +43,17 @@ pub struct NoticeLetter {
     /// Behind the link "this was not me".
     #[serde(serialize_with = "expose", deserialize_with = "hide")]
     pub not_me: Secret<String>,
+    /// The link that opens the lock for its person, where it is theirs to open.
+    #[serde(default)]
+    pub unlock: Option<UnlockLetter>,
+}
+
+/// A link that opens a lock.
+#[derive(Serialize, Deserialize)]
+pub struct UnlockLetter {
+    #[serde(serialize_with = "expose", deserialize_with = "hide")]
+    pub token: Secret<String>,
+    pub expires_at: Timestamp,
 }
 
 /// A link to be opened by whoever reads this mailbox.
@@ -54,6 +66,17 @@ pub struct LinkLetter {
     pub organization: Option<String>,
     pub at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// Something that whoever administers a company must know of one of its people (A08).
+#[derive(Serialize, Deserialize)]
+pub struct MemberLetter {
+    pub kind: NoticeKind,
+    /// What was taken out of use.
+    pub method: Option<AuthenticatorKind>,
+    pub name: String,
+    pub email: String,
+    pub at: Timestamp,
 }
 
 /// Something that an operator must look at.
@@ -79,6 +102,8 @@ pub enum AlertKind {
     /// Somebody runs the installation from now on, or no more.
     OperatorAdded,
     OperatorRemoved,
+    /// Very many names fail to sign in: somebody may be trying passwords.
+    ManyFailures,
 }
 
 impl AlertKind {
@@ -90,6 +115,7 @@ impl AlertKind {
             Self::OrganizationsBudget => "organizations_budget",
             Self::OperatorAdded => "operator_added",
             Self::OperatorRemoved => "operator_removed",
+            Self::ManyFailures => "many_failures",
         }
     }
 }
@@ -100,6 +126,7 @@ impl Letter {
             Self::Code(_) => "code",
             Self::Notice(_) => "notice",
             Self::Link(_) => "link",
+            Self::Member(_) => "member_notice",
             Self::Alert(_) => "alert",
         }
     }
@@ -108,7 +135,7 @@ impl Letter {
         match self {
             Self::Code(code) => Some(code.expires_at),
             Self::Link(link) => Some(link.expires_at),
-            Self::Notice(_) | Self::Alert(_) => None,
+            Self::Notice(_) | Self::Member(_) | Self::Alert(_) => None,
         }
     }
 

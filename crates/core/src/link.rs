@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{MessageId, NoticeId, SessionId, UserId},
+    throttle::ladder::LadderRules,
     timestamp::{CLOCKS_APART_MAX, Timestamp},
     token::TokenHash,
     user::User,
 };
+
+/// By so much a link that opens a lock outlives the lock: who reads it later learns that it is over.
+pub const UNLOCK_OUTLIVES: Duration = Duration::from_hours(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,16 +26,19 @@ pub enum LinkPurpose {
     VerifyEmail,
     /// "This was not me": shuts the account until its owner chose a new password.
     NotMe,
+    /// Opens a lock for the browser that it is used in.
+    Unlock,
 }
 
 impl LinkPurpose {
-    pub const ALL: [Self; 3] = [Self::SetPassword, Self::VerifyEmail, Self::NotMe];
+    pub const ALL: [Self; 4] = [Self::SetPassword, Self::VerifyEmail, Self::NotMe, Self::Unlock];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SetPassword => "set_password",
             Self::VerifyEmail => "verify_email",
             Self::NotMe => "not_me",
+            Self::Unlock => "unlock",
         }
     }
 
@@ -39,11 +46,13 @@ impl LinkPurpose {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 
-    /// 63B-4 §4.2.1.2 allows a day by email; a notice may be read after a long weekend.
+    /// 63B-4 §4.2.1.2 allows a day by email; a notice may be read after a long weekend. A link that opens a lock
+    /// outlives it by an hour.
     pub fn life(self) -> Duration {
         match self {
             Self::SetPassword | Self::VerifyEmail => Duration::from_hours(24),
             Self::NotMe => Duration::from_hours(72),
+            Self::Unlock => Duration::from_secs(LadderRules::STANDARD.later_lock_secs) + UNLOCK_OUTLIVES,
         }
     }
 }

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authenticator::AuthenticatorKind,
     id::NoticeId,
-    letter::{Letter, NoticeLetter},
+    letter::{Letter, NoticeLetter, UnlockLetter},
     link::{LinkPurpose, NewLink},
     message::{Channel, Outgoing, Recipient},
     moment::Moment,
     secret::Secret,
     timestamp::Timestamp,
-    token::NotMeToken,
+    token::{NotMeToken, UnlockToken},
     user::User,
 };
 
@@ -26,6 +26,8 @@ pub struct Notice {
     pub user_agent: String,
     pub mail: Outgoing,
     pub not_me: NewLink,
+    /// In the same mail, where the person may open the lock that it tells of.
+    pub unlock: Option<NewLink>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,8 +96,24 @@ impl Notice {
         method: Option<AuthenticatorKind>,
         moment: &mut Moment<'_>,
     ) -> Self {
+        Self::make(user, (kind, method), None, moment)
+    }
+
+    /// Tells that the name was locked. Until `opens_until` a link in the mail opens the lock, if there is such a
+    /// time.
+    pub fn of_lock(user: &User, opens_until: Option<Timestamp>, moment: &mut Moment<'_>) -> Self {
+        Self::make(user, (NoticeKind::NameLocked, None), opens_until, moment)
+    }
+
+    fn make(
+        user: &User,
+        (kind, method): (NoticeKind, Option<AuthenticatorKind>),
+        opens_until: Option<Timestamp>,
+        moment: &mut Moment<'_>,
+    ) -> Self {
         let id = NoticeId::mint(moment.now, &mut moment.rng);
         let token = NotMeToken::mint(&mut moment.rng);
+        let unlock = opens_until.map(|until| (UnlockToken::mint(&mut moment.rng), until));
         let (source, user_agent) = (moment.visitor.source.to_string(), moment.visitor.user_agent.clone());
         let letter = Letter::Notice(NoticeLetter {
             kind,
@@ -105,21 +123,27 @@ impl Notice {
             user_agent: user_agent.clone(),
             is_by_operator: moment.visitor.is_console(),
             not_me: Secret::new(token.expose_text()),
+            unlock: unlock.as_ref().map(|(token, until)| UnlockLetter {
+                token: Secret::new(token.expose_text()),
+                expires_at: *until,
+            }),
         });
         let recipient =
             Recipient { channel: Channel::Email, to: user.email.to_string(), user: Some(user.id.clone()) };
         let mail = Outgoing::seal(recipient, &letter, moment);
-        let not_me = NewLink {
-            token: token.hash(),
-            purpose: LinkPurpose::NotMe,
+        let link = |token, purpose, expires_at| NewLink {
+            token,
+            purpose,
             user: user.id.clone(),
             notice: Some(id.clone()),
             session: None,
             message: mail.id.clone(),
             at: moment.now,
-            expires_at: moment.now.plus(LinkPurpose::NotMe.life()),
+            expires_at,
         };
-        Self { id, kind, method, source, user_agent, mail, not_me }
+        let not_me = link(token.hash(), LinkPurpose::NotMe, moment.now.plus(LinkPurpose::NotMe.life()));
+        let unlock = unlock.map(|(token, until)| link(token.hash(), LinkPurpose::Unlock, until));
+        Self { id, kind, method, source, user_agent, mail, not_me, unlock }
     }
 }
 

@@ -28,6 +28,10 @@ pub enum Refusal {
     Locked {
         until: Option<Timestamp>,
     },
+    /// Too many names failed from this network lately: browsers that are not known wait (A32, A33).
+    SourceSlowed {
+        until: Timestamp,
+    },
     /// The ceremony ended, expired or was finished elsewhere.
     Over,
     /// No code that was sent is good any more: too old, or guessed at too often. Nothing was compared.
@@ -66,6 +70,7 @@ impl Refusal {
             Self::WrongProof { .. } => "wrong_proof",
             Self::Missing => "missing",
             Self::Locked { .. } => "locked",
+            Self::SourceSlowed { .. } => "source_slowed",
             Self::Over => "over",
             Self::CodeExpired => "code_expired",
             Self::SendTooSoon { .. } => "send_too_soon",

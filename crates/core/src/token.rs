@@ -23,6 +23,7 @@ pub struct ForKnownBrowser;
 pub struct ForSetPassword;
 pub struct ForVerifyEmail;
 pub struct ForNotMe;
+pub struct ForUnlock;
 
 impl Purpose for ForSession {
     const PREFIX: &'static str = "cs_s1_";
@@ -43,6 +44,9 @@ impl Purpose for ForVerifyEmail {
 impl Purpose for ForNotMe {
     const PREFIX: &'static str = "cs_n1_";
 }
+impl Purpose for ForUnlock {
+    const PREFIX: &'static str = "cs_u1_";
+}
 
 pub type SessionToken = Token<ForSession>;
 pub type CeremonyToken = Token<ForCeremony>;
@@ -50,6 +54,7 @@ pub type KnownBrowserToken = Token<ForKnownBrowser>;
 pub type SetPasswordToken = Token<ForSetPassword>;
 pub type VerifyEmailToken = Token<ForVerifyEmail>;
 pub type NotMeToken = Token<ForNotMe>;
+pub type UnlockToken = Token<ForUnlock>;
 
 /// 32 random bytes; 256 bits leave nothing to guess, so one plain SHA-256 is enough to store them.
 pub struct Token<P: Purpose> {

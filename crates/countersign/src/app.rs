@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use countersign_core::keys::KeyRing;
+use countersign_core::{keys::KeyRing, throttle::source::SourceRules};
 use countersign_delivery::{
     SetUpError,
     outcomes::Outcomes,
@@ -224,6 +224,10 @@ pub fn service(
         seeds: Seeds,
         product_name: config.product_name.clone(),
         breaches,
+        source_rules: SourceRules {
+            minute_max: config.failures_minute_max.get(),
+            alerts_to: config.operator_email.clone(),
+        },
         texting: rules.map(Arc::new),
         can_mail: config.mail.is_some(),
         places,

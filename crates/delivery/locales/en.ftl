@@ -55,6 +55,7 @@ detail-where = Where:
 detail-browser = Browser:
 detail-method = Method:
 detail-company = Company:
+detail-person = Person:
 detail-about = About:
 mail-link-life = The link works once, until { $moment }.
 mail-support = Need help? Contact { $contact }
@@ -92,6 +93,8 @@ notice-if-me = If this was you, there is nothing to do.
 notice-by-operator = Somebody who runs { $product } did this. If you asked for it, there is nothing to do.
 notice-if-not-me = If this was not you, tell us with the link below. We sign your account out everywhere, keep it shut until you choose a new password, and send you an email for that.
 notice-not-me = This was not me
+notice-if-locked-out = If you want to sign in before the lock ends, open this link in the browser in which you want to sign in. Only that browser is let in; everybody else stays locked out.
+notice-unlock = Let this browser in
 
 ## Links
 
@@ -103,6 +106,15 @@ link-verify-email-subject = Confirm your email address
 link-verify-email = Confirm that this is the email address of your { $product } account.
 link-verify-email-label = Confirm this address
 link-verify-email-unexpected = Somebody who signed in with your password asked for this. If it was not you, do not open the link: change your password now.
+
+## To whoever administers a company
+
+member-password-known-subject = Somebody may know a password in your company
+member-password-known = Somebody entered the right { $product } password of one of your people, and then many wrong codes.
+member-password-known-next = We told them, and ask them for a new password when they sign in. Make sure that they read it.
+member-disabled-subject = A way to sign in was blocked in your company
+member-disabled = A way to sign in to { $product } of one of your people was blocked, because of too many wrong entries. Somebody may be trying to get in.
+member-disabled-next = We told them. If they cannot sign in any more, make sure who asks before anybody helps them.
 
 ## Alerts for the operator
 
@@ -119,4 +131,7 @@ alert-operator-added = Somebody became an operator of { $product }, and can help
 alert-operator-removed-subject = Somebody is no operator any more
 alert-operator-removed = Somebody who ran { $product } is no operator any more.
 alert-ask-the-others = If you do not know why, ask the other operators at once, and see the record of the server.
+alert-failures-subject = Very many sign-ins fail
+alert-failures = Very many people fail to sign in to { $product } in one minute. Somebody may be trying passwords. For now, networks in which two names failed have to wait; browsers that people used before are let in.
+alert-failures-what-to-do = Look in the log where they come from. If it is your own people after a change, raise failures_minute_max.
 alert-what-to-do = Look at who asks for the codes before you raise a limit.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use countersign_store::{Tx, database::BodyFuture};
+use countersign_store::{
+    Tx,
+    database::{BodyFuture, PasswordPlace},
+};
 
 use crate::{Fault, Service};
 
@@ -18,6 +21,25 @@ impl Service {
     {
         let attempt = Arc::clone(attempt);
         let writing = self.0.database.write(move |tx| {
+            let attempt = Arc::clone(&attempt);
+            Box::pin(async move { step(&attempt, tx).await })
+        });
+        Ok(writing.await?)
+    }
+
+    /// The same in the line for passwords that anybody may type.
+    pub(crate) async fn transact_password<A, T>(
+        &self,
+        place: &PasswordPlace,
+        attempt: &Arc<A>,
+        step: Step<A, T>,
+    ) -> Result<T, Fault>
+    where
+        A: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let attempt = Arc::clone(attempt);
+        let writing = self.0.database.write_password(place, move |tx| {
             let attempt = Arc::clone(&attempt);
             Box::pin(async move { step(&attempt, tx).await })
         });

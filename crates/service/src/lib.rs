@@ -34,9 +34,11 @@ pub mod seeds;
 pub mod sessions;
 pub mod set_password;
 pub mod sign_in;
+mod sources;
 pub mod step_up;
 pub mod texting;
 pub mod turn_off;
+pub mod unlock;
 pub mod verify_email;
 
 use std::{net::IpAddr, ops::Deref, sync::Arc};
@@ -45,7 +47,7 @@ use countersign_core::{
     authenticator::password::StoredHash,
     keys::{KeyRing, Keyed},
     moment::{Moment, Seed, Visitor},
-    throttle::budget::TextingRules,
+    throttle::{budget::TextingRules, source::SourceRules},
     timestamp::Timestamp,
     token::{KnownBrowserToken, SessionToken},
 };
@@ -55,7 +57,9 @@ use rand_chacha::ChaCha20Rng;
 
 pub use error::{Fault, Remedy};
 
-use crate::{breaches::BreachFile, clock::Clock, hasher::Hasher, reports::ReportKeys, seeds::Seeds};
+use crate::{
+    breaches::BreachFile, clock::Clock, hasher::Hasher, reports::ReportKeys, seeds::Seeds, sources::Sources,
+};
 
 /// The service; a clone is another handle to the same one.
 #[derive(Clone)]
@@ -65,6 +69,8 @@ struct Inner {
     parts: Parts,
     /// What is compared with where a name has no password.
     dummy: StoredHash,
+    /// Networks that wait.
+    sources: Sources,
 }
 
 impl Deref for Inner {
@@ -86,6 +92,8 @@ pub struct Parts {
     /// Named in authenticator apps, and a word that no password may be made of.
     pub product_name: String,
     pub breaches: Option<BreachFile>,
+    /// What slows floods of wrong passwords.
+    pub source_rules: SourceRules,
     /// `None` where no gateway sends text messages: then phones are not offered.
     pub texting: Option<Arc<TextingRules>>,
     /// Whether emails leave; if not, they wait.
@@ -108,7 +116,7 @@ pub struct SignedInCaller {
 impl Service {
     pub fn new(parts: Parts) -> Result<Self, Fault> {
         let dummy = secrets::seal_dummy(&parts)?;
-        Ok(Self(Arc::new(Inner { parts, dummy })))
+        Ok(Self(Arc::new(Inner { parts, dummy, sources: Sources::default() })))
     }
 
     pub fn now(&self) -> Timestamp {

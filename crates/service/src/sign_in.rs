@@ -11,12 +11,17 @@ use countersign_core::{
         },
         texting::SendOutcome,
     },
-    moment::Visitor,
+    moment::{Moment, Visitor},
     refusal::Refusal,
+    throttle::source,
     token::{CeremonyToken, KnownBrowserToken, SessionToken, TokenHash},
     user::EmailAddress,
 };
-use countersign_store::{self as store, Tx, accounts, ceremonies, commit::commit};
+use countersign_store::{
+    self as store, Tx, accounts, ceremonies,
+    commit::commit,
+    sources::{self, Counted},
+};
 
 use crate::{Circumstances, Fault, Service, texting::CodeWays};
 
@@ -70,6 +75,10 @@ impl Service {
         if password.is_empty() {
             return Ok(PasswordOutcome::Refused(Refusal::Missing));
         }
+        if let Some(refusal) = self.slowed(&email, &carried, &visitor).await? {
+            return Ok(PasswordOutcome::Refused(refusal));
+        }
+        let place = self.0.database.password_place()?;
         let admission = self.0.hasher.admit()?;
         let entry = Arc::new(PasswordEntry {
             service: self.clone(),
@@ -77,7 +86,8 @@ impl Service {
             carried: carried.hashed(),
             circumstances: self.circumstances(visitor)?,
         });
-        let attempt = match self.transact(&entry, |entry, tx| Box::pin(entry.reserve(tx))).await? {
+        let reserving = self.transact_password(&place, &entry, |entry, tx| Box::pin(entry.reserve(tx)));
+        let attempt = match reserving.await? {
             Reserved::Refused(refusal) => return Ok(PasswordOutcome::Refused(refusal)),
             Reserved::MayHash(attempt) => attempt,
         };
@@ -86,7 +96,12 @@ impl Service {
         // The next one may hash while this one waits for the database and for a gateway.
         drop(admission);
         let hashed = Arc::new(HashedEntry { entry, attempt, verdict });
-        let outcome = self.transact(&hashed, |hashed, tx| Box::pin(hashed.settle(tx))).await?;
+        let settling = self.transact_password(&place, &hashed, |hashed, tx| Box::pin(hashed.settle(tx)));
+        let (outcome, counted) = settling.await?;
+        drop(place);
+        if let Some(counted) = counted {
+            self.learn(&hashed.entry.circumstances, counted);
+        }
         if let PasswordOutcome::SecondFactor { texted, .. } = &outcome {
             self.wait_for_text(texted.as_ref()).await;
         }
@@ -172,12 +187,14 @@ impl PasswordEntry {
 
     async fn load(&self, tx: &mut Tx<'_>) -> Result<Candidate, store::Fault> {
         let digest = self.service.0.keys.name_digest(&self.email);
-        accounts::candidate(tx, &self.email, &digest, self.carried.known_browser).await
+        let known_browser = self.carried.known_browser;
+        accounts::candidate(tx, &self.email, &digest, known_browser, self.circumstances.now).await
     }
 }
 
 impl HashedEntry {
-    async fn settle(&self, tx: &mut Tx<'_>) -> Result<PasswordOutcome, store::Fault> {
+    /// What a failure means for its network is counted behind it, in the same transaction.
+    async fn settle(&self, tx: &mut Tx<'_>) -> Result<(PasswordOutcome, Option<Counted>), store::Fault> {
         let mut candidate = self.entry.load(tx).await?;
         // A right password of somebody with a phone and nothing stronger is answered with a text message.
         if let (Candidate::Known(account), PasswordVerdict::Matches) = (&mut candidate, self.verdict)
@@ -186,8 +203,22 @@ impl HashedEntry {
             self.entry.service.load_texting(tx, account, &self.entry.circumstances).await?;
         }
         let mut moment = self.entry.circumstances.moment();
-        commit(tx, self.attempt.settle(candidate, self.verdict, self.entry.carried.session, &mut moment))
-            .await
+        let counts = candidate.counts_against_its_network();
+        let decision = self.attempt.settle(candidate, self.verdict, self.entry.carried.session, &mut moment);
+        let outcome = commit(tx, decision).await?;
+        let is_wrong = matches!(outcome, PasswordOutcome::Refused(_));
+        let counted =
+            if is_wrong && counts { Some(self.count_sources(tx, &mut moment).await?) } else { None };
+        Ok((outcome, counted))
+    }
+
+    async fn count_sources(&self, tx: &mut Tx<'_>, moment: &mut Moment<'_>) -> Result<Counted, store::Fault> {
+        let rules = &self.entry.service.0.source_rules;
+        let counted = sources::counted(tx, moment.visitor, rules, moment.now).await?;
+        if counted.flood_until.is_some() {
+            commit(tx, source::tell_of_flood(rules, moment)).await?;
+        }
+        Ok(counted)
     }
 }
 

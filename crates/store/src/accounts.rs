@@ -6,9 +6,13 @@
 use countersign_core::{
     account::{Account, Lane},
     ceremony::sign_in::Candidate,
-    id::{AuthenticatorId, KnownBrowserId, UserId},
+    id::{AuthenticatorId, KnownBrowserId, OrganizationId, UserId},
     secret::Sealed,
-    throttle::ladder::{Ladder, LadderSubject},
+    throttle::{
+        ladder::{Ladder, LadderSubject},
+        shelf::{KEPT, PLACES, shelf_of},
+    },
+    timestamp::Timestamp,
     token::TokenHash,
     user::{EmailAddress, User},
 };
@@ -26,13 +30,14 @@ pub async fn candidate(
     email: &EmailAddress,
     unknown_digest: &[u8; 32],
     known_browser: Option<TokenHash>,
+    now: Timestamp,
 ) -> Result<Candidate, Fault> {
     match tx.query_optional(&LOCK_USER_BY_EMAIL, &params![email.as_str()]).await? {
         Some(row) => {
             let account = account(tx, rows::user(&row)?, known_browser, None).await?;
             Ok(Candidate::Known(Box::new(account)))
         }
-        None => Ok(Candidate::Unknown(unknown_lane(tx, unknown_digest).await?)),
+        None => Ok(Candidate::Unknown(unknown_lane(tx, unknown_digest, now).await?)),
     }
 }
 
@@ -68,8 +73,12 @@ pub async fn account(
         authenticators: authenticators.iter().map(rows::authenticator).collect::<Result<_, _>>()?,
         lane: Lane { subject, ladder: first_ladder(ladders)? },
         known_browser,
+        admins: Vec::new(),
         texting: None,
     };
+    if let Some(home) = account.home().filter(|_| account.is_near_a_cap()) {
+        account.admins = admins(tx, home, &account.user.id).await?;
+    }
     if let (None, Some(browser)) = (chosen, &account.known_browser)
         && account.policy().known_browsers_have_own_ladder
     {
@@ -78,6 +87,16 @@ pub async fn account(
         account.lane = Lane { subject, ladder: first_ladder(&ladders)? };
     }
     Ok(account)
+}
+
+/// Who administers a company, but for one of them.
+async fn admins(
+    tx: &mut Tx<'_>,
+    organization: &OrganizationId,
+    but: &UserId,
+) -> Result<Vec<EmailAddress>, Fault> {
+    let rows = tx.query(&ADMINS, &params![organization.as_str(), but.as_str()]).await?;
+    rows.iter().map(|row| row.text(0).map(|email| EmailAddress::from_stored(email.to_owned()))).collect()
 }
 
 /// Locks the row of a user, by id.
@@ -106,12 +125,24 @@ pub async fn newest_sealed(database: &Database) -> Result<Option<(UserId, Authen
     row.map(parts).transpose()
 }
 
+/// Whether a browser is known to the person who has this name: no other name's answer differs by it.
+pub async fn knows_browser(tx: &mut Tx<'_>, email: &EmailAddress, browser: TokenHash) -> Result<bool, Fault> {
+    let row = tx.query_optional(&KNOWN_BROWSER_OF_NAME, &params![email.as_str(), browser.0]).await?;
+    Ok(row.is_some())
+}
+
 /// The ladder of a name that nobody has, locked. Its row is made first, so that parallel attempts on one
 /// unknown name queue up behind it as those on a known name do behind the user.
-async fn unknown_lane(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Lane, Fault> {
+async fn unknown_lane(tx: &mut Tx<'_>, digest: &[u8; 32], now: Timestamp) -> Result<Lane, Fault> {
     let subject = LadderSubject::unknown_name(digest);
-    tx.execute(&ADD_LADDER, &params![subject.as_str()]).await?;
-    let row = tx.query_optional(&LOCK_LADDER, &params![subject.as_str()]).await?;
+    let mut row = tx.query_optional(&LOCK_LADDER, &params![subject.as_str()]).await?;
+    if row.is_none() {
+        let (shelf, dead_since) = (shelf_of(digest), now.minus(KEPT).as_millis());
+        let (live, kept) = (now.as_millis(), i64::from(PLACES) - 1);
+        tx.execute(&MAKE_ROOM, &params![shelf, dead_since, live, kept]).await?;
+        tx.execute(&ADD_LADDER, &params![subject.as_str(), shelf]).await?;
+        row = tx.query_optional(&LOCK_LADDER, &params![subject.as_str()]).await?;
+    }
     Ok(Lane { subject, ladder: row.as_ref().map(rows::ladder).transpose()?.unwrap_or_default() })
 }
 
@@ -126,7 +157,19 @@ crate::statements! {
     USER: new(concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"));
     LADDER: new(concat!("SELECT ", ladder_columns!(), " FROM ladders WHERE subject = $1"));
     LOCK_LADDER: locking(concat!("SELECT ", ladder_columns!(), " FROM ladders WHERE subject = $1"));
-    ADD_LADDER: new("INSERT INTO ladders (subject, failures) VALUES ($1, 0) ON CONFLICT (subject) DO NOTHING");
+    ADD_LADDER: new(
+        "INSERT INTO ladders (subject, failures, shelf) VALUES ($1, 0, $2) ON CONFLICT (subject) DO NOTHING"
+    );
+    /// Takes from a shelf what is forgotten, and whatever is too much on it: those first that were wrong least
+    /// and longest ago, the locked last. What is being counted at this moment stays.
+    MAKE_ROOM: claiming(
+        "DELETE FROM ladders WHERE subject IN ( \
+             SELECT subject FROM ladders WHERE shelf = $1 AND (COALESCE(last_failure_at, 0) <= $2 OR subject IN ( \
+                 SELECT subject FROM ladders WHERE shelf = $1 \
+                 ORDER BY CASE WHEN locked_until > $3 THEN 1 ELSE 0 END DESC, failures DESC, \
+                     COALESCE(last_failure_at, 0) DESC, subject \
+                 LIMIT 1000000 OFFSET $4)) {SKIP})"
+    );
     AUTHENTICATORS: new(concat!(
         "SELECT ", authenticator_columns!(), " FROM authenticators \
          WHERE user_id = $1 AND bound_at IS NOT NULL AND revoked_at IS NULL ORDER BY bound_at, id"
@@ -136,8 +179,20 @@ crate::statements! {
          JOIN organizations ON organizations.id = memberships.organization_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, organizations.id"
     ));
+    /// As many as can be told with one write.
+    ADMINS: new(
+        "SELECT users.email FROM memberships JOIN users ON users.id = memberships.user_id \
+         WHERE memberships.organization_id = $1 AND memberships.role IN ('owner', 'admin') \
+             AND users.id <> $2 AND users.disabled_at IS NULL \
+         ORDER BY memberships.role DESC, users.id LIMIT 20"
+    );
     NEWEST_SEALED: new(
         "SELECT user_id, id, secret FROM authenticators WHERE kind <> 'phone' ORDER BY id DESC LIMIT 1"
+    );
+    KNOWN_BROWSER_OF_NAME: new(
+        "SELECT known_browsers.id FROM users \
+         JOIN known_browsers ON known_browsers.user_id = users.id AND known_browsers.user_epoch = users.epoch \
+         WHERE users.email = $1 AND known_browsers.token_hash = $2"
     );
     KNOWN_BROWSER: new(
         "SELECT id FROM known_browsers WHERE user_id = $1 AND token_hash = $2 AND user_epoch = $3"

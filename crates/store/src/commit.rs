@@ -22,7 +22,7 @@ use countersign_core::{
     timestamp::Timestamp,
 };
 
-use crate::{Fault, Sql, Tx, Value, database::Statements, params};
+use crate::{Fault, Sql, Tx, Value, database::Statements, params, sources};
 
 /// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
 pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {
@@ -51,7 +51,7 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
 
 pub(crate) use messages::ALL as MESSAGE_STATEMENTS;
 
-type Statement = (&'static Sql, Vec<Value>);
+pub(crate) type Statement = (&'static Sql, Vec<Value>);
 
 fn claim(claim: &Claim) -> Statement {
     match claim {
@@ -79,6 +79,8 @@ fn claim(claim: &Claim) -> Statement {
 fn statements(write: Write) -> Result<Statements, Fault> {
     let only = match write {
         Write::PutLane(lane) => put_lane(&lane),
+        Write::PutSourceFailure { network, name, at } => return Ok(sources::put_failure(network, &name, at)),
+        Write::ForgetSourceFailure { network, name } => sources::forget_failure(network, &name),
         Write::PutFailures { authenticator, failures } => put_failures(&authenticator, &failures),
         Write::PutReplayedStep { authenticator, step } => {
             (&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])
@@ -165,6 +167,7 @@ fn put_lane(lane: &Lane) -> Statement {
         ladder.last_failure_at.map(Timestamp::as_millis),
         ladder.lock.map(|lock| lock.until.as_millis()),
         ladder.lock.map(|lock| lock.caused_by.0.to_vec()),
+        ladder.lock.and_then(|lock| lock.opened_for).map(|browser| browser.0.to_vec()),
     ];
     (&PUT_LADDER, values)
 }
@@ -297,11 +300,11 @@ crate::statements! {
     PUT_EMAIL_VERIFIED: new("UPDATE users SET email_verified_at = $2 WHERE id = $1");
     CLEAR_LADDER: new("DELETE FROM ladders WHERE subject = $1");
     PUT_LADDER: new(
-        "INSERT INTO ladders (subject, failures, last_failure_at, locked_until, locked_by) \
-         VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO ladders (subject, failures, last_failure_at, locked_until, locked_by, opened_for) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, \
              last_failure_at = excluded.last_failure_at, locked_until = excluded.locked_until, \
-             locked_by = excluded.locked_by"
+             locked_by = excluded.locked_by, opened_for = excluded.opened_for"
     );
     PUT_FAILURES: new("UPDATE authenticators SET failures_in_a_row = $2, failures_by_day = $3 WHERE id = $1");
     PUT_REPLAYED_STEP: new("UPDATE authenticators SET replayed_step = $2 WHERE id = $1");

@@ -27,8 +27,9 @@ pub mod people;
 mod rows;
 pub mod sent_codes;
 pub mod sessions;
+pub mod sources;
 
-pub use database::{Database, DatabaseOptions, Dialect, Row, Sql, Tx, Value};
+pub use database::{Database, DatabaseOptions, Dialect, PasswordPlace, Row, Sql, Tx, Value};
 pub use error::{Cause, Fault};
 
 /// Every statement of this crate, a list per module: one test has both databases parse them all.
@@ -51,4 +52,5 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     people::ALL,
     sent_codes::ALL,
     sessions::ALL,
+    sources::ALL,
 ];

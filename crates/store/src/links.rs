@@ -66,6 +66,6 @@ crate::statements! {
     NOTICE: new(concat!("SELECT ", notice_columns!(), " FROM notices WHERE id = $1"));
     MAILED: new(
         "SELECT COUNT(CASE WHEN created_at > $2 THEN 1 END), COUNT(*) FROM links \
-         WHERE user_id = $1 AND purpose <> 'not_me' AND created_at > $3"
+         WHERE user_id = $1 AND purpose NOT IN ('not_me', 'unlock') AND created_at > $3"
     );
 }

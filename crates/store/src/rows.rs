@@ -62,7 +62,7 @@ fn password_change(since: Option<i64>, reason: Option<&str>) -> Result<Option<Pa
 
 macro_rules! ladder_columns {
     () => {
-        "failures, last_failure_at, locked_until, locked_by"
+        "failures, last_failure_at, locked_until, locked_by, opened_for"
     };
 }
 
@@ -70,13 +70,16 @@ pub(crate) fn ladder(row: &Row) -> Result<Ladder, Fault> {
     let lock = match (row.optional_int(2)?, row.optional_bytes(3)?) {
         (Some(until), Some(browser)) => Some(Lock {
             until: Timestamp::from_millis(until),
-            caused_by: BrowserMark(
-                browser.try_into().map_err(|_| Fault::broken("a browser mark has 32 bytes"))?,
-            ),
+            caused_by: browser_mark(browser)?,
+            opened_for: row.optional_bytes(4)?.map(browser_mark).transpose()?,
         }),
         _ => None,
     };
     Ok(Ladder { failures: count(row.int(0)?), last_failure_at: time(row.optional_int(1)?), lock })
+}
+
+fn browser_mark(bytes: &[u8]) -> Result<BrowserMark, Fault> {
+    bytes.try_into().map(BrowserMark).map_err(|_| Fault::broken("a browser mark has 32 bytes"))
 }
 
 macro_rules! authenticator_columns {

@@ -280,6 +280,13 @@ operator-second-factor = Second step
 operator-can-sign-in = Set up
 operator-cannot-sign-in = Missing or blocked
 
+## Opening a lock by a mailed link
+
+unlock-heading = Let this browser in?
+unlock-question = { $email } is locked until { $time } UTC, because of too many wrong passwords or codes.
+unlock-explanation = If you want to sign in now, let this browser in. Everybody else stays locked out until then.
+unlock-submit = Let this browser in
+
 ## Links that are good no more
 
 dead-link-heading = This link does not work any more
@@ -292,6 +299,8 @@ dead-link-verify-email-next = If it still does not work, ask for a new one on yo
 dead-link-to-security = Go to your security page
 dead-link-not-me = You told us already, or the link is older than { $hours } hours.
 dead-link-not-me-next = If you told us, your account is shut: look for our email with the link to choose a new password. If you still need help, ask { -helper } for it.
+dead-link-unlock = It was used already, or the lock that it was for is over.
+dead-link-unlock-next = Try to sign in. If your account is locked once more, our newest email has a new link.
 stale-link = This page was out of date, or your browser keeps no cookies. Nothing was changed; please do it once more.
 
 ## What was done
@@ -299,6 +308,7 @@ stale-link = This page was out of date, or your browser keeps no cookies. Nothin
 said-signed-out = You are signed out.
 said-turned-off = Two-factor authentication is off.
 said-method-set-up = Your new method is set up.
+said-unlocked = This browser is let in. Sign in now.
 said-password-saved = Your password is saved. Sign in with it.
 said-link-failed = We could not send an email to your address. Ask { -helper } to help you.
 said-link-on-its-way = A link is on its way to { $email }. Open it in this browser; it works for { $hours } hours.
@@ -347,6 +357,10 @@ refusal-locked-until = Too many wrong tries. This name is locked until { $time }
        *[other] { $minutes } minutes
     }). Until then even the right entries are refused.
 refusal-locked = Too many wrong tries. This name is locked for up to an hour. Until then even the right entries are refused.
+refusal-source-slowed = Too many people could not sign in from your network lately. Try again at { $time } UTC (in { $minutes ->
+        [one] 1 minute
+       *[other] { $minutes } minutes
+    }), or use a browser in which you signed in before.
 refusal-over = This sign-in ran out or was finished elsewhere. Sign in again.
 refusal-set-up-over = This set-up ran out or was finished elsewhere. Start again.
 refusal-second-factor-disabled = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Ask { -helper } to help you sign in again.

@@ -10,7 +10,7 @@ use countersign_service::Service;
 
 use crate::pages::{
     act_code, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me, operator,
-    other_way, profile, reports, set_password, sign_in, sign_out, turn_off, verify_email,
+    other_way, profile, reports, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -69,6 +69,8 @@ fn all_doors() -> Doors {
         .post("/verify-email", Everybody, verify_email::submit)
         .get("/not-me", Everybody, not_me::show)
         .post("/not-me", Everybody, not_me::submit)
+        .get("/unlock", Everybody, unlock::show)
+        .post("/unlock", Everybody, unlock::submit)
         .get("/profile", Session, profile::show)
         .get("/profile/security", Session, profile::show_security)
         .get("/profile/security/turn-on", Session, enroll::show)

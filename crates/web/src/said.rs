@@ -14,6 +14,8 @@ pub(crate) enum Said {
     PasswordChanged,
     /// By a mailed link; nobody is signed in by that.
     PasswordSaved,
+    /// The name is locked, and this browser may sign in.
+    Unlocked,
     /// A link to prove the address.
     LinkMailed,
     LinkOnItsWay,
@@ -44,6 +46,7 @@ impl Said {
             Self::MethodSetUp => "said-method-set-up",
             Self::PasswordChanged => "said-password-changed",
             Self::PasswordSaved => "said-password-saved",
+            Self::Unlocked => "said-unlocked",
             Self::LinkMailed => "said-link-mailed",
             Self::LinkOnItsWay => "said-link-on-its-way",
             Self::PasswordLinkMailed => "said-password-link-mailed",
@@ -59,12 +62,13 @@ impl Said {
         matches!(self, Self::SessionOver | Self::LinkFailed)
     }
 
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::SignedOut,
         Self::TurnedOff,
         Self::MethodSetUp,
         Self::PasswordChanged,
         Self::PasswordSaved,
+        Self::Unlocked,
         Self::LinkMailed,
         Self::LinkOnItsWay,
         Self::PasswordLinkMailed,
@@ -81,6 +85,7 @@ impl Said {
             Self::MethodSetUp => "method-set-up",
             Self::PasswordChanged => "password-changed",
             Self::PasswordSaved => "password-saved",
+            Self::Unlocked => "unlocked",
             Self::LinkMailed => "link-mailed",
             Self::LinkOnItsWay => "link-on-its-way",
             Self::PasswordLinkMailed => "password-link-mailed",

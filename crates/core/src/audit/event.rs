@@ -33,6 +33,8 @@ pub enum AuditKind {
     SignedIn,
     SignedOut,
     NameLocked,
+    /// A mailed link opened a lock for one browser.
+    NameUnlocked,
     CodeReplayed,
     AuthenticatorDisabled,
     StepUpRefused,
@@ -71,6 +73,7 @@ impl AuditKind {
             Self::SignedIn => "sign_in.signed_in",
             Self::SignedOut => "session.signed_out",
             Self::NameLocked => "name.locked",
+            Self::NameUnlocked => "name.unlocked",
             Self::CodeReplayed => "code.replayed",
             Self::AuthenticatorDisabled => "authenticator.disabled",
             Self::StepUpRefused => "step_up.refused",

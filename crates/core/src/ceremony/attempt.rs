@@ -11,7 +11,9 @@ use crate::{
         totp::{AppSecret, CodeVerdict},
         typed_code::TypedCode,
     },
-    ceremony::{Ceremony, CeremonyEnd, Claim, Write},
+    ceremony::{Ceremony, CeremonyEnd, Claim, Write, unlock},
+    letter::{Letter, MemberLetter},
+    message::{Channel, Outgoing, Recipient},
     moment::Moment,
     notice::{Notice, NoticeKind},
     refusal::Refusal,
@@ -35,7 +37,7 @@ pub(super) fn count(lane: &Lane, rules: LadderRules, moment: &Moment<'_>) -> Cou
     let ladder = lane.ladder.counted(rules, moment.now, moment.visitor.browser);
     Counted {
         left: ladder.left(rules),
-        lock: ladder.lock_at(moment.now),
+        lock: ladder.lock_for(moment.now, moment.visitor.browser),
         lane: Lane { subject: lane.subject.clone(), ladder },
     }
 }
@@ -57,7 +59,7 @@ pub(super) fn lock_writes(account: &Account, lock: Lock, moment: &mut Moment<'_>
             at: moment.now,
         },
         Write::Audit(AuditEvent::new(AuditKind::NameLocked, reason, moment).about(account)),
-        Write::Notice(Notice::new(&account.user, NoticeKind::NameLocked, None, moment)),
+        Write::Notice(Notice::of_lock(&account.user, unlock::opens_until(account, lock), moment)),
     ]
 }
 
@@ -73,30 +75,48 @@ pub(super) fn cap_writes(
     }
     match record.cap_reached(authenticator.kind(), moment.now) {
         CapReached::No => Vec::new(),
-        CapReached::SomebodyHasThePassword => vec![
-            change_due(account, PasswordChangeReason::SomebodyKnowsIt, moment),
-            Write::Audit(
-                AuditEvent::new(AuditKind::PasswordChangeDue, in_a_month(record, moment), moment)
-                    .about(account),
-            ),
-            Write::Notice(Notice::new(&account.user, NoticeKind::SomebodyHasThePassword, None, moment)),
-        ],
+        CapReached::SomebodyHasThePassword => {
+            let due = change_due(account, PasswordChangeReason::SomebodyKnowsIt, moment);
+            let event = AuditEvent::new(AuditKind::PasswordChangeDue, in_a_month(record, moment), moment);
+            let mut writes = vec![due, Write::Audit(event.about(account))];
+            writes.extend(tell_all(account, NoticeKind::SomebodyHasThePassword, None, moment));
+            writes
+        }
         CapReached::Disable => {
             let reason = format!("in_a_row={} {}", record.in_a_row, in_a_month(record, moment));
-            vec![
+            let event = AuditEvent::new(AuditKind::AuthenticatorDisabled, reason, moment);
+            let mut writes = vec![
                 Write::DisableAuthenticator { authenticator: authenticator.id.clone(), at: moment.now },
-                Write::Audit(
-                    AuditEvent::new(AuditKind::AuthenticatorDisabled, reason, moment).about(account),
-                ),
-                Write::Notice(Notice::new(
-                    &account.user,
-                    NoticeKind::AuthenticatorDisabled,
-                    Some(authenticator.kind()),
-                    moment,
-                )),
-            ]
+                Write::Audit(event.about(account)),
+            ];
+            let kind = NoticeKind::AuthenticatorDisabled;
+            writes.extend(tell_all(account, kind, Some(authenticator.kind()), moment));
+            writes
         }
     }
+}
+
+/// Tells the person, and whoever administers their company: they help those whom a guesser shut out (A08).
+fn tell_all(
+    account: &Account,
+    kind: NoticeKind,
+    method: Option<AuthenticatorKind>,
+    moment: &mut Moment<'_>,
+) -> Vec<Write> {
+    let mut writes = vec![Write::Notice(Notice::new(&account.user, kind, method, moment))];
+    let letter = Letter::Member(MemberLetter {
+        kind,
+        method,
+        name: account.user.name.clone(),
+        email: account.user.email.to_string(),
+        at: moment.now,
+    });
+    writes.extend(account.admins.iter().map(|admin| {
+        let user = Some(account.user.id.clone());
+        let recipient = Recipient { channel: Channel::Email, to: admin.to_string(), user };
+        Write::Send(Outgoing::seal(recipient, &letter, moment))
+    }));
+    writes
 }
 
 /// From now on the person must choose a new password before anything else.

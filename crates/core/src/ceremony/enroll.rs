@@ -151,7 +151,7 @@ impl AwaitMethod {
         if let Some(refusal) = self.refused(AuthenticatorKind::Phone, moment) {
             return Decision::without_writes(SendOutcome::Refused(refusal));
         }
-        if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
+        if let Some(lock) = self.account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return Decision::without_writes(SendOutcome::Refused(attempt::locked(lock, moment)));
         }
         let ceremony = &self.ceremony;
@@ -256,7 +256,7 @@ impl AwaitConfirmation {
             return Err(over);
         }
         let pending = self.ceremony.pending_at(moment.now).ok_or(Refusal::Over)?;
-        if let Some(lock) = self.account.lane.ladder.lock_at(moment.now) {
+        if let Some(lock) = self.account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return Err(attempt::locked(lock, moment));
         }
         // The policy may have changed since the set-up began.

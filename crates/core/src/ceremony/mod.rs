@@ -10,6 +10,7 @@
 //!   verify_email     a mailed link ─▶ address proved
 //!   not_me           a mailed link ─▶ account shut until its owner chose a new password
 //!   operators        the console ─▶ operator, or one no more
+//!   unlock           a mailed link ─▶ lock open for one browser
 //!   texting          a code to a phone, in whichever of them
 //! ```
 //!
@@ -35,6 +36,7 @@ mod signed_in;
 pub mod step_up;
 pub mod texting;
 pub mod turn_off;
+pub mod unlock;
 pub mod verify_email;
 pub mod write;
 

@@ -34,7 +34,10 @@ use crate::{
         requirement::{Lack, Required},
     },
     refusal::Refusal,
-    throttle::{budget::Sends, ladder::LadderRules},
+    throttle::{
+        budget::Sends,
+        ladder::{LadderRules, LadderSubject},
+    },
     token::{CeremonyToken, TokenHash},
 };
 
@@ -107,6 +110,12 @@ impl Candidate {
         }
     }
 
+    /// Whether a wrong password counts against the network that it came from: not from a browser that the person
+    /// used before, where it is likelier their own slip.
+    pub fn counts_against_its_network(&self) -> bool {
+        self.account().is_none_or(|account| account.known_browser.is_none())
+    }
+
     /// The password that can still admit this person.
     fn password(&self) -> Option<&Authenticator> {
         self.account().filter(|account| account.user.disabled_at.is_none())?.password()
@@ -125,7 +134,7 @@ impl AwaitPassword {
     /// counted, and a right password gets the same answer as a wrong one (A29).
     pub fn reserve(self, moment: &Moment<'_>) -> Decision<Reserved> {
         let lane = self.candidate.lane();
-        if let Some(lock) = lane.ladder.lock_at(moment.now) {
+        if let Some(lock) = lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return Decision::without_writes(Reserved::Refused(attempt::locked(lock, moment)));
         }
         let counted = attempt::count(lane, self.candidate.ladder_rules(), moment);
@@ -179,17 +188,22 @@ fn password_wrong(
     moment: &mut Moment<'_>,
 ) -> Decision<PasswordOutcome> {
     let lane = candidate.lane();
-    let lock = lane.ladder.lock_at(moment.now);
+    let lock = lane.ladder.lock_for(moment.now, moment.visitor.browser);
     let refusal = match lock {
         Some(lock) => attempt::locked(lock, moment),
         None => Refusal::WrongPassword { left: lane.ladder.left(candidate.ladder_rules()) },
     };
     let reason = format!("wrong_password failures={}", lane.ladder.failures);
     let event = AuditEvent::new(AuditKind::SignInRefused, reason, moment);
+    let failed = |name| Write::PutSourceFailure { network: moment.visitor.network(), name, at: moment.now };
     let Candidate::Known(account) = candidate else {
-        return Decision::new(PasswordOutcome::Refused(refusal), vec![Write::Audit(event)]);
+        let writes = vec![Write::Audit(event), failed(lane.subject.clone())];
+        return Decision::new(PasswordOutcome::Refused(refusal), writes);
     };
     let mut writes = vec![Write::Audit(event.about(account))];
+    if candidate.counts_against_its_network() {
+        writes.push(failed(LadderSubject::user(&account.user.id)));
+    }
     if let Some(password) = candidate.password() {
         writes.extend(attempt::cap_writes(account, password, moment));
     }
@@ -326,7 +340,7 @@ impl AwaitSecondFactor {
         if !self.ceremony.is_live(&account.user, moment.now) {
             return Some(Refusal::Over);
         }
-        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
+        if let Some(lock) = account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             // The attempt that caused the lock may still turn out right: what it ends, it ends when it is settled.
             return Some(attempt::locked(lock, moment));
         }

@@ -8,7 +8,7 @@ use crate::{
     id::{KnownBrowserId, SessionId},
     moment::Moment,
     session::SessionEnd,
-    throttle::ladder::Ladder,
+    throttle::ladder::{Ladder, LadderSubject},
     token::{KnownBrowserToken, SessionToken, TokenHash},
 };
 
@@ -52,6 +52,11 @@ pub(super) fn signed_in(
         }),
         Write::Audit(event),
     ];
+    // Who mistyped and got in after all does not count against the network that others share.
+    if account.lane.ladder.failures > 0 {
+        let name = LadderSubject::user(&account.user.id);
+        writes.push(Write::ForgetSourceFailure { network: moment.visitor.network(), name });
+    }
     let end = SessionEnd::Replaced;
     writes.extend(replaces.map(|token| Write::EndSessionOf { token, end, at: moment.now }));
     let known_browser = account.known_browser.is_none().then(|| {

@@ -149,7 +149,7 @@ impl AwaitProofs {
         if !session.is_live(&account.user, moment.now) {
             return refused(Refusal::Over);
         }
-        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
+        if let Some(lock) = account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return refused(attempt::locked(lock, moment));
         }
         let phone = account.phone().filter(|_| account.proofs_for(*act).current_factor);
@@ -199,7 +199,7 @@ impl AwaitProofs {
         if !session.is_live(&account.user, moment.now) {
             return Decision::without_writes(Reserved::Refused(Refusal::Over));
         }
-        if let Some(lock) = account.lane.ladder.lock_at(moment.now) {
+        if let Some(lock) = account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return Decision::without_writes(Reserved::Refused(attempt::locked(lock, moment)));
         }
         let needed = account.proofs_for(act);
@@ -315,7 +315,7 @@ impl ProofAttempt {
         mut writes: Vec<Write>,
         moment: &mut Moment<'_>,
     ) -> Settled {
-        let lock = account.lane.ladder.lock_at(moment.now);
+        let lock = account.lane.ladder.lock_for(moment.now, moment.visitor.browser);
         let left = account.lane.ladder.left(account.policy().ladder);
         let wrong = match (self.needed.password, self.needed.current_factor) {
             (true, true) => Refusal::WrongProof { left },

@@ -56,6 +56,17 @@ pub enum Claim {
 /// An unconditional change, safe because the rows of the person are locked since they were loaded.
 pub enum Write {
     PutLane(Lane),
+    /// A name failed from this network (A32).
+    PutSourceFailure {
+        network: String,
+        name: LadderSubject,
+        at: Timestamp,
+    },
+    /// It got in from there after all.
+    ForgetSourceFailure {
+        network: String,
+        name: LadderSubject,
+    },
     PutFailures {
         authenticator: AuthenticatorId,
         failures: FailureRecord,

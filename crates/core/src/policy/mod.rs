@@ -67,6 +67,12 @@ impl Policy {
         Self { second_factor: SecondFactorRule::Required, ..presets::Preset::Default.policy() }
     }
 
+    /// Whether a lock of the name is mailed with a link that opens it for its person. Where a document locks the
+    /// name itself, it says for how long, and for everybody (CR-6).
+    pub fn lets_mailbox_unlock(&self) -> bool {
+        self.known_browsers_have_own_ladder
+    }
+
     /// The one policy that satisfies both: in each respect the stricter of the two.
     #[must_use]
     pub fn tightened_by(mut self, other: &Self) -> Self {

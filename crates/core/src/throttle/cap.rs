@@ -67,6 +67,15 @@ impl FailureRecord {
         self.days.iter().filter(|(day, _)| *day >= oldest).map(|(_, count)| *count).sum()
     }
 
+    /// Whether one more failure may mean something; rather too early than too late.
+    pub fn is_near_cap(&self, kind: AuthenticatorKind) -> bool {
+        let is_second_factor = kind.is_second_factor();
+        let in_a_row_max = if is_second_factor { IN_A_ROW_MAX } else { IN_A_ROW_MAX_PASSWORD };
+        let kept: u32 = self.days.iter().map(|(_, count)| *count).sum();
+        self.in_a_row.saturating_add(1) >= in_a_row_max
+            || (is_second_factor && kept.saturating_add(1) >= MONTH_WARNS_EVERY)
+    }
+
     /// What the failure that was just counted means.
     pub fn cap_reached(&self, kind: AuthenticatorKind, now: Timestamp) -> CapReached {
         let is_second_factor = kind.is_second_factor();
@@ -125,6 +134,18 @@ mod tests {
             })
             .collect();
         assert_eq!(told, [20, 40]);
+    }
+
+    #[test]
+    fn every_failure_that_means_something_was_near_the_cap_before() {
+        for kind in [AuthenticatorKind::Password, AuthenticatorKind::App] {
+            for count in 1..=120 {
+                let (before, after) = (failed(count - 1, 0), failed(count, 0));
+                let means = after.cap_reached(kind, on_day(0)) != CapReached::No;
+                assert!(!means || before.is_near_cap(kind), "{kind:?}, {count}");
+            }
+            assert!(!failed(3, 0).is_near_cap(kind));
+        }
     }
 
     #[test]

@@ -107,6 +107,8 @@ pub struct Lock {
     pub until: Timestamp,
     /// The browser whose entry was one too many: only there the page says until when (T-16).
     pub caused_by: BrowserMark,
+    /// The one browser that it does not bind: its person opened it there, by a link from their mailbox (A31).
+    pub opened_for: Option<BrowserMark>,
 }
 
 /// What is left before the next lock, for the sentence that a person reads.
@@ -122,6 +124,18 @@ impl Ladder {
         self.lock.filter(|lock| now < lock.until)
     }
 
+    /// The lock that binds this browser at `now`.
+    pub fn lock_for(&self, now: Timestamp, browser: BrowserMark) -> Option<Lock> {
+        self.lock_at(now).filter(|lock| lock.opened_for != Some(browser))
+    }
+
+    /// The ladder after its lock was opened for one browser. Nothing is forgotten: all others stay locked out, and
+    /// five more wrong entries of this one lock it as well.
+    #[must_use]
+    pub fn opened_for(self, browser: BrowserMark) -> Self {
+        Self { lock: self.lock.map(|lock| Lock { opened_for: Some(browser), ..lock }), ..self }
+    }
+
     /// The ladder after one more wrong entry.
     #[must_use]
     pub fn counted(self, rules: LadderRules, now: Timestamp, browser: BrowserMark) -> Self {
@@ -129,28 +143,25 @@ impl Ladder {
             .last_failure_at
             .is_some_and(|last| now.since(last) < Duration::from_secs(rules.forget_after_secs));
         let failures = if remembered { self.failures } else { 0 }.saturating_add(1);
-        let lock = rules.lock_after(failures).map(|span| Lock { until: now.plus(span), caused_by: browser });
+        let lock_for = |span| Lock { until: now.plus(span), caused_by: browser, opened_for: None };
+        let lock = rules.lock_after(failures).map(lock_for);
         // A count that reached its end still locks: an hour for every further entry.
         let saturated = failures == u32::MAX;
-        let lock = lock.or_else(|| {
-            saturated.then(|| Lock {
-                until: now.plus(Duration::from_secs(rules.later_lock_secs)),
-                caused_by: browser,
-            })
-        });
+        let lock = lock.or_else(|| saturated.then(|| lock_for(Duration::from_secs(rules.later_lock_secs))));
         // An attempt that ended in a fault may be counted while a lock holds: it lifts no lock.
         Self { failures, last_failure_at: Some(now), lock: lock.or(self.lock_at(now)) }
     }
 
     /// The ladder after an entry that was counted in advance turned out right.
     ///
-    /// Nobody is let in while a lock holds, so a lock that holds now came from the counts of attempts that
-    /// were under way together, this one among them: without it the lock was not due.
+    /// Nobody is let in while a lock holds that is not opened for them, so a lock that is opened for nobody came
+    /// from the counts of attempts that were under way together, this one among them: without it the lock was
+    /// not due.
     #[must_use]
     pub fn taken_back(self) -> Self {
         match self.failures.saturating_sub(1) {
             0 => Self::default(),
-            failures => Self { failures, lock: None, ..self },
+            failures => Self { failures, lock: self.lock.filter(|lock| lock.opened_for.is_some()), ..self },
         }
     }
 
@@ -226,6 +237,31 @@ mod tests {
         let five = wrong(Ladder::default(), 5, at(0));
         let four = five.taken_back();
         assert_eq!((four.failures, four.lock), (4, None));
+    }
+
+    /// A31.
+    #[test]
+    fn a_lock_opened_for_one_browser_binds_all_others_and_forgets_nothing() {
+        let (own, other) = (BrowserMark([7; 32]), BROWSER);
+        let opened = wrong(Ladder::default(), 5, at(0)).opened_for(own);
+        assert_eq!(opened.lock_for(at(1), own), None);
+        assert!(opened.lock_for(at(1), other).is_some());
+        assert_eq!(opened.failures, 5);
+        let nine = (0..4).fold(opened, |ladder, _| ladder.counted(RULES, at(2), own));
+        assert!(nine.lock_for(at(2), own).is_none() && nine.lock_for(at(2), other).is_some());
+        let ten = nine.counted(RULES, at(2), own);
+        assert_eq!(
+            ten.lock_for(at(3), own).map(|lock| lock.until),
+            Some(at(2 + 3600)),
+            "the next step of all"
+        );
+    }
+
+    #[test]
+    fn a_right_entry_of_the_browser_that_a_lock_was_opened_for_leaves_the_others_locked() {
+        let own = BrowserMark([7; 32]);
+        let tried = wrong(Ladder::default(), 5, at(0)).opened_for(own).counted(RULES, at(1), own);
+        assert!(tried.taken_back().lock_for(at(2), BROWSER).is_some());
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod values;
 use std::{
     fmt,
     net::SocketAddr,
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -47,6 +47,7 @@ pub struct Config {
     pub product_name: String,
     pub support_contact: Option<String>,
     pub operator_email: Option<EmailAddress>,
+    pub failures_minute_max: NonZeroU32,
     pub database: DatabaseAddress,
     pub database_pool_size: usize,
     pub database_statement_cache: bool,
@@ -126,6 +127,7 @@ impl Config {
             product_name: values.text("product_name")?,
             support_contact: values.optional("support_contact"),
             operator_email: values.optional_as("operator_email", EmailAddress::parse)?,
+            failures_minute_max: values.parsed("failures_minute_max")?,
             database: database(values)?,
             database_pool_size: values.number("database_pool_size", 1..=1000)?,
             database_statement_cache: values.parsed("database_statement_cache")?,

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!   code ───────────────── text message   sms.rs   one segment where it fits, the code first, `@host #code` last
-//!   notice, link, alert ── email          mail/    Mail (subject, fact, details, notes, one link) ─┬─▶ text
-//!                                                                                                  └─▶ HTML
+//!   all others ─────────── email          mail/    Mail (subject, fact, details, notes, links) ─┬─▶ text
+//!                                                                                               └─▶ HTML
 //! ```
 //!
 //! All words come from `locales/en.ftl`. What people typed is cleaned before it comes near a message (A44, A45).
@@ -67,6 +67,7 @@ impl Renderer {
             }
             Letter::Notice(notice) => mail::notice::mail(self, notice),
             Letter::Link(link) => mail::link::mail(self, link),
+            Letter::Member(member) => mail::member::mail(self, member),
             Letter::Alert(alert) => mail::alert::mail(self, alert),
         };
         let (text, html) = (mail.text(), mail.html());
@@ -79,6 +80,7 @@ impl Renderer {
             LinkPurpose::SetPassword => "set-password",
             LinkPurpose::VerifyEmail => "verify-email",
             LinkPurpose::NotMe => "not-me",
+            LinkPurpose::Unlock => "unlock",
         };
         let token: String = byte_serialize(token.expose().as_bytes()).collect();
         format!("{}/{page}?token={token}", self.public_url)

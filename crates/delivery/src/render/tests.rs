@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use countersign_core::{
     authenticator::AuthenticatorKind,
     ceremony::CeremonyPurpose,
-    letter::{AlertKind, AlertLetter, CodeLetter, LinkLetter, NoticeLetter},
+    letter::{AlertKind, AlertLetter, CodeLetter, LinkLetter, MemberLetter, NoticeLetter, UnlockLetter},
     notice::NoticeKind,
     timestamp::Timestamp,
 };
@@ -64,7 +64,16 @@ fn notice(kind: NoticeKind, method: Option<AuthenticatorKind>) -> Letter {
         user_agent: FIREFOX.into(),
         is_by_operator: false,
         not_me: Secret::new(TOKEN.into()),
+        unlock: None,
     })
+}
+
+/// Of a lock that its person may open.
+fn lock_to_open() -> Letter {
+    let Letter::Notice(letter) = notice(NoticeKind::NameLocked, None) else { panic!("a notice") };
+    let expires_at = ASKED_AT.plus(LinkPurpose::Unlock.life());
+    let unlock = Some(UnlockLetter { token: Secret::new(TOKEN.into()), expires_at });
+    Letter::Notice(NoticeLetter { unlock, ..letter })
 }
 
 fn link(purpose: LinkPurpose, organization: Option<&str>) -> Letter {
@@ -77,6 +86,11 @@ fn link(purpose: LinkPurpose, organization: Option<&str>) -> Letter {
     })
 }
 
+fn member(kind: NoticeKind, name: &str) -> Letter {
+    let (method, email) = (Some(AuthenticatorKind::App), "ann@a.example".into());
+    Letter::Member(MemberLetter { kind, method, name: name.into(), email, at: ASKED_AT })
+}
+
 fn alert(kind: AlertKind, about: &str) -> Letter {
     Letter::Alert(AlertLetter { kind, about: about.into(), at: ASKED_AT })
 }
@@ -87,12 +101,16 @@ fn letters_to_mailboxes() -> Vec<Letter> {
         AlertKind::AdjacentNumbers,
         AlertKind::EverybodysBudget,
         AlertKind::OrganizationsBudget,
+        AlertKind::ManyFailures,
     ];
     let notices = NoticeKind::ALL.map(|kind| notice(kind, Some(AuthenticatorKind::App))).into_iter();
     notices
         .chain([
             link(LinkPurpose::SetPassword, Some("Northline Plumbing")),
             link(LinkPurpose::VerifyEmail, None),
+            lock_to_open(),
+            member(NoticeKind::SomebodyHasThePassword, "Ann Ames"),
+            member(NoticeKind::AuthenticatorDisabled, "Ann Ames"),
         ])
         .chain(alerts.map(|kind| alert(kind, "US")))
         .collect()
@@ -253,6 +271,7 @@ fn what_an_operator_did_has_no_address_and_no_browser() {
         user_agent: "countersign command".into(),
         is_by_operator: true,
         not_me: Secret::new(TOKEN.into()),
+        unlock: None,
     };
     let mail = email(&renderer(), &Letter::Notice(letter)).text;
     assert!(mail.contains("Somebody who runs Trackwell did this."), "{mail}");
@@ -268,15 +287,19 @@ fn atk_42_links_lead_to_our_own_address_and_to_the_page_of_their_purpose() {
         (LinkPurpose::SetPassword, "set-password"),
         (LinkPurpose::VerifyEmail, "verify-email"),
         (LinkPurpose::NotMe, "not-me"),
+        (LinkPurpose::Unlock, "unlock"),
     ] {
         let expected = format!("https://signin.trackwell.example/{page}?token={TOKEN}\n");
         let letter = match purpose {
             LinkPurpose::NotMe => notice(NoticeKind::PasswordChanged, None),
+            LinkPurpose::Unlock => lock_to_open(),
             LinkPurpose::SetPassword | LinkPurpose::VerifyEmail => link(purpose, None),
         };
         let mail = email(&renderer(), &letter);
         assert!(mail.text.contains(&expected), "{}", mail.text);
-        assert_eq!(mail.text.matches("http").count(), 1);
+        // The mail of a lock holds the link of every notice, too.
+        let links = if purpose == LinkPurpose::Unlock { 2 } else { 1 };
+        assert_eq!(mail.text.matches("http").count(), links);
     }
 }
 
@@ -310,6 +333,7 @@ fn atk_45_what_people_typed_stays_text_on_one_line() {
             user_agent: hostile.into(),
             is_by_operator: false,
             not_me: Secret::new(TOKEN.into()),
+            unlock: None,
         });
         let mail = email(&renderer(), &noticed);
         assert!(mail.text.contains("Browser: a browser we do not know\n"), "{}", mail.text);

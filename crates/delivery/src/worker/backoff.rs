@@ -24,7 +24,7 @@ impl Pace {
     pub(super) fn of(letter: &Letter) -> Self {
         match letter {
             Letter::Code(_) => Self::Urgent,
-            Letter::Notice(_) | Letter::Link(_) | Letter::Alert(_) => Self::Patient,
+            Letter::Notice(_) | Letter::Link(_) | Letter::Member(_) | Letter::Alert(_) => Self::Patient,
         }
     }
 }

@@ -201,6 +201,7 @@ fn notice(at: Timestamp) -> Letter {
         user_agent: String::new(),
         is_by_operator: false,
         not_me: Secret::new("nme_canary".into()),
+        unlock: None,
     })
 }
 

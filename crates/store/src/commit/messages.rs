@@ -58,7 +58,10 @@ pub(super) fn add_notice(notice: Notice) -> Result<Statements, Fault> {
         notice.user_agent,
         notice.method.map(AuthenticatorKind::as_str),
     ];
-    Ok(vec![(&ADD_NOTICE, values), open_link(&notice.not_me), send(notice.mail)?])
+    let mut statements = vec![(&ADD_NOTICE, values), open_link(&notice.not_me)];
+    statements.extend(notice.unlock.as_ref().map(open_link));
+    statements.push(send(notice.mail)?);
+    Ok(statements)
 }
 
 pub(super) fn put_sends(ceremony: &CeremonyId, sends: Sends) -> Statement {

@@ -7,6 +7,7 @@
 //! ```
 
 mod injection;
+mod lines;
 mod migrations;
 mod postgres;
 mod sql;
@@ -23,6 +24,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::Fault;
 use crate::metrics::{Tally, Timer};
 use crate::migrations::MIGRATIONS;
@@ -32,6 +35,8 @@ use sqlite::Sqlite;
 
 #[cfg(feature = "fault-injection")]
 pub use injection::Injection;
+use lines::Line;
+pub use lines::PasswordPlace;
 pub(crate) use migrations::ALL as MIGRATION_STATEMENTS;
 pub use migrations::Migration;
 pub use sql::{Dialect, Sql};
@@ -100,6 +105,8 @@ pub struct Database {
     backend: Arc<Backend>,
     /// Wakes the senders of this process.
     wake: Arc<OnceLock<Arc<dyn Fn() + Send + Sync>>>,
+    /// Of people who typed a password; see [`PasswordPlace`].
+    password_places: Arc<Semaphore>,
     #[cfg(feature = "fault-injection")]
     injector: Injector,
 }
@@ -123,7 +130,7 @@ impl Database {
     pub async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Self, Fault> {
         let injector = Injector::new();
         let sqlite = Sqlite::open(path, options, injector.clone())?;
-        Self::checked(Backend::Sqlite(sqlite), injector).await
+        Self::checked(Backend::Sqlite(sqlite), options, injector).await
     }
 
     /// Connects to `postgres://user:password@host:port/database`, without TLS; of several hosts, separated by
@@ -131,7 +138,7 @@ impl Database {
     pub async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Self, Fault> {
         let injector = Injector::new();
         let postgres = Postgres::open(url, options, injector.clone()).await?;
-        Self::checked(Backend::Postgres(Box::new(postgres)), injector).await
+        Self::checked(Backend::Postgres(Box::new(postgres)), options, injector).await
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -158,10 +165,33 @@ impl Database {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
     {
+        self.write_in(Line::Ordinary, body).await
+    }
+
+    /// A place for one password entry in the line of its own, or at once the news that there is none.
+    pub fn password_place(&self) -> Result<PasswordPlace, Fault> {
+        PasswordPlace::take(&self.password_places)
+    }
+
+    /// Like [`Database::write`] for a transaction of a password entry, whose place is held from its first one to
+    /// its last: such entries wait behind everything else, and never take all connections.
+    pub async fn write_password<T, F>(&self, _place: &PasswordPlace, body: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
+    {
+        self.write_in(Line::Passwords, body).await
+    }
+
+    async fn write_in<T, F>(&self, line: Line, body: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
+    {
         let (body, timer) = (and_what_follows(Arc::new(body)), Timer::start());
         let written = match &*self.backend {
-            Backend::Sqlite(sqlite) => sqlite.writer.write(body).await,
-            Backend::Postgres(postgres) => postgres.run(Mode::Write, &body).await,
+            Backend::Sqlite(sqlite) => sqlite.writer.write(line, body).await,
+            Backend::Postgres(postgres) => postgres.write(line, &body).await,
         };
         timer.stop("write");
         let (answer, Following { has_messages, tally }) = written?;
@@ -260,10 +290,11 @@ impl Database {
         not(feature = "fault-injection"),
         expect(unused_variables, reason = "kept by the feature only")
     )]
-    async fn checked(backend: Backend, injector: Injector) -> Result<Self, Fault> {
+    async fn checked(backend: Backend, options: &DatabaseOptions, injector: Injector) -> Result<Self, Fault> {
         let database = Self {
             backend: Arc::new(backend),
             wake: Arc::default(),
+            password_places: Arc::new(Semaphore::new(options.password_places())),
             #[cfg(feature = "fault-injection")]
             injector,
         };

@@ -21,11 +21,12 @@ use deadpool_postgres::{
 };
 use futures_util::FutureExt;
 use futures_util::future::{MaybeDone, maybe_done};
+use tokio::sync::Semaphore;
 use tokio_postgres::{Client, Config, IsolationLevel};
 
 use super::injection::Injector;
 use super::tx::{Arm, Statements};
-use super::{Body, DatabaseOptions, Dialect, Load, Row, Tx, Value};
+use super::{Body, DatabaseOptions, Dialect, Line, Load, Row, Tx, Value};
 use crate::Fault;
 use nodes::Nodes;
 use values::{decode_row, typed, untyped};
@@ -51,6 +52,9 @@ const PEER_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) struct Postgres {
     pool: Pool,
+    /// One for each connection that passwords may take.
+    for_passwords: Semaphore,
+    busy_wait: Duration,
     nodes: Nodes,
     /// Until a server that says nothing counts as gone. Its own limit comes first if it lives: a frozen one has
     /// none, and its machine may go on acknowledging what is sent to it.
@@ -97,13 +101,29 @@ impl Postgres {
             .build()
             .map_err(|error| Fault::unavailable_by("its pool cannot be made", error))?;
         let (silence, statement_cache) = (options.answer_limit * 3 / 2, options.statement_cache);
-        let mut postgres = Self { pool, nodes, silence, injector, statement_cache, opening };
+        let (for_passwords, busy_wait) = (Semaphore::new(options.password_connections()), options.busy_wait);
+        let mut postgres =
+            Self { pool, for_passwords, busy_wait, nodes, silence, injector, statement_cache, opening };
         let setting = postgres.read_rows("SELECT current_setting('synchronous_commit')", &[]).await?;
         // Such a server would acknowledge commits that a crash forgets.
         if setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off")) {
             postgres.opening.push_str("SET LOCAL synchronous_commit = on;");
         }
         Ok(postgres)
+    }
+
+    /// A writing transaction. Passwords wait for their share of the connections first, as long as anybody waits for
+    /// a connection.
+    pub(super) async fn write<T>(&self, line: Line, body: &impl Body<T>) -> Result<T, Fault> {
+        let _share = match line {
+            Line::Ordinary => None,
+            Line::Passwords => {
+                let share = tokio::time::timeout(self.busy_wait, self.for_passwords.acquire()).await;
+                let share = share.map_err(|_late| Fault::turned_away("no connection became free in time"))?;
+                Some(share.map_err(|_closed| Fault::unavailable("it was closed"))?)
+            }
+        };
+        self.run(Mode::Write, body).await
     }
 
     /// Runs the body in a transaction; again, if PostgreSQL sacrificed it to a concurrent one.

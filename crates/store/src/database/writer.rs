@@ -5,29 +5,46 @@
 //!   write() ──►                     SAVEPOINT  body 1  RELEASE
 //!   write() ──►                     SAVEPOINT  body 2  ROLLBACK TO, RELEASE     (its fault, alone)
 //!                                   …                                           (until the queue is empty)
+//!   passwords ► a queue of their    SAVEPOINT  …                                (some of them, after all others)
+//!               own
 //!                                 COMMIT          one flush to the disk for all
 //!   answers ◄───────────────────── and only then
 //! ```
 //!
 //! No timer holds anybody up: the queue fills while the last commit is being flushed.
 
-use std::thread;
+use std::thread::{self, Thread};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, mpsc::error::TryRecvError, oneshot};
 
 use super::injection::Injector;
 use super::sqlite::{fault, run_body, run_cached};
-use super::{Body, DatabaseOptions};
+use super::{Body, DatabaseOptions, Line};
 use crate::{Fault, metrics};
 
 /// Jobs in one group. Enough that the flush is a small part of each, few enough that the first of a group
 /// waits some milliseconds at most for the last.
 const GROUP_MAX: usize = 256;
 
-#[derive(Clone)]
+/// Passwords in one group: whoever comes with anything else waits for so many of them at most, and more than are
+/// hashed meanwhile.
+const PASSWORDS_IN_GROUP_MAX: usize = 32;
+
+/// Fields are dropped in this order: the thread finds its queues closed when it is woken for the last time.
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
+    passwords: mpsc::Sender<Box<dyn Job>>,
+    thread: WriterHandle,
+}
+
+/// The thread, which sleeps while both queues are empty.
+struct WriterHandle(Thread);
+
+impl Drop for WriterHandle {
+    fn drop(&mut self) {
+        self.0.unpark();
+    }
 }
 
 enum Message {
@@ -42,40 +59,51 @@ impl Writer {
         injector: Injector,
     ) -> Result<Self, Fault> {
         let (queue, waiting) = mpsc::channel(options.queue_length.max(1));
-        let thread = WriterThread { connection, waiting, injector };
-        thread::Builder::new()
+        let (passwords, waiting_passwords) = mpsc::channel(options.password_places());
+        let thread = WriterThread { connection, waiting, waiting_passwords, stop: None, injector };
+        let running = thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || thread.run())
             .map_err(|error| Fault::unavailable_by("its writer cannot be started", error))?;
-        Ok(Self { queue })
+        Ok(Self { queue, passwords, thread: WriterHandle(running.thread().clone()) })
     }
 
-    pub(super) async fn write<T, F>(&self, body: F) -> Result<T, Fault>
+    pub(super) async fn write<T, F>(&self, line: Line, body: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: Body<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(TypedJob { body, answer: None, reply });
-        self.queue.try_send(Message::Job(job)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Fault::turned_away("too many writes are waiting"),
-            mpsc::error::TrySendError::Closed(_) => Fault::unavailable("it was closed"),
-        })?;
+        match line {
+            Line::Ordinary => self.queue.try_send(Message::Job(job)).map_err(refused)?,
+            Line::Passwords => self.passwords.try_send(job).map_err(refused)?,
+        }
+        self.thread.0.unpark();
         answer.await.unwrap_or_else(|_dropped| Err(Fault::unavailable("it was closed")))
     }
 
-    /// How many jobs are in the queue.
+    /// How many jobs are in both queues.
     pub(super) fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        let ordinary = self.queue.max_capacity() - self.queue.capacity();
+        ordinary + self.passwords.max_capacity() - self.passwords.capacity()
     }
 
     /// Returns when every job that was accepted has been answered and the connection is closed.
     pub(super) async fn stop(&self) {
         let (stopped, wait) = oneshot::channel();
         if self.queue.send(Message::Stop(stopped)).await.is_ok() {
+            self.thread.0.unpark();
             // An error means that the thread ended before it read the message: stopped as well.
             let _ = wait.await;
         }
+    }
+}
+
+fn refused<M>(error: mpsc::error::TrySendError<M>) -> Fault {
+    match error {
+        mpsc::error::TrySendError::Full(_) => Fault::turned_away("too many writes are waiting"),
+        mpsc::error::TrySendError::Closed(_) => Fault::unavailable("it was closed"),
     }
 }
 
@@ -123,34 +151,71 @@ where
 struct WriterThread {
     connection: Connection,
     waiting: mpsc::Receiver<Message>,
+    waiting_passwords: mpsc::Receiver<Box<dyn Job>>,
+    /// Who asked to stop; what was accepted before is done first.
+    stop: Option<oneshot::Sender<()>>,
     injector: Injector,
+}
+
+/// What the writer does next.
+enum Next {
+    Run(Box<dyn Job>, Line),
+    /// Nothing waits.
+    Sleep,
+    /// Nothing waits, and nothing will come any more.
+    End,
 }
 
 impl WriterThread {
     fn run(mut self) {
-        while let Some(message) = self.waiting.blocking_recv() {
-            let stop = match message {
-                Message::Job(first) => self.commit_group(first),
-                Message::Stop(stopped) => Some(stopped),
-            };
-            if let Some(stopped) = stop {
-                // From here on callers are told that the database was closed.
-                self.waiting.close();
-                drop(self.connection);
-                let _ = stopped.send(());
-                return;
+        loop {
+            match self.next(true) {
+                Next::Run(first, line) => self.commit_group(first, line),
+                Next::Sleep => thread::park(),
+                Next::End => break,
             }
+        }
+        // From here on callers are told that the database was closed.
+        self.waiting.close();
+        self.waiting_passwords.close();
+        drop(self.connection);
+        if let Some(stopped) = self.stop {
+            let _ = stopped.send(());
         }
     }
 
-    /// Returns the request to stop that was found behind the last job, if there was one.
-    fn commit_group(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<()>> {
+    /// Passwords come last, so that a flood of them delays nothing else.
+    fn next(&mut self, takes_passwords: bool) -> Next {
+        let mut is_last = self.stop.is_some();
+        if !is_last {
+            match self.waiting.try_recv() {
+                Ok(Message::Job(job)) => return Next::Run(job, Line::Ordinary),
+                Ok(Message::Stop(stopped)) => {
+                    self.stop = Some(stopped);
+                    is_last = true;
+                }
+                Err(TryRecvError::Disconnected) => is_last = true,
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        if !takes_passwords {
+            return Next::Sleep;
+        }
+        match self.waiting_passwords.try_recv() {
+            Ok(job) => Next::Run(job, Line::Passwords),
+            Err(_) if is_last => Next::End,
+            Err(_) => Next::Sleep,
+        }
+    }
+
+    fn commit_group(&mut self, first: Box<dyn Job>, line: Line) {
         let begun = run_cached(&self.connection, "BEGIN IMMEDIATE").map_err(Fault::before_the_body);
         let mut intact = begun.clone();
         let mut group = Vec::new();
-        let mut stop = None;
-        let mut next = Some(first);
-        while let Some(mut job) = next.take() {
+        let mut passwords = 0;
+        let mut next = Some((first, line));
+        while let Some((mut job, line)) = next.take() {
+            passwords += usize::from(line == Line::Passwords);
             if begun.is_ok() && !job.is_abandoned() {
                 intact = self.run_job(job.as_mut());
             }
@@ -158,12 +223,12 @@ impl WriterThread {
             // A group that was lost midway takes nobody else along. If it could not begin, though, it would
             // not begin for those who wait either, and each would wait for the same lock in turn.
             let may_grow = intact.is_ok() || begun.is_err();
-            if may_grow && group.len() < GROUP_MAX {
-                match self.waiting.try_recv() {
-                    Ok(Message::Job(job)) => next = Some(job),
-                    Ok(Message::Stop(stopped)) => stop = Some(stopped),
-                    Err(_none_waiting) => {}
-                }
+            let takes_passwords = begun.is_err() || passwords < PASSWORDS_IN_GROUP_MAX;
+            if may_grow
+                && group.len() < GROUP_MAX
+                && let Next::Run(job, line) = self.next(takes_passwords)
+            {
+                next = Some((job, line));
             }
         }
         metrics::commit_group(group.len());
@@ -174,7 +239,6 @@ impl WriterThread {
         for job in group {
             job.answer(outcome.clone());
         }
-        stop
     }
 
     /// Fails when the group is lost: SQLite gave up the whole transaction, or the job cannot be taken out.

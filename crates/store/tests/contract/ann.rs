@@ -78,7 +78,7 @@ pub(crate) async fn ann(database: &Database) -> Account {
     let loading = database.write(|tx| {
         Box::pin(async move {
             let email = EmailAddress::parse("ann@trackwell.example").unwrap();
-            match accounts::candidate(tx, &email, &DIGEST, None).await? {
+            match accounts::candidate(tx, &email, &DIGEST, None, NOW).await? {
                 Candidate::Known(account) => Ok(*account),
                 Candidate::Unknown(_) => panic!("Ann was not found"),
             }

@@ -114,7 +114,8 @@ async fn parallel_counts_on_an_unknown_name_are_all_kept(home: Home) {
         database.write(|tx| {
             Box::pin(async move {
                 let email = EmailAddress::parse("nobody@trackwell.example").unwrap();
-                let Candidate::Unknown(lane) = accounts::candidate(tx, &email, &DIGEST, None).await? else {
+                let Candidate::Unknown(lane) = accounts::candidate(tx, &email, &DIGEST, None, NOW).await?
+                else {
                     panic!("nobody has this name");
                 };
                 let ladder = lane.ladder.counted(LadderRules::STANDARD, NOW, BrowserMark([0; 32]));

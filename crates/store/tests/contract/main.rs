@@ -15,10 +15,12 @@ mod decisions;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;
+mod lines;
 mod links;
 mod messages;
 mod migrations;
 mod postgres;
 mod sent_codes;
+mod shelves;
 mod transactions;
 mod values;

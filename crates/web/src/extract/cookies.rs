@@ -49,6 +49,8 @@ impl Cookie {
             (Self::Link(LinkPurpose::VerifyEmail), false) => "cs-verify-email",
             (Self::Link(LinkPurpose::NotMe), true) => "__Secure-cs-not-me",
             (Self::Link(LinkPurpose::NotMe), false) => "cs-not-me",
+            (Self::Link(LinkPurpose::Unlock), true) => "__Secure-cs-unlock",
+            (Self::Link(LinkPurpose::Unlock), false) => "cs-unlock",
         }
     }
 

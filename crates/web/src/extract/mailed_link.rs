@@ -52,6 +52,7 @@ pub(crate) fn page_of(purpose: LinkPurpose) -> &'static str {
         LinkPurpose::SetPassword => "/set-password",
         LinkPurpose::VerifyEmail => "/verify-email",
         LinkPurpose::NotMe => "/not-me",
+        LinkPurpose::Unlock => "/unlock",
     }
 }
 

@@ -17,4 +17,5 @@ pub(crate) mod set_password;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod turn_off;
+pub(crate) mod unlock;
 pub(crate) mod verify_email;

@@ -33,6 +33,12 @@ impl DeadLink {
                 Some(("/profile/security", "dead-link-to-security")),
             ),
             LinkPurpose::NotMe => ("dead-link-heading", "dead-link-not-me", "dead-link-not-me-next", None),
+            LinkPurpose::Unlock => (
+                "dead-link-heading",
+                "dead-link-unlock",
+                "dead-link-unlock-next",
+                Some(("/sign-in", "sign-in-heading")),
+            ),
         };
         let hours = purpose.life().as_secs() / 3600;
         let why = frame.text_with(why, &[("hours", hours.into())]);

@@ -38,6 +38,7 @@ pub(crate) mod turn_off;
 pub(crate) mod turn_on;
 pub(crate) mod turned_on;
 pub(crate) mod two_factor;
+pub(crate) mod unlock;
 pub(crate) mod verify_email;
 pub(crate) mod when;
 pub(crate) mod with_number;

@@ -59,8 +59,9 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::CodeAlreadyUsed { left } => (Some("code"), counted("refusal-code-already-used", left)),
         Refusal::WrongProof { left } => (Some("password"), counted("refusal-wrong-proof", left)),
         Refusal::Missing => (None, say("refusal-missing")),
-        Refusal::Locked { until: Some(until) } => (None, locked_until(site, until)),
+        Refusal::Locked { until: Some(until) } => (None, with_time_left(site, "refusal-locked-until", until)),
         Refusal::Locked { until: None } => (None, say("refusal-locked")),
+        Refusal::SourceSlowed { until } => (None, with_time_left(site, "refusal-source-slowed", until)),
         Refusal::Over if at_sign_in => (None, say("refusal-over")),
         // Of a session that is over nobody reads here: `show_refused` leads away.
         Refusal::Over => (None, say("refusal-set-up-over")),
@@ -122,6 +123,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         }
         Refusal::LinkOver => StatusCode::GONE,
         Refusal::Locked { .. }
+        | Refusal::SourceSlowed { .. }
         | Refusal::SendTooSoon { .. }
         | Refusal::SendsSpent
         | Refusal::NotTexted(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -135,7 +137,9 @@ fn status_of(refusal: Refusal) -> StatusCode {
 
 fn retry_after(site: &Site, refusal: Refusal) -> Option<Duration> {
     match refusal {
-        Refusal::SendTooSoon { at } => Some(at.since((site.sources.now)())),
+        Refusal::SendTooSoon { at: until } | Refusal::SourceSlowed { until } => {
+            Some(until.since((site.sources.now)()))
+        }
         Refusal::NotTexted(why) => why.retry_after(),
         _ => None,
     }
@@ -150,11 +154,11 @@ fn with_left(site: &Site, id: &'static str, left: Left) -> String {
     site.texts.with(id, &[("tries", left.tries.into()), ("minutes", minutes.into())])
 }
 
-/// The time that is left is rounded up: who comes back after it finds the name open.
-fn locked_until(site: &Site, until: Timestamp) -> String {
+/// The time that is left is rounded up: who comes back after it is let in.
+fn with_time_left(site: &Site, id: &'static str, until: Timestamp) -> String {
     let minutes = until.since((site.sources.now)()).as_secs().div_ceil(60).max(1);
     let time = clock_time(until);
-    site.texts.with("refusal-locked-until", &[("time", time.into()), ("minutes", minutes.into())])
+    site.texts.with(id, &[("time", time.into()), ("minutes", minutes.into())])
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state;
-//!     each …_by_phone and …_by_code where texts are sent; set_password, verify_email, not_me for mailed links
+//!     each …_by_phone and …_by_code where texts are sent; set_password, verify_email, not_me, unlock for mailed links
 //!   app_needed ─ what a text must not open      notices ─ what is told      property ─ random sequences of everything
 //!   by_operator, gate ─ what operators do      operators ─ who is one
 //!   throttle, toll_fraud ─ ladder, caps, budgets and breakers through the doors, as attacks
@@ -35,6 +35,7 @@ mod step_up;
 mod step_up_by_code;
 mod throttle;
 mod toll_fraud;
+mod unlock;
 mod verify_email;
 mod world;
 

@@ -13,12 +13,13 @@ use crate::{
         step_up::Act,
     },
     id::{MessageId, UserId},
-    letter::Letter,
+    letter::{Letter, NoticeLetter},
     link::LinkPurpose,
     message::{self, Channel},
     notice::{Notice, NoticeKind},
     throttle::cap::FailureRecord,
     token::NotMeToken,
+    user::EmailAddress,
 };
 
 const PASSWORD: &str = "wistful otter paints gravel ann";
@@ -133,6 +134,31 @@ fn every_kind_of_notice_is_mailed_when_it_happens() {
     assert_eq!(drives.map(|(kind, ..)| kind), NoticeKind::ALL);
 }
 
+/// A08: whoever administers the company hears of what a guesser did to one of its people, and of nothing else.
+#[test]
+fn whoever_administers_the_company_is_told_of_guessers_and_of_nothing_else() {
+    let told = |drive: Drive| {
+        let mut world = World::new();
+        world.admins = vec![EmailAddress::parse("olga@trackwell.example").unwrap()];
+        drive(&mut world, &mut Browser::new(1));
+        let to_olga = letters(&world).filter(|(mail, _)| mail.to == "olga@trackwell.example");
+        let kinds = to_olga.map(|(_, letter)| match letter {
+            Letter::Member(member) => {
+                assert_eq!((member.email.as_str(), member.at), ("ann@trackwell.example", world.now));
+                (member.kind, member.method)
+            }
+            other => panic!("{} went to Olga", other.kind()),
+        });
+        kinds.collect::<Vec<_>>()
+    };
+    let phone = Some(AuthenticatorKind::Phone);
+    assert_eq!(told(|world, ann| wrong_after(19, world, ann)), [(NoticeKind::SomebodyHasThePassword, None)]);
+    assert_eq!(told(|world, ann| wrong_after(49, world, ann)), [(NoticeKind::AuthenticatorDisabled, phone)]);
+    for nothing in [turn_on, turn_off, add_method, change_password, lock, replay] {
+        assert_eq!(told(nothing), []);
+    }
+}
+
 /// A notice is never dropped, names where and by what browser, and carries a link of its own.
 #[test]
 fn a_notice_carries_its_own_link_and_never_expires() {
@@ -197,15 +223,19 @@ fn no_code_and_no_token_stands_anywhere_in_plain() {
     assert_eq!(Browser::new(2).type_password(&mut world, ANN, PASSWORD), "code awaited, texted");
     assert_eq!(ann.want_proof_code(&mut world, Act::ChangeMethods), "texted");
     Browser::invite(&mut world, ANN);
+    super::sign_in::lock_by_stranger(&mut world, ANN);
     let secrets: Vec<String> = letters(&world)
-        .map(|(_, letter)| match letter {
-            Letter::Code(code) => code.code.expose().clone(),
-            Letter::Link(link) => link.token.expose().clone(),
-            Letter::Notice(notice) => notice.not_me.expose().clone(),
-            Letter::Alert(_) => unreachable!("nobody was alerted"),
+        .flat_map(|(_, letter)| match letter {
+            Letter::Code(code) => vec![code.code.expose().clone()],
+            Letter::Link(link) => vec![link.token.expose().clone()],
+            Letter::Notice(NoticeLetter { not_me, unlock, .. }) => {
+                let unlock = unlock.map(|unlock| unlock.token.expose().clone());
+                std::iter::once(not_me.expose().clone()).chain(unlock).collect()
+            }
+            Letter::Member(_) | Letter::Alert(_) => unreachable!("nobody was alerted"),
         })
         .collect();
-    assert_eq!(secrets.len(), 5);
+    assert_eq!(secrets.len(), 7);
     let dump = dump(&world);
     for secret in secrets {
         assert!(!dump.contains(&secret), "{secret} stands in plain");

@@ -136,6 +136,16 @@ pub const KEYS: &[Key] = &[
         ..KEY
     },
     Key {
+        name: "failures_minute_max",
+        about: &[
+            "Names that may fail to sign in within a minute, all companies together. Beyond that somebody may be trying",
+            "passwords: networks wait as soon as two names fail there, and the operator is told.",
+        ],
+        allowed: "a number from 1 to 1000000",
+        default: Some("300"),
+        ..KEY
+    },
+    Key {
         name: "location_file",
         about: &[
             "Where network addresses are, so that messages can say \"from Austin, US\"; in MaxMind's format, which",

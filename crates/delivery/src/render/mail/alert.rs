@@ -32,5 +32,10 @@ fn wording(kind: AlertKind) -> Wording {
         AlertKind::OperatorRemoved => {
             of_operators("alert-operator-removed-subject", "alert-operator-removed")
         }
+        AlertKind::ManyFailures => Wording {
+            subject: "alert-failures-subject",
+            fact: "alert-failures",
+            advice: "alert-failures-what-to-do",
+        },
     }
 }

@@ -13,12 +13,8 @@ pub(in crate::render) fn mail(renderer: &Renderer, letter: &LinkLetter) -> Mail 
         mail = mail.detail(texts.get("detail-company"), clean(organization));
     }
     let link = renderer.link(letter.purpose, &letter.token);
-    mail.when(renderer, letter.at).note(texts.get(unexpected)).action(
-        renderer,
-        texts.get(label),
-        link,
-        letter.expires_at,
-    )
+    let why = (texts.get(unexpected), texts.get(label));
+    mail.when(renderer, letter.at).action(renderer, why, link, letter.expires_at)
 }
 
 struct Wording {
@@ -32,8 +28,8 @@ struct Wording {
 
 fn wording(purpose: LinkPurpose) -> Wording {
     match purpose {
-        // That it was not me is said by the link of a notice, never by a letter of its own.
-        LinkPurpose::SetPassword | LinkPurpose::NotMe => Wording {
+        // The links of a notice have no letter of their own.
+        LinkPurpose::SetPassword | LinkPurpose::NotMe | LinkPurpose::Unlock => Wording {
             subject: "link-set-password-subject",
             fact: "link-set-password",
             label: "link-set-password-label",

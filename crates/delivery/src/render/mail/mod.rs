@@ -5,12 +5,13 @@
 //!   fact      the same as a sentence
 //!   details   When: …  Where: …  Browser: …
 //!   notes     what to do
-//!   action    one link, its address readable
+//!   actions   each why, and one link, its address readable; mostly one
 //!   footer    whom to ask; who sends this
 //! ```
 
 pub(super) mod alert;
 pub(super) mod link;
+pub(super) mod member;
 pub(super) mod notice;
 
 use askama::Template;
@@ -25,7 +26,7 @@ pub(super) struct Mail {
     fact: String,
     details: Vec<Detail>,
     notes: Vec<String>,
-    action: Option<Action>,
+    actions: Vec<Action>,
     footer: Vec<String>,
 }
 
@@ -35,6 +36,7 @@ struct Detail {
 }
 
 struct Action {
+    why: String,
     label: String,
     url: String,
     /// Until when the link works.
@@ -48,7 +50,7 @@ impl Mail {
         let support =
             support.map(|contact| renderer.texts.with("mail-support", &[("contact", contact.into())]));
         let footer = support.into_iter().chain([renderer.texts.with("mail-footer", &[product])]).collect();
-        Self { subject, fact, details: Vec::new(), notes: Vec::new(), action: None, footer }
+        Self { subject, fact, details: Vec::new(), notes: Vec::new(), actions: Vec::new(), footer }
     }
 
     fn detail(mut self, label: String, value: String) -> Self {
@@ -74,10 +76,16 @@ impl Mail {
         self
     }
 
-    fn action(mut self, renderer: &Renderer, label: String, url: String, until: Timestamp) -> Self {
+    fn action(
+        mut self,
+        renderer: &Renderer,
+        (why, label): (String, String),
+        url: String,
+        until: Timestamp,
+    ) -> Self {
         let until = when::moment(&renderer.texts, until);
         let life = renderer.texts.with("mail-link-life", &[("moment", until.into())]);
-        self.action = Some(Action { label, url, life });
+        self.actions.push(Action { why, label, url, life });
         self
     }
 
@@ -86,8 +94,8 @@ impl Mail {
         let details = self.details.iter().map(|Detail { label, value }| format!("{label} {value}"));
         paragraphs.push(details.collect::<Vec<_>>().join("\n"));
         paragraphs.extend(self.notes.iter().cloned());
-        if let Some(Action { label, url, life }) = &self.action {
-            paragraphs.extend([format!("{label}\n{url}"), life.clone()]);
+        for Action { why, label, url, life } in &self.actions {
+            paragraphs.extend([why.clone(), format!("{label}\n{url}"), life.clone()]);
         }
         paragraphs.push("-- ".to_owned() + "\n" + &self.footer.join("\n"));
         paragraphs.retain(|paragraph| !paragraph.is_empty());

@@ -1,5 +1,5 @@
 //! The mail that says what happened to an account (CR-9 … CR-11), with the link by which its owner says that
-//! it was not them.
+//! it was not them, and one by which they open a lock.
 
 use countersign_core::{
     authenticator::AuthenticatorKind, letter::NoticeLetter, link::LinkPurpose, notice::NoticeKind,
@@ -21,9 +21,15 @@ pub(in crate::render) fn mail(renderer: &Renderer, letter: &NoticeLetter) -> Mai
     } else {
         mail.visitor(renderer, &letter.source, &letter.user_agent).note(texts.get(if_me))
     };
+    if let Some(unlock) = &letter.unlock {
+        let link = renderer.link(LinkPurpose::Unlock, &unlock.token);
+        let why = (texts.get("notice-if-locked-out"), texts.get("notice-unlock"));
+        mail = mail.action(renderer, why, link, unlock.expires_at);
+    }
     let link = renderer.link(LinkPurpose::NotMe, &letter.not_me);
     let until = letter.at.plus(LinkPurpose::NotMe.life());
-    mail.note(texts.get("notice-if-not-me")).action(renderer, texts.get("notice-not-me"), link, until)
+    let why = (texts.get("notice-if-not-me"), texts.get("notice-not-me"));
+    mail.action(renderer, why, link, until)
 }
 
 struct Wording {
@@ -59,7 +65,7 @@ fn wording(kind: NoticeKind) -> Wording {
     }
 }
 
-fn method_words(method: AuthenticatorKind) -> &'static str {
+pub(super) fn method_words(method: AuthenticatorKind) -> &'static str {
     match method {
         AuthenticatorKind::Password => "method-password",
         AuthenticatorKind::App => "method-app",

@@ -17,6 +17,7 @@ use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
 use countersign_service::profile::{EmailProof, MethodState, Profile as State, TwoFactorState};
 use countersign_service::set_password::OpenPasswordLink;
 use countersign_service::texting::{CodeWays, Sending, TextState};
+use countersign_service::unlock::OpenLock;
 
 use crate::demo::InboxMessage;
 use crate::error::{FormProblem, PageError};
@@ -52,6 +53,7 @@ use crate::view::turn_off::TurnOff;
 use crate::view::turn_on::TurnOn;
 use crate::view::turned_on::TurnedOn;
 use crate::view::two_factor::TwoFactor;
+use crate::view::unlock::Unlock;
 use crate::view::verify_email::VerifyEmail;
 
 pub(super) fn all_sources() -> Vec<(&'static str, String)> {
@@ -196,6 +198,7 @@ fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let hostile = told(NoticeKind::PasswordChanged, None, "<b>your bank</b>");
     let by_operator = Told { source: "0.0.0.0".to_owned(), ..told(NoticeKind::PasswordChanged, None, "") };
     let dead = |purpose| html(&DeadLink::new(visitor(site), purpose));
+    let lock = OpenLock { email: email(), until: (site.sources.now)().plus(Duration::from_hours(1)) };
     vec![
         ("set_password", html(&SetPassword::new(visitor(site), &link))),
         ("verify_email", html(&VerifyEmail::new(visitor(site), email().as_str()))),
@@ -208,6 +211,8 @@ fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("dead_set_password", dead(LinkPurpose::SetPassword)),
         ("dead_verify_email", dead(LinkPurpose::VerifyEmail)),
         ("dead_not_me", dead(LinkPurpose::NotMe)),
+        ("unlock", html(&Unlock::new(visitor(site), &lock))),
+        ("dead_unlock", dead(LinkPurpose::Unlock)),
         ("missing_link", html(&DeadLink::missing(visitor(site), LinkPurpose::NotMe))),
     ]
 }

@@ -12,6 +12,7 @@ use crate::{
         operators::{self, AddOutcome, RemoveOutcome},
         set_password::{self, AwaitNewPassword, LinkOutcome},
         turn_off,
+        unlock::AwaitUnlock,
         verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted, MailedLinks},
     },
     id::{AuthenticatorId, UserId},
@@ -23,7 +24,7 @@ use crate::{
     refusal::Refusal,
     secret::Sealed,
     stated_reason::StatedReason,
-    token::{NotMeToken, SetPasswordToken, TokenHash, VerifyEmailToken},
+    token::{NotMeToken, SetPasswordToken, TokenHash, UnlockToken, VerifyEmailToken},
 };
 
 /// Every message with what it says, oldest first.
@@ -50,6 +51,10 @@ pub(in super::super) fn mailed(world: &World, name: &str, purpose: LinkPurpose) 
         (Letter::Notice(notice), LinkPurpose::NotMe) => {
             NotMeToken::parse(notice.not_me.expose()).map(|token| token.hash())
         }
+        (Letter::Notice(notice), LinkPurpose::Unlock) => notice
+            .unlock
+            .and_then(|unlock| UnlockToken::parse(unlock.token.expose()))
+            .map(|token| token.hash()),
         _ => None,
     })
 }
@@ -211,6 +216,14 @@ impl Browser {
     pub(in super::super) fn say_not_me_loaded(&self, world: &mut World, state: AwaitNotMe) -> String {
         let circumstances = self.circumstances(world);
         told_of_link(world.commit(state.said(&mut circumstances.moment())))
+    }
+
+    /// Presses the button behind the link of a lock.
+    pub(in super::super) fn unlock_by(&self, world: &mut World, token: TokenHash) -> String {
+        let Some(link) = link(world, token) else { return told(Refusal::LinkOver) };
+        let account = account_of(world, &link.user);
+        let circumstances = self.circumstances(world);
+        told_of_link(world.commit(AwaitUnlock { link, account }.pressed(&mut circumstances.moment())))
     }
 }
 

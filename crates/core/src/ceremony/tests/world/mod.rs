@@ -12,7 +12,11 @@ mod writes;
 
 pub(super) use traffic::Addressee;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     account::{Account, Lane, samples},
@@ -66,12 +70,16 @@ pub(super) struct World {
     pub(super) policy: Policy,
     /// Whether the operator lets that organization use a second factor.
     pub(super) is_two_factor_open: bool,
+    /// Who administers that organization.
+    pub(super) admins: Vec<EmailAddress>,
     pub(super) texting_rules: Arc<TextingRules>,
     /// Whether text messages can be sent at all.
     pub(super) has_gateway: bool,
     pub(super) users: Vec<User>,
     pub(super) authenticators: Vec<AuthenticatorRow>,
     pub(super) ladders: HashMap<LadderSubject, Ladder>,
+    /// Networks, and names that failed from there and did not get in since.
+    pub(super) source_failures: HashSet<(String, LadderSubject)>,
     pub(super) ceremonies: Vec<CeremonyRow>,
     pub(super) codes: Vec<CodeRow>,
     pub(super) links: Vec<Link>,
@@ -145,7 +153,9 @@ impl World {
             has_gateway: true,
             users: Vec::new(),
             authenticators: Vec::new(),
+            admins: Vec::new(),
             ladders: HashMap::new(),
+            source_failures: HashSet::new(),
             ceremonies: Vec::new(),
             codes: Vec::new(),
             links: Vec::new(),
@@ -400,6 +410,7 @@ impl World {
             authenticators: self.in_force(&user.id).cloned().collect(),
             known_browser: known.map(|known| known.id.clone()),
             lane: Lane { ladder: self.ladder_of(&subject), subject },
+            admins: self.admins.clone(),
             texting: None,
             user,
         })

@@ -28,6 +28,8 @@ impl World {
                 Some(_) => format!("ladder {} locked", ladder.failures),
                 None => format!("ladder {}", ladder.failures),
             },
+            Write::PutSourceFailure { .. } => "name failed from here".into(),
+            Write::ForgetSourceFailure { .. } => "name got in from here".into(),
             Write::PutFailures { authenticator, failures } => {
                 format!("{} failures {}", self.kind_of(authenticator), failures.in_a_row)
             }

@@ -24,6 +24,12 @@ impl World {
             Write::PutLane(Lane { subject, ladder }) => {
                 self.ladders.insert(subject, ladder);
             }
+            Write::PutSourceFailure { network, name, .. } => {
+                self.source_failures.insert((network, name));
+            }
+            Write::ForgetSourceFailure { network, name } => {
+                self.source_failures.remove(&(network, name));
+            }
             Write::PutFailures { authenticator, failures } => self.row(&authenticator).failures = failures,
             Write::PutReplayedStep { authenticator, step } => {
                 self.row(&authenticator).steps.replayed = Some(step);
@@ -163,6 +169,7 @@ impl World {
     fn add_notice(&mut self, notice: Notice) {
         self.outbox.push(notice.mail.clone());
         self.open_link(notice.not_me.clone());
+        notice.unlock.clone().into_iter().for_each(|link| self.open_link(link));
         self.notices.push(notice);
     }
 
