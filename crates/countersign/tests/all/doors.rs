@@ -84,7 +84,7 @@ fn for_everybody(door: &Door, who: Who, on: On) -> Expected {
         ("GET", "/readyz") if on == On::Postgres => (503, None),
         ("GET", "/sign-in" | "/healthz" | "/readyz") => SHOWN,
         ("POST", "/sign-in" | "/set-password") => READ,
-        (_, "/set-password" | "/verify-email" | "/not-me") => WITHOUT_LINK,
+        (_, "/set-password" | "/verify-email" | "/not-me" | "/unlock") => WITHOUT_LINK,
         ("GET", "/assets/{file}") => (404, None),
         _ => unknown(door),
     }

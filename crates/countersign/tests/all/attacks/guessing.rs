@@ -1,6 +1,7 @@
 //! Guessing: by the crowd, patiently, and by how near a guess comes.
 
-use countersign_core::policy::presets::Preset;
+use countersign_core::{organization::Role, policy::presets::Preset};
+use countersign_delivery::recorded::Message;
 
 use super::target::{
     A_STEP, AN_HOUR, Target, app_failures, failures, gives_a_session, open_sign_ins, post_at_once, post_code,
@@ -122,6 +123,43 @@ async fn atk_08b_the_victims_own_sign_ins_give_a_guesser_no_fresh_start() {
     }
     assert_eq!(guesses, 100);
     assert_eq!(server.audit_events(&ann.person, "authenticator.disabled").await, 1);
+}
+
+/// A08: the person and whoever administers their company are told, at the twentieth wrong code of a month and when
+/// the app is taken out of use; others of the company are not.
+#[tokio::test]
+async fn atk_08_a_patient_guesser_is_told_of_to_the_victim_and_to_whoever_can_help() {
+    let server = TestServer::start(On::Sqlite).await;
+    let ann = Target::new(&server, "Ann Ames").await;
+    let bea = server.person("Bea Birch", Preset::Default).await;
+    let olga = server.person_who_is("Olga Owens", Preset::Default, Role::Owner).await;
+    for _ in 0..24 {
+        guess_until_locked(&server, &ann).await;
+        server.clock.advance(AN_HOUR);
+    }
+    let subjects = |mails: Vec<Message>| {
+        let subjects = mails.into_iter().filter_map(|mail| mail.rendered.subject);
+        subjects.filter(|subject| !subject.contains("locked for a while")).collect::<Vec<_>>()
+    };
+    let known = "Somebody may know a password in your company";
+    let expected = ["A way to sign in was blocked in your company", known, known];
+    assert_eq!(subjects(server.mails_to(&olga.email).await), expected);
+    assert!(
+        server.mails_to(&olga.email).await[0]
+            .rendered
+            .text
+            .contains("Person: Ann Ames (ann.ames@example.com)")
+    );
+    let own = subjects(server.mails_to(&ann.person.email).await);
+    assert_eq!(
+        own[..3],
+        [
+            "A way to sign in was blocked",
+            "Somebody may know your password",
+            "Somebody may know your password"
+        ]
+    );
+    assert!(server.mails_to(&bea.email).await.is_empty());
 }
 
 /// As many wrong codes as one rung of the ladder allows; answers how many were judged.

@@ -4,6 +4,7 @@ mod canaries;
 mod codes;
 mod enumeration;
 mod faults;
+mod floods;
 mod guessing;
 mod letters;
 mod limits;

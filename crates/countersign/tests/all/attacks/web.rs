@@ -43,6 +43,7 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         | "/profile/security/phone/send"
         | "/profile/security/prove-email"
         | "/not-me"
+        | "/unlock"
         | "/verify-email"
         | "/sign-in/code/send"
         | "/sign-out" => String::new(),
@@ -68,10 +69,12 @@ impl Victim {
         let person = server.person(name, Preset::Default).await;
         let phone = enroll_app(server, &mut sign_in(server, &person).await, &person).await;
         let mut signed_in = sign_in_with_app(server, &person, &phone).await;
-        let links = mailed_links(server, &person, &mut signed_in).await;
         server.clock.advance(Duration::from_secs(30));
         let mut half = server.browser();
+        // A lock by strangers must not end this sign-in.
+        half.set_cookie("cs-known", signed_in.cookie("cs-known").unwrap());
         type_password(&mut half, &person.email, &person.password).await;
+        let links = mailed_links(server, &person, &mut signed_in).await;
         for link in links {
             signed_in.goto(&link).await;
             half.goto(&link).await;
@@ -107,8 +110,12 @@ async fn mailed_links(server: &TestServer, person: &Person, signed_in: &mut Brow
     let token = signed_in.form_token();
     signed_in.post_form("/profile/security/prove-email", &[("form_token", &token)]).await;
     server.service.invite(EmailAddress::parse(&person.email).unwrap()).await.unwrap();
+    let mut stranger = server.browser();
+    for _ in 0..5 {
+        type_password(&mut stranger, &person.email, "not the password of anybody").await;
+    }
     let mut links = Vec::new();
-    for page in ["/set-password", "/verify-email", "/not-me"] {
+    for page in ["/set-password", "/verify-email", "/not-me", "/unlock"] {
         links.push(server.link_in_mail(&person.email, page).await);
     }
     links

@@ -234,20 +234,27 @@ impl TestServer {
     pub(crate) async fn person(&self, name: &str, preset: Preset) -> Person {
         let person = self.new_person(name);
         let access = by_password(&person, true);
-        self.add(person, preset, access).await
+        self.add(person, (preset, Role::Member), access).await
+    }
+
+    /// The same with a role.
+    pub(crate) async fn person_who_is(&self, name: &str, preset: Preset, role: Role) -> Person {
+        let person = self.new_person(name);
+        let access = by_password(&person, true);
+        self.add(person, (preset, role), access).await
     }
 
     /// The same with an address that nobody proved.
     pub(crate) async fn person_with_unproved_address(&self, name: &str, preset: Preset) -> Person {
         let person = self.new_person(name);
         let access = by_password(&person, false);
-        self.add(person, preset, access).await
+        self.add(person, (preset, Role::Member), access).await
     }
 
     /// The same, but with an invitation only: their password is what they may choose behind its link.
     pub(crate) async fn invited_person(&self, name: &str, preset: Preset) -> Person {
         let person = self.new_person(name);
-        self.add(person, preset, FirstAccess::Invitation).await
+        self.add(person, (preset, Role::Member), FirstAccess::Invitation).await
     }
 
     /// Takes the second factor from the organization that has this preset, as long as the operator has not
@@ -266,7 +273,7 @@ impl TestServer {
         }
     }
 
-    async fn add(&self, person: Person, preset: Preset, access: FirstAccess) -> Person {
+    async fn add(&self, person: Person, (preset, role): (Preset, Role), access: FirstAccess) -> Person {
         match self.service.add_organization(&company(preset), preset, Some(true)).await {
             Ok(()) | Err(PeopleError::OrganizationExists) => {}
             Err(error) => panic!("{error}"),
@@ -275,7 +282,7 @@ impl TestServer {
             email: EmailAddress::parse(&person.email).unwrap(),
             name: person.name.clone(),
             organization: company(preset),
-            role: Role::Member,
+            role,
             access,
         });
         let id = adding.await.unwrap();

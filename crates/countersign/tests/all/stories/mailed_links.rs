@@ -5,8 +5,12 @@ use countersign_core::{policy::presets::Preset, user::EmailAddress};
 use crate::harness::{On, Person, TestServer, sign_in, type_password};
 
 const NEW_PASSWORD: &str = "violet kettle hums at dawn";
-const COOKIES: [(&str, &str); 3] =
-    [("/set-password", "cs-set-password"), ("/verify-email", "cs-verify-email"), ("/not-me", "cs-not-me")];
+const COOKIES: [(&str, &str); 4] = [
+    ("/set-password", "cs-set-password"),
+    ("/verify-email", "cs-verify-email"),
+    ("/unlock", "cs-unlock"),
+    ("/not-me", "cs-not-me"),
+];
 
 on_both_databases! {
     /// A43: a cookie takes the token over, for the page of the link alone, until the link is used.
@@ -20,6 +24,12 @@ on_both_databases! {
             if page == "/set-password" {
                 invite(&server, &ann).await;
             }
+            if page == "/unlock" {
+                let mut stranger = server.browser();
+                for _ in 0..5 {
+                    type_password(&mut stranger, &ann.email, "not the password of anybody").await;
+                }
+            }
             let link = server.link_in_mail(&ann.email, page).await;
             let (_, token) = link.split_once("?token=").unwrap();
             let reply = browser.send("GET", &link, &[], Vec::new()).await;
@@ -32,6 +42,7 @@ on_both_databases! {
             match page {
                 "/set-password" => browser.fill("New password", NEW_PASSWORD).press("Save password").await,
                 "/verify-email" => browser.press("Confirm this address").await,
+                "/unlock" => browser.press("Let this browser in").await,
                 _ => browser.press("This was not me").await,
             };
             assert_eq!(browser.cookie(cookie), None, "{page} is done");

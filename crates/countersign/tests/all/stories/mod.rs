@@ -19,3 +19,4 @@ mod support;
 mod turn_off;
 mod turn_on;
 mod turn_on_by_text;
+mod unlock;

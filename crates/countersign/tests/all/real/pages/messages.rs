@@ -9,6 +9,7 @@ use super::{
     },
     Walk,
 };
+use crate::harness::type_password;
 
 /// LOOK.md in so far as a script can tell; the pictures are for people.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,8 +22,10 @@ async fn every_page_of_texts_and_links_fits_a_phone_and_a_desk_in_both_themes() 
     walk.through_the_other_way(&ann).await;
     walk.through_what_was_not_me(&ann).await;
     walk.at_a_company_that_is_not_opened(&demo.person("cleo@harborline.example")).await;
+    let dora = demo.person("dora@quietline.example");
+    walk.through_a_lock_by_strangers(&demo, &dora).await;
     demo.change(&A_MONTH_LATER).await;
-    walk.through_the_proof_of_an_address(&demo.person("dora@quietline.example")).await;
+    walk.through_the_proof_of_an_address(&dora).await;
     walk.end();
 }
 
@@ -109,6 +112,18 @@ impl Walk {
         sign_in(&self.chromium, cleo).await;
         self.open("/profile/security", "security-closed").await;
         sign_out(&self.chromium, "Cleo Chen").await;
+    }
+
+    async fn through_a_lock_by_strangers(&mut self, demo: &Demo, dora: &SignIn) {
+        let mut stranger = demo.browser();
+        for _ in 0..5 {
+            type_password(&mut stranger, &dora.email, "not her password").await;
+        }
+        let link = self.newest_link(&dora.email).await;
+        self.open(&link, "unlock").await;
+        self.chromium.press("Let this browser in").await;
+        self.look("unlocked").await;
+        self.open(&link, "unlock-dead").await;
     }
 
     async fn through_the_proof_of_an_address(&mut self, dora: &SignIn) {
