@@ -397,7 +397,7 @@ async fn change(here: &Installation, sql: &'static Sql) {
 }
 
 /// The database past the program.
-async fn open(here: &Installation) -> Database {
+pub(crate) async fn open(here: &Installation) -> Database {
     let options = DatabaseOptions::default();
     let opened = match here.database() {
         DatabaseAddress::Sqlite(path) => Database::open_sqlite(&path, &options).await,

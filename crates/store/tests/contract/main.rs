@@ -16,6 +16,7 @@ mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;
 mod lines;
+mod janitor;
 mod links;
 mod messages;
 mod migrations;

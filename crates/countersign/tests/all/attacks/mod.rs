@@ -13,6 +13,7 @@ mod lockout;
 mod numbers;
 mod phones;
 mod proxies;
+mod records;
 mod replay;
 mod reports;
 mod sending;

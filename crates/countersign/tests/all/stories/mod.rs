@@ -6,6 +6,7 @@ mod change_password;
 mod company_rules;
 mod gate;
 mod invitation;
+mod janitor;
 mod lock;
 mod mailed_links;
 mod not_me;

@@ -1,0 +1,317 @@
+//! The record of what happened: nothing is forged into it, nothing happens past it, and what is done to it shows.
+
+use std::time::Duration;
+
+use countersign_core::{authenticator::password::Password, policy::presets::Preset, user::EmailAddress};
+use countersign_store::{Sql, params};
+use serde_json::{Value, json};
+
+use super::target::A_STEP;
+use crate::{
+    commands::open,
+    harness::{
+        Browser, Installation, On, Person, Phone, TestServer, behind_the_password, sign_in, type_code,
+        type_password,
+    },
+};
+
+const NUMBER: &str = "+15125550134";
+const NEW_PASSWORD: &str = "four geese argue quietly";
+const PASSWORD: &str = "copper lantern drifts north";
+
+/// What browsers may call themselves: everything that a header can hold.
+const HOSTILE: [&str; 8] = [
+    "Firefox\u{202e}gnp.exe",
+    "{\"kind\":\"sign_in.signed_in\"}",
+    "\",\"kind\":\"forged\",\"x\":\"",
+    "\u{9b}2J\u{9b}1;1H",
+    "a\tb\u{85}c",
+    "Opera\\n2026-01-01T00:00:00Z  sign_in.signed_in",
+    "\u{2066}\u{2028}\u{2029}\u{feff}",
+    "日本語 \u{e0041}\u{e0042}",
+];
+
+on_both_databases! {
+    /// A102: whatever a browser calls itself, each event is one line, in lists, in exports and in the log.
+    async fn atk_102_one_event_in_is_one_line_out(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell"]).must_succeed();
+        let add = ["user", "add", "ann@trackwell.example", "--name", "Ann", "--organization", "Trackwell"];
+        here.run_with_input(&add, PASSWORD).must_succeed();
+        let server = here.serve();
+        for user_agent in HOSTILE {
+            let mut browser = server.browser();
+            user_agent.clone_into(&mut browser.user_agent);
+            type_password(&mut browser, "ann@trackwell.example", user_agent).await;
+            assert_ne!(browser.path(), "/profile");
+        }
+        must_be_one_line_each(&server.stop());
+        // Somebody who can write to the database is not stopped by what the pages let pass.
+        for (number, text) in HOSTILE.iter().enumerate() {
+            let id = format!("evt_{number}");
+            let forged = format!("\r\n\u{1b}[31m{text}\u{7f}\u{9d}");
+            change(&here, &FORGE, params![id, forged]).await;
+        }
+
+        let all = count(&here).await;
+        let exported = here.run(&["audit", "export", "--format", "jsonl"]).must_succeed().stdout;
+        must_be_one_line_each(&exported);
+        assert_eq!(exported.lines().count(), all);
+        let listed = here.run(&["audit", "list"]).must_succeed().stdout;
+        must_be_visible(&listed);
+        assert_eq!(listed.lines().count(), all);
+        let listed = here.run(&["audit", "list", "--json"]).must_succeed();
+        must_be_visible(&listed.stdout);
+        assert_eq!(listed.json().as_array().unwrap().len(), all);
+        let verified = here.run(&["audit", "verify"]);
+        assert!(!verified.succeeded);
+        must_be_visible(&verified.stdout);
+    }
+
+    /// A103: `audit verify` beside a server is content with what the server wrote, and with nothing else.
+    async fn atk_103_the_command_finds_what_was_done_to_the_tables(on: On) {
+        let here = Installation::migrated(on).await;
+        for number in 0..12 {
+            here.run(&["org", "add", &format!("Company {number}")]).must_succeed();
+        }
+        let server = here.serve();
+        until_sealed(&here, 12).await;
+        let verified = here.run(&["audit", "verify", "--json"]).must_succeed().json();
+        assert_eq!((&verified["events"], &verified["findings"]), (&json!(12), &json!([])), "{verified}");
+        assert_eq!(verified["chain"]["position"], 12);
+
+        change(&here, &EDIT, params![]).await;
+        change(&here, &REMOVE, params![]).await;
+        let ran = here.run(&["audit", "verify", "--json"]);
+        assert!(!ran.succeeded);
+        let verified: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let found = verified["findings"].as_array().unwrap().iter();
+        let found: Vec<Value> = found.map(|one| json!([one["finding"], one["position"]])).collect();
+        assert_eq!(found, [json!(["altered", 3]), json!(["missing", 8]), json!(["tail_missing", 12])]);
+        let told: Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert_eq!(told["error"], "audit_findings");
+        let told = here.run(&["audit", "verify"]).stdout;
+        assert!(told.contains("at 3: altered after it was written"), "{told}");
+        server.stop();
+    }
+
+    /// A104: signing in, a set-up by app and what follows it: without its record nothing of it happens.
+    async fn atk_104_nothing_by_app_happens_without_its_record(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = server.browser();
+        only_with_its_record(&server, "signing in by password", async || {
+            type_password(&mut browser, &ann.email, &ann.password).await;
+            browser.status()
+        })
+        .await;
+        begin_set_up(&server, &mut browser, &ann).await;
+        browser.choose("In an authenticator app").press("Next").await;
+        let phone = Phone::scan(&browser);
+        browser.press("Next: confirm access").await;
+        let confirm = browser.path().to_owned();
+        only_with_its_record(&server, "turning it on by app", async || {
+            browser.goto(&confirm).await.fill("Authentication code", &phone.code(&server.clock));
+            browser.press("Next: complete setup").await.status()
+        })
+        .await;
+        server.clock.advance(A_STEP);
+        let mut half = server.browser();
+        only_with_its_record(&server, "the right password", async || {
+            type_password(&mut half, &ann.email, &ann.password).await;
+            half.status()
+        })
+        .await;
+        only_with_its_record(&server, "signing in by code", async || {
+            half.goto("/sign-in/code").await;
+            type_code(&mut half, &phone.code(&server.clock)).await;
+            half.status()
+        })
+        .await;
+        server.clock.advance(A_STEP);
+        only_with_its_record(&server, "changing the password", async || {
+            browser.goto("/profile/password").await;
+            browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
+            browser.fill("Authentication code", &phone.code(&server.clock));
+            browser.press("Save password").await.status()
+        })
+        .await;
+        only_with_its_record(&server, "turning it off", async || {
+            browser.goto("/profile/security/turn-off").await.fill("Password", NEW_PASSWORD);
+            browser.press("Disable").await.status()
+        })
+        .await;
+        only_with_its_record(&server, "signing out", async || {
+            browser.goto("/profile").await.press("Sign out").await.status()
+        })
+        .await;
+    }
+
+    /// A104: the same by text, where a code that is sent is recorded as well.
+    async fn atk_104_nothing_by_text_happens_without_its_record(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::PerUser).await;
+        let mut browser = sign_in(&server, &ann).await;
+        begin_set_up(&server, &mut browser, &ann).await;
+        browser.choose("In a text message").press("Next").await;
+        let number = browser.path().to_owned();
+        only_with_its_record(&server, "texting a code for a set-up", async || {
+            browser.goto(&number).await.fill("Mobile number", NUMBER);
+            browser.press("Next: confirm access").await.status()
+        })
+        .await;
+        let (confirm, code) = (browser.path().to_owned(), server.text_code(NUMBER).await);
+        only_with_its_record(&server, "turning it on by text", async || {
+            browser.goto(&confirm).await.fill("Authentication code", &code);
+            browser.press("Next: complete setup").await.status()
+        })
+        .await;
+        let mut half = behind_the_password(&server, &ann).await;
+        let code = server.text_code(NUMBER).await;
+        only_with_its_record(&server, "signing in by text", async || {
+            half.goto("/sign-in/code").await;
+            type_code(&mut half, &code).await;
+            half.status()
+        })
+        .await;
+    }
+
+    /// A104: what links do, and what an operator does.
+    async fn atk_104_nothing_by_link_or_operator_happens_without_its_record(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person_with_unproved_address("Ann Ames", Preset::Default).await;
+        let email = EmailAddress::parse(&ann.email).unwrap();
+        let mut browser = sign_in(&server, &ann).await;
+        only_with_its_record(&server, "mailing a link", async || {
+            browser.goto("/profile/security").await.press("Send link").await.status()
+        })
+        .await;
+        use_link(&server, &mut browser, &ann, "/verify-email", "Confirm this address").await;
+        let by_operator = async |what: &str| {
+            only_with_its_record(&server, what, async || {
+                let (service, email) = (&server.service, email.clone());
+                let done = match what {
+                    "a new company" => service.add_organization("Quietline", Preset::Default, None).await,
+                    "closing the gate" => service.set_two_factor_gate("Quietline", false).await,
+                    "an invitation" => service.invite(email).await,
+                    _ => service.set_password(email, Password::new(NEW_PASSWORD.to_owned())).await,
+                };
+                if done.is_ok() { 200 } else { 500 }
+            })
+            .await;
+        };
+        by_operator("a new company").await;
+        by_operator("closing the gate").await;
+        by_operator("a password by the operator").await;
+        use_link(&server, &mut browser, &ann, "/not-me", "This was not me").await;
+        by_operator("an invitation").await;
+        let link = server.link_in_mail(&ann.email, "/set-password").await;
+        only_with_its_record(&server, "a password by link", async || {
+            browser.goto(&link).await.fill("New password", "seven plums on a tin roof");
+            browser.press("Save password").await.status()
+        })
+        .await;
+    }
+}
+
+/// Does it while nothing can be recorded, which is a fault that changes nothing, and then once more.
+async fn only_with_its_record(server: &TestServer, what: &str, mut act: impl AsyncFnMut() -> u16) {
+    let before = state(server).await;
+    server.change(&FORBID, params![]).await;
+    let status = act().await;
+    assert!(status >= 500, "{what}: {status}");
+    assert_eq!(state(server).await, before, "{what}");
+    server.change(&ALLOW, params![]).await;
+    let status = act().await;
+    assert!(status < 400, "{what}: {status}");
+    let after = state(server).await;
+    assert_ne!(after, before, "{what}");
+    assert!(after.last() > before.last(), "{what} is recorded");
+}
+
+async fn begin_set_up(server: &TestServer, browser: &mut Browser, person: &Person) {
+    only_with_its_record(server, "beginning a set-up", async || {
+        browser.goto("/profile/security/turn-on").await.fill("Password", &person.password);
+        browser.press("Submit").await.status()
+    })
+    .await;
+}
+
+async fn use_link(server: &TestServer, browser: &mut Browser, person: &Person, page: &str, button: &str) {
+    let link = server.link_in_mail(&person.email, page).await;
+    only_with_its_record(server, page, async || browser.goto(&link).await.press(button).await.status()).await;
+}
+
+/// Everything that a decision changes but counts of tries, with the number of events at the end.
+async fn state(server: &TestServer) -> Vec<i64> {
+    let row = server.rows(&STATE, params![]).await.remove(0);
+    (0..13).map(|column| row.int(column).unwrap()).collect()
+}
+
+fn must_be_visible(text: &str) {
+    let hidden = |character: &char| {
+        character.is_control() && *character != '\n'
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2028}'..='\u{2029}' | '\u{2060}'..='\u{206f}')
+            || matches!(character, '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    assert_eq!(text.chars().find(hidden), None, "{text:?}");
+}
+
+fn must_be_one_line_each(text: &str) {
+    must_be_visible(text);
+    for line in text.lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert_ne!(event["kind"], "forged");
+    }
+}
+
+/// A server seals within a second; one that does not is found by the time that a test may take.
+async fn until_sealed(here: &Installation, events: u64) {
+    let sealed = async || here.run(&["audit", "verify", "--json"]).must_succeed().json()["events"].clone();
+    let waiting = async {
+        while sealed().await != json!(events) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the events are sealed");
+}
+
+async fn change(here: &Installation, sql: &'static Sql, values: Vec<countersign_store::Value>) {
+    let database = open(here).await;
+    let writing = database.write(move |tx| {
+        let values = values.clone();
+        Box::pin(async move { tx.execute(sql, &values).await })
+    });
+    writing.await.unwrap();
+    database.close().await;
+}
+
+async fn count(here: &Installation) -> usize {
+    let database = open(here).await;
+    let row = database.read_one(&COUNT, &[]).await.unwrap().unwrap();
+    database.close().await;
+    usize::try_from(row.int(0).unwrap()).unwrap()
+}
+
+static COUNT: Sql = Sql::new("SELECT COUNT(*) FROM audit_events");
+static FORGE: Sql = Sql::new(
+    "INSERT INTO audit_events (id, at, kind, reason, source, user_agent, user_id) \
+     VALUES ($1, 0, $2, $2, $2, $2, $2)",
+);
+static EDIT: Sql = Sql::new("UPDATE audit_events SET reason = 'nothing' WHERE position = 3");
+static REMOVE: Sql = Sql::new("DELETE FROM audit_events WHERE position IN (7, 12)");
+static FORBID: Sql = Sql::per_dialect(
+    "CREATE TRIGGER no_record BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'no record'); END",
+    "ALTER TABLE audit_events ADD CONSTRAINT no_record CHECK (at < 0) NOT VALID",
+);
+static ALLOW: Sql =
+    Sql::per_dialect("DROP TRIGGER no_record", "ALTER TABLE audit_events DROP CONSTRAINT no_record");
+static STATE: Sql = Sql::new(
+    "SELECT (SELECT COUNT(*) FROM sessions), (SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL), \
+         (SELECT CAST(SUM(epoch) AS BIGINT) FROM users), (SELECT COUNT(email_verified_at) FROM users), \
+         (SELECT COUNT(password_change_due_at) FROM users), \
+         (SELECT COUNT(bound_at) FROM authenticators), (SELECT COUNT(revoked_at) FROM authenticators), \
+         (SELECT COUNT(*) FROM ceremonies WHERE ended_at IS NULL), (SELECT COUNT(*) FROM notices), \
+         (SELECT COUNT(*) FROM outbox), (SELECT COUNT(used_at) FROM links), \
+         (SELECT COUNT(two_factor_opened_at) FROM organizations), (SELECT COUNT(*) FROM audit_events)",
+);
