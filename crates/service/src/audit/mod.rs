@@ -12,11 +12,12 @@ pub use countersign_core::{
     },
     keys::KeyRing,
 };
-use countersign_core::{id::UserId, timestamp::Timestamp, user::EmailAddress};
-pub use countersign_store::audit::{
-    reading::{Edge, Filter},
-    sealing::Lag,
+use countersign_core::{
+    id::{AuditEventId, UserId},
+    timestamp::Timestamp,
+    user::EmailAddress,
 };
+pub use countersign_store::audit::{reading::Filter, sealing::Lag};
 use countersign_store::{
     Database,
     audit::{
@@ -88,17 +89,27 @@ impl Service {
         Ok(Sealing { has_begun, behind })
     }
 
-    /// A page of events.
-    pub async fn audit_events(
+    pub async fn newest_audit_events(&self, filter: Filter, limit: usize) -> Result<Vec<Record>, Fault> {
+        let reading = self.0.database.read(move |tx| {
+            let filter = filter.clone();
+            Box::pin(async move { reading::newest(tx, &filter, limit).await })
+        });
+        Ok(reading.await?)
+    }
+
+    /// The oldest ones behind an event, or from the beginning.
+    pub async fn oldest_audit_events(
         &self,
-        filter: &Filter,
-        edge: Edge,
+        filter: Filter,
+        after: Option<AuditEventId>,
         limit: usize,
     ) -> Result<Vec<Record>, Fault> {
-        let filter = filter.clone();
         let reading = self.0.database.read(move |tx| {
-            let (filter, edge) = (filter.clone(), edge.clone());
-            Box::pin(async move { reading::listed(tx, &filter, &edge, limit).await })
+            let (filter, after) = (filter.clone(), after.clone());
+            Box::pin(async move {
+                let after = after.as_ref().map_or("", AuditEventId::as_str);
+                reading::oldest(tx, &filter, after, limit).await
+            })
         });
         Ok(reading.await?)
     }

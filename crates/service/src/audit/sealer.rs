@@ -32,7 +32,7 @@ pub struct Sealer {
 
 const LEASE: &str = "audit_sealer";
 /// When a sealer dies, another one goes on after so long.
-const LEASE_SPAN: Duration = Duration::from_secs(5);
+const LEASE_SPAN: Duration = Duration::from_secs(2);
 /// On SQLite others wait for a batch, some milliseconds.
 const BATCH: usize = 250;
 

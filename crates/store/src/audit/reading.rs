@@ -1,7 +1,5 @@
 //! Reads the audit record page by page, so that one of any length takes the same memory.
 
-use std::time::Duration;
-
 use countersign_core::{
     audit::{
         chain::{Head, Link, Record, Stamp, Stamped, Tombstone},
@@ -11,7 +9,7 @@ use countersign_core::{
     timestamp::Timestamp,
 };
 
-use crate::{Fault, Row, Tx, params, rows};
+use crate::{Fault, Row, Tx, Value, params, rows};
 
 /// A stretch of the chain, with the head and the tombstone of the same moment.
 #[derive(Debug)]
@@ -56,48 +54,32 @@ pub async fn waiting_page(tx: &mut Tx<'_>, after: &str, limit: usize) -> Result<
     rows.iter().map(entry).collect()
 }
 
-/// Events as the filter wants them: the newest before `edge`, or the oldest after it.
-pub async fn listed(
+/// The newest events that the filter wants. Ids sort by birth.
+pub async fn newest(tx: &mut Tx<'_>, filter: &Filter, limit: usize) -> Result<Vec<Record>, Fault> {
+    tx.query(&NEWEST, &wanted(filter, limit)).await?.iter().map(record).collect()
+}
+
+/// The oldest ones behind an id, which is empty at the beginning.
+pub async fn oldest(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    edge: &Edge,
+    after: &str,
     limit: usize,
 ) -> Result<Vec<Record>, Fault> {
-    let (sql, edge) = match edge {
-        Edge::NewestBefore(id) => (&NEWEST, id.as_str()),
-        Edge::OldestAfter(id) => (&OLDEST, id.as_str()),
-    };
-    let values = params![
-        edge,
+    let mut values = wanted(filter, limit);
+    values.push(Value::from(after));
+    tx.query(&OLDEST, &values).await?.iter().map(record).collect()
+}
+
+fn wanted(filter: &Filter, limit: usize) -> Vec<Value> {
+    params![
         rows::limit(limit),
         filter.since.map_or(i64::MIN, Timestamp::as_millis),
         filter.until.map_or(i64::MAX, Timestamp::as_millis),
         filter.user.as_ref().map_or("", UserId::as_str),
         filter.kind.as_deref().unwrap_or_default(),
-    ];
-    tx.query(sql, &values).await?.iter().map(record).collect()
+    ]
 }
-
-/// Where a list goes on. Ids sort by birth.
-#[derive(Clone, Debug)]
-pub enum Edge {
-    NewestBefore(AuditEventId),
-    OldestAfter(AuditEventId),
-}
-
-impl Edge {
-    /// Before which everything that has happened by now comes.
-    pub fn newest(now: Timestamp) -> Self {
-        Self::NewestBefore(AuditEventId::earliest(now.plus(FUTURE)))
-    }
-
-    pub fn oldest() -> Self {
-        Self::OldestAfter(AuditEventId::earliest(Timestamp::from_millis(0)))
-    }
-}
-
-/// An event of a clock that was set back since is listed, too.
-const FUTURE: Duration = Duration::from_hours(24);
 
 pub(super) async fn head(tx: &mut Tx<'_>) -> Result<Option<Stamped<Head>>, Fault> {
     let row = tx.query_one(&HEAD, &params![]).await?;
@@ -154,7 +136,7 @@ pub(super) use event_columns;
 
 macro_rules! wanted {
     () => {
-        " AND at >= $3 AND at < $4 AND ($5 = '' OR user_id = $5) AND ($6 = '' OR kind = $6) "
+        " FROM audit_events WHERE at >= $2 AND at < $3 AND ($4 = '' OR user_id = $4) AND ($5 = '' OR kind = $5) "
     };
 }
 
@@ -168,10 +150,6 @@ crate::statements! {
     WAITING_PAGE: new(concat!(
         "SELECT ", event_columns!(), " FROM audit_events WHERE position IS NULL AND id > $1 ORDER BY id LIMIT $2"
     ));
-    NEWEST: new(concat!(
-        "SELECT ", event_columns!(), " FROM audit_events WHERE id < $1", wanted!(), "ORDER BY id DESC LIMIT $2"
-    ));
-    OLDEST: new(concat!(
-        "SELECT ", event_columns!(), " FROM audit_events WHERE id > $1", wanted!(), "ORDER BY id LIMIT $2"
-    ));
+    NEWEST: new(concat!("SELECT ", event_columns!(), wanted!(), "ORDER BY id DESC LIMIT $1"));
+    OLDEST: new(concat!("SELECT ", event_columns!(), wanted!(), "AND id > $6 ORDER BY id LIMIT $1"));
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use countersign_core::{id::UserId, timestamp::Timestamp, user::EmailAddress};
 use countersign_service::{
     Service,
-    audit::{Edge, Filter, Record},
+    audit::{Filter, Record},
 };
 use serde::Serialize;
 
@@ -93,8 +93,7 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
         Verb::List { wanted, limit, file } => {
             let records = with_service(file, async |service| {
                 let filter = wanted.filter(service).await?;
-                let newest = Edge::newest(service.now());
-                Ok(service.audit_events(&filter, newest, usize::from(*limit)).await?)
+                Ok(service.newest_audit_events(filter, usize::from(*limit)).await?)
             })?;
             let lines: Vec<String> = records.iter().map(line).collect();
             answer(json, &lines.join("\n"), &records.iter().map(Event::from).collect::<Vec<_>>())
@@ -108,9 +107,9 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
 /// Page by page, so that a record of any length takes the same memory.
 async fn export(service: &Service, wanted: &Wanted) -> Result<(), Failure> {
     let filter = wanted.filter(service).await?;
-    let mut edge = Edge::oldest();
+    let mut after = None;
     loop {
-        let records = service.audit_events(&filter, edge, PAGE).await?;
+        let records = service.oldest_audit_events(filter.clone(), after, PAGE).await?;
         let mut lines = String::new();
         for record in &records {
             let line = one_line::json(&Event::from(record));
@@ -119,7 +118,7 @@ async fn export(service: &Service, wanted: &Wanted) -> Result<(), Failure> {
         }
         print(&lines)?;
         match records.last() {
-            Some(last) if records.len() == PAGE => edge = Edge::OldestAfter(last.id.clone()),
+            Some(last) if records.len() == PAGE => after = Some(last.id.clone()),
             _ => return Ok(()),
         }
     }
