@@ -66,3 +66,52 @@ async fn run<T: Task>(mut task: T, mut stop: watch::Receiver<bool>) {
         tracing::warn!(task = T::NAME, %fault, code = fault.code(), "not wound up");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Fails twice, and then does its work.
+    struct Troubled {
+        turns: u32,
+        done: Arc<Notify>,
+        told: Arc<Mutex<Vec<&'static str>>>,
+    }
+
+    impl Task for Troubled {
+        const NAME: &'static str = "troubled";
+        const REST: Duration = Duration::from_millis(1);
+
+        async fn turn(&mut self) -> Result<(), Fault> {
+            self.turns += 1;
+            if self.turns <= 2 {
+                self.told.lock().unwrap().push("failed");
+                return Err(Fault::Randomness);
+            }
+            self.told.lock().unwrap().push("done");
+            self.done.notify_one();
+            Ok(())
+        }
+
+        async fn wind_up(self) -> Result<(), Fault> {
+            self.told.lock().unwrap().push("wound up");
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_failed_is_tried_again_and_who_is_stopped_winds_up() {
+        let (done, told) = (Arc::new(Notify::new()), Arc::<Mutex<Vec<_>>>::default());
+        let task = Troubled { turns: 0, done: Arc::clone(&done), told: Arc::clone(&told) };
+        let running = Background::start(task);
+        done.notified().await;
+        running.stop().await;
+        let told = told.lock().unwrap();
+        assert_eq!(told.first_chunk(), Some(&["failed", "failed", "done"]));
+        assert_eq!(told.last(), Some(&"wound up"));
+    }
+}

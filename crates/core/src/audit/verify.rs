@@ -117,7 +117,7 @@ impl<'k> Verifier<'k> {
     /// The next sealed event, in the order of their positions.
     pub fn sealed(&mut self, entry: &Entry, position: i64, link: Option<Stamp>) {
         self.report.events += 1;
-        self.report.first_at = earlier(self.report.first_at, entry.record.at);
+        self.report.first_at = Some(earlier(self.report.first_at, entry.record.at));
         self.report.last_at = self.report.last_at.max(Some(entry.record.at));
         let event = &entry.record.id;
         let stamp = self.stamp_of(entry, Some(position));
@@ -146,7 +146,7 @@ impl<'k> Verifier<'k> {
     /// An event that has no place yet.
     pub fn unsealed(&mut self, entry: &Entry) {
         self.report.unsealed.events += 1;
-        self.report.unsealed.oldest = earlier(self.report.unsealed.oldest, entry.record.at);
+        self.report.unsealed.oldest = Some(earlier(self.report.unsealed.oldest, entry.record.at));
         self.stamp_of(entry, None);
     }
 
@@ -255,8 +255,8 @@ impl fmt::Display for Flaw {
     }
 }
 
-fn earlier(known: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
-    Some(known.map_or(at, |known| known.min(at)))
+fn earlier(known: Option<Timestamp>, at: Timestamp) -> Timestamp {
+    known.map_or(at, |known| known.min(at))
 }
 
 #[cfg(test)]

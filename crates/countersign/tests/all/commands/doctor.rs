@@ -10,8 +10,9 @@ use std::{
 };
 
 use countersign::config::DatabaseAddress;
+use countersign_store::Sql;
 
-use super::{PASSWORD, add, open};
+use super::{PASSWORD, add, change, open};
 use crate::harness::{Installation, On, Ran};
 
 on_both_databases! {
@@ -34,6 +35,18 @@ on_both_databases! {
         assert!(second.contains("ok    sealed secrets: the keys open what is sealed"), "{second}");
         assert!(second.contains("→ Emails wait: nobody hears of changes to their account"), "{second}");
         assert!(second.lines().all(|line| ["ok   ", "warn "].iter().any(|verdict| line.starts_with(verdict))));
+    }
+
+    async fn the_doctor_says_when_nobody_seals_or_tidies(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell"]).must_succeed();
+        let told = here.run(&["doctor"]).must_succeed().stdout;
+        assert!(told.contains("ok    audit: ") && told.contains("ok    janitor: it has not been"), "{told}");
+        change(&here, &LONG_AGO).await;
+        change(&here, &TIDIED_LONG_AGO).await;
+        let told = here.run(&["doctor"]).must_succeed().stdout;
+        assert!(told.contains("warn  audit: events wait to be sealed, the oldest for "), "{told}");
+        assert!(told.contains("warn  janitor: it was last round at 1970-01-01T00:00:00Z"), "{told}");
     }
 
     async fn the_doctor_notices_keys_of_another_database(on: On) {
@@ -171,3 +184,7 @@ fn diagnosis(here: &Installation) -> String {
     assert!(!ran.succeeded, "{}", ran.stdout);
     ran.stdout
 }
+
+static LONG_AGO: Sql = Sql::new("UPDATE audit_events SET at = 0");
+static TIDIED_LONG_AGO: Sql =
+    Sql::new("INSERT INTO leases (name, holder, until, ran_at) VALUES ('janitor', 'gone', 0, 0)");

@@ -33,6 +33,7 @@ mod pages;
 mod postfix;
 mod prism;
 mod qr_code;
+mod sealing;
 mod serve_kannel;
 mod serve_mail;
 mod serve_metrics;
