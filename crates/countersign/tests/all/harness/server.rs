@@ -198,6 +198,11 @@ impl TestServer {
         Browser::new_from(Some(source), self.address, self.shared.public_url.clone())
     }
 
+    /// The same, through a proxy that listens there.
+    pub(crate) fn browser_through(&self, proxy: SocketAddr, source: IpAddr) -> Browser {
+        Browser::new_from(Some(source), proxy, self.shared.public_url.clone())
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,5 +1,9 @@
 //! What a stranger sends through a proxy that keeps its connections to us, and what the next caller gets.
 
+use std::net::{IpAddr, SocketAddr};
+
+use countersign_core::policy::presets::Preset;
+use countersign_store::{Sql, params};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -7,14 +11,12 @@ use tokio::{
 
 use super::nginx::Nginx;
 use crate::attacks::smuggling::SMUGGLED;
-use crate::harness::{On, Setup};
+use crate::harness::{On, Setup, TestServer, type_password};
 
 /// A89: through nginx, which reuses one connection to us for everybody, no payload reaches into the request behind it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn atk_89_behind_a_proxy_the_next_caller_gets_their_own_answer() {
-    let mut setup = Setup::default();
-    setup.settings.push(("trusted_proxies", "127.0.0.1".to_owned()));
-    let server = setup.start(On::Sqlite).await;
+    let server = behind_a_proxy().await;
     let host = server.public_url().trim_start_matches("http://").to_owned();
     for buffering in [true, false] {
         let nginx = Nginx::before(server.address().port(), buffering).await;
@@ -28,6 +30,27 @@ async fn atk_89_behind_a_proxy_the_next_caller_gets_their_own_answer() {
             }
         }
     }
+}
+
+/// A27: nginx adds the address that it sees behind what a visitor made up, and that one counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn atk_27_behind_nginx_a_visitor_cannot_make_up_where_they_are() {
+    let server = behind_a_proxy().await;
+    let ann = server.person("Ann Ames", Preset::Default).await;
+    let nginx = Nginx::before(server.address().port(), true).await;
+    let proxy = SocketAddr::from(([127, 0, 0, 1], nginx.port));
+    let mut visitor = server.browser_through(proxy, IpAddr::from([127, 0, 0, 2]));
+    visitor.forwarded_for = Some("203.0.113.7");
+    type_password(&mut visitor, &ann.email, "wrong").await;
+    visitor.must_be_at("/sign-in");
+    let sources = server.rows(&SOURCES, params![]).await;
+    assert_eq!(sources.iter().map(|row| row.text(0).unwrap()).collect::<Vec<_>>(), ["127.0.0.2"]);
+}
+
+async fn behind_a_proxy() -> TestServer {
+    let mut setup = Setup::default();
+    setup.settings.push(("trusted_proxies", "127.0.0.1".to_owned()));
+    setup.start(On::Sqlite).await
 }
 
 /// Sends a request that asks for its connection to be closed, and gives the answer.
@@ -46,3 +69,6 @@ async fn attack(port: u16, request: &str) {
     let _gone_already = stream.shutdown().await;
     let _reset = stream.read_to_end(&mut Vec::new()).await;
 }
+
+static SOURCES: Sql =
+    Sql::new("SELECT DISTINCT source FROM audit_events WHERE kind = 'sign_in.refused' ORDER BY source");
