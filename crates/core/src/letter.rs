@@ -38,7 +38,7 @@ pub struct NoticeLetter {
     pub at: Timestamp,
     pub source: String,
     pub user_agent: String,
-    /// At an operator's console: then there is neither a place nor a browser to tell.
+    /// Then there is neither a place nor a browser to tell: both would be the operator's.
     pub is_by_operator: bool,
     /// Behind the link "this was not me".
     #[serde(serialize_with = "expose", deserialize_with = "hide")]

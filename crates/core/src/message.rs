@@ -4,6 +4,7 @@ use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    authenticator::phone::PhoneNumber,
     id::{MessageId, UserId},
     keys::{KeyRing, NONCE_BYTES, Place, SealFault},
     letter::Letter,
@@ -48,6 +49,17 @@ pub struct Recipient {
 impl Channel {
     pub const ALL: [Self; 2] = [Self::Sms, Self::Email];
 
+    /// Whom a message goes to, for those who need not know: `•••• 34`, or `a••@example.com` (A38).
+    pub fn masked(self, to: &str) -> String {
+        match self {
+            Self::Sms => PhoneNumber::from_stored(to.to_owned()).masked(),
+            Self::Email => {
+                let (name, domain) = to.rsplit_once('@').unwrap_or((to, ""));
+                format!("{}••@{domain}", name.chars().take(1).collect::<String>())
+            }
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -86,4 +98,17 @@ pub fn open(
     body: &Sealed,
 ) -> Result<Letter, SealFault> {
     Letter::from_bytes(&keys.open(&Place::of_message(user, id), body)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Channel;
+
+    /// A38
+    #[test]
+    fn whom_a_message_was_to_is_masked() {
+        assert_eq!(Channel::Sms.masked("+15125550134"), "•••• 34");
+        assert_eq!(Channel::Email.masked("ann.ames@example.com"), "a••@example.com");
+        assert_eq!(Channel::Email.masked("no address"), "n••@");
+    }
 }

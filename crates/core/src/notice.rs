@@ -51,10 +51,17 @@ pub enum NoticeKind {
     /// The person runs the installation from now on, or no more.
     OperatorAdded,
     OperatorRemoved,
+    /// An operator ended a lock before its time.
+    Unlocked,
+    /// An operator ended all sessions.
+    SignedOutEverywhere,
+    /// An operator took one second factor away, or all of them.
+    MethodReset,
+    TwoFactorReset,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::TwoFactorTurnedOn,
         Self::TwoFactorTurnedOff,
         Self::MethodAdded,
@@ -66,6 +73,10 @@ impl NoticeKind {
         Self::AuthenticatorDisabled,
         Self::OperatorAdded,
         Self::OperatorRemoved,
+        Self::Unlocked,
+        Self::SignedOutEverywhere,
+        Self::MethodReset,
+        Self::TwoFactorReset,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -81,11 +92,20 @@ impl NoticeKind {
             Self::AuthenticatorDisabled => "authenticator_disabled",
             Self::OperatorAdded => "operator_added",
             Self::OperatorRemoved => "operator_removed",
+            Self::Unlocked => "unlocked",
+            Self::SignedOutEverywhere => "signed_out_everywhere",
+            Self::MethodReset => "method_reset",
+            Self::TwoFactorReset => "two_factor_reset",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// What only an operator can do: where from and by which browser is nothing that the person could judge.
+    pub fn is_by_operator(self) -> bool {
+        matches!(self, Self::Unlocked | Self::SignedOutEverywhere | Self::MethodReset | Self::TwoFactorReset)
     }
 }
 
@@ -121,7 +141,7 @@ impl Notice {
             at: moment.now,
             source: source.clone(),
             user_agent: user_agent.clone(),
-            is_by_operator: moment.visitor.is_console(),
+            is_by_operator: kind.is_by_operator() || moment.visitor.is_console(),
             not_me: Secret::new(token.expose_text()),
             unlock: unlock.as_ref().map(|(token, until)| UnlockLetter {
                 token: Secret::new(token.expose_text()),

@@ -56,6 +56,10 @@ pub enum Refusal {
     EnrollmentRequired,
     /// Policy does not allow it.
     NotAllowed,
+    /// What was to be ended or taken is not there (any more).
+    NothingThere,
+    /// An operator meant their own account, which has ways of its own for that.
+    OwnAccount,
     /// Five wrong entries ended the session (A55).
     SessionEnded,
 }
@@ -82,6 +86,8 @@ impl Refusal {
             Self::SecondFactorDisabled => "second_factor_disabled",
             Self::EnrollmentRequired => "enrollment_required",
             Self::NotAllowed => "not_allowed",
+            Self::NothingThere => "nothing_there",
+            Self::OwnAccount => "own_account",
             Self::SessionEnded => "session_ended",
         }
     }

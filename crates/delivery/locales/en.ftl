@@ -47,6 +47,8 @@ text-code-turn-on = { $code } is your { $product } code to turn on two-factor au
 text-code-turn-off = { $code } is your { $product } code to turn off two-factor authentication, { $asked }. It works for { $life }.
 text-code-change-methods = { $code } is your { $product } code to change how you sign in, { $asked }. It works for { $life }.
 text-code-change-password = { $code } is your { $product } code to change your password, { $asked }. It works for { $life }.
+text-code-reset = { $code } is your { $product } code to take a lost method from somebody, { $asked }. It works for { $life }.
+text-code-switch = { $code } is your { $product } code to switch two-factor authentication for a company, { $asked }. It works for { $life }.
 
 ## Emails: parts that several have
 
@@ -89,6 +91,14 @@ notice-operator-added-subject = You are an operator now
 notice-operator-added = You are an operator of { $product } now: you can help other people with their accounts. Sign in again to do so.
 notice-operator-removed-subject = You are no operator any more
 notice-operator-removed = You are no operator of { $product } any more. Your own account stays as it is; sign in again to use it.
+notice-unlocked-subject = Your account was unlocked
+notice-unlocked = An administrator of { $product } unlocked your account. You can try again to sign in.
+notice-signed-out-subject = You were signed out everywhere
+notice-signed-out = An administrator of { $product } signed your account out everywhere. Sign in again where you need it.
+notice-method-reset-subject = A way to sign in was removed
+notice-method-reset = An administrator of { $product } removed a way to sign in from your account and signed it out everywhere. You can set it up again once you are signed in.
+notice-two-factor-reset-subject = Your two-factor authentication was removed
+notice-two-factor-reset = An administrator of { $product } removed every second step from your account and signed it out everywhere. Set one up again once you are signed in.
 notice-if-me = If this was you, there is nothing to do.
 notice-by-operator = Somebody who runs { $product } did this. If you asked for it, there is nothing to do.
 notice-if-not-me = If this was not you, tell us with the link below. We sign your account out everywhere, keep it shut until you choose a new password, and send you an email for that.

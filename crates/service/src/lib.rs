@@ -11,11 +11,14 @@
 //! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
 
 pub mod audit;
+pub mod authority;
 pub mod background;
 mod beats;
 pub mod breaches;
+pub mod by_operator;
 pub mod change_password;
 pub mod clock;
+pub mod directory;
 pub mod enroll;
 mod error;
 pub mod hasher;
@@ -24,6 +27,7 @@ pub mod janitor;
 pub mod load;
 pub mod not_me;
 pub mod operators;
+pub mod organizations;
 mod otpauth;
 pub mod outbox;
 pub mod people;

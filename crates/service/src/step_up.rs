@@ -19,13 +19,21 @@ use countersign_core::{
 use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
 
 use crate::{
-    Circumstances, Fault, Service, SignedInCaller, hasher::Admission, sessions::live, texting::CodeWays,
+    Circumstances, Fault, Service, SignedInCaller, beats::Step, hasher::Admission, sessions::live,
+    texting::CodeWays,
 };
 
 /// What the act needs beside the proof, and the act itself.
 pub(crate) struct Finish<C> {
     pub context: C,
     pub act: fn(Proved, &C, &mut Moment<'_>) -> Decision<ActOutcome>,
+}
+
+/// The same for an act upon somebody or something else, whose rows are loaded and locked behind the session's.
+pub(crate) struct FinishUpon<C, T> {
+    pub context: C,
+    pub load: Step<C, T>,
+    pub act: fn(Proved, (&C, T), &mut Moment<'_>) -> Decision<ActOutcome>,
 }
 
 /// The proofs that were typed for an act.
@@ -39,11 +47,15 @@ struct ProofEntry {
     circumstances: Circumstances,
 }
 
-/// A reserved entry and what the hash said to it.
-pub(crate) struct HashedProof {
+/// A reserved entry and what the hash said to it, if anything was hashed.
+pub(crate) struct CountedProof {
     entry: Arc<ProofEntry>,
     attempt: ProofAttempt,
     verdict: PasswordVerdict,
+}
+
+pub(crate) struct HashedProof {
+    counted: CountedProof,
     pub(crate) admission: Admission,
 }
 
@@ -53,10 +65,13 @@ pub(crate) enum Proving {
 }
 
 struct Finishing<C> {
-    entry: Arc<ProofEntry>,
-    attempt: ProofAttempt,
-    verdict: PasswordVerdict,
+    counted: CountedProof,
     finish: Finish<C>,
+}
+
+struct FinishingUpon<C, T> {
+    counted: CountedProof,
+    finish: FinishUpon<C, T>,
 }
 
 /// A code that is wanted for an act.
@@ -105,26 +120,42 @@ impl Service {
         (password, typed): (Password, TypedCode),
         admission: Admission,
     ) -> Result<Proving, Fault> {
+        let mut counted = match self.count_proof(caller, act, !password.is_empty(), typed).await? {
+            Ok(counted) => counted,
+            Err(refusal) => return Ok(Proving::Refused(refusal)),
+        };
+        if !counted.attempt.needs_password() {
+            return Ok(Proving::Hashed(HashedProof { counted, admission }));
+        }
+        let hash = self.open_hash(counted.attempt.hash())?;
+        let (verdict, admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
+        counted.verdict = verdict;
+        Ok(Proving::Hashed(HashedProof { counted, admission }))
+    }
+
+    /// Reserves the attempt. Nothing is hashed for an act that no password proves, so it waits for no place.
+    pub(crate) async fn count_proof(
+        &self,
+        caller: SignedInCaller,
+        act: Act,
+        is_password_typed: bool,
+        typed: TypedCode,
+    ) -> Result<Result<CountedProof, Refusal>, Fault> {
         let entry = Arc::new(ProofEntry {
             service: self.clone(),
             session: caller.session.hash(),
             known_browser: caller.known_browser.map(|token| token.hash()),
             act,
-            is_password_typed: !password.is_empty(),
+            is_password_typed,
             typed,
             circumstances: self.circumstances(caller.visitor)?,
         });
-        let attempt = match self.transact(&entry, |entry, tx| Box::pin(entry.reserve(tx))).await? {
-            Reserved::Refused(refusal) => return Ok(Proving::Refused(refusal)),
-            Reserved::MayHash(attempt) => attempt,
-        };
-        if !attempt.needs_password() {
-            let verdict = PasswordVerdict::Differs;
-            return Ok(Proving::Hashed(HashedProof { entry, attempt, verdict, admission }));
-        }
-        let hash = self.open_hash(attempt.hash())?;
-        let (verdict, admission) = self.0.hasher.verify(admission, Arc::new(password), hash).await?;
-        Ok(Proving::Hashed(HashedProof { entry, attempt, verdict, admission }))
+        Ok(match self.transact(&entry, |entry, tx| Box::pin(entry.reserve(tx))).await? {
+            Reserved::Refused(refusal) => Err(refusal),
+            Reserved::MayHash(attempt) => {
+                Ok(CountedProof { entry, attempt, verdict: PasswordVerdict::Differs })
+            }
+        })
     }
 
     /// Settles the attempt and, if every proof was right, does the act in the same transaction.
@@ -132,9 +163,23 @@ impl Service {
     where
         C: Send + Sync + 'static,
     {
-        let HashedProof { entry, attempt, verdict, admission } = hashed;
+        let HashedProof { counted, admission } = hashed;
         drop(admission);
-        let finishing = Arc::new(Finishing { entry, attempt, verdict, finish });
+        let finishing = Arc::new(Finishing { counted, finish });
+        self.transact(&finishing, |finishing, tx| Box::pin(finishing.settle(tx))).await
+    }
+
+    /// The same for an act upon somebody or something else.
+    pub(crate) async fn finish_upon<C, T>(
+        &self,
+        counted: CountedProof,
+        finish: FinishUpon<C, T>,
+    ) -> Result<ActOutcome, Fault>
+    where
+        C: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let finishing = Arc::new(FinishingUpon { counted, finish });
         self.transact(&finishing, |finishing, tx| Box::pin(finishing.settle(tx))).await
     }
 }
@@ -165,20 +210,41 @@ impl ProofEntry {
     }
 }
 
-impl<C> Finishing<C> {
-    async fn settle(&self, tx: &mut Tx<'_>) -> Result<ActOutcome, store::Fault> {
+impl CountedProof {
+    async fn settle(&self, tx: &mut Tx<'_>, moment: &mut Moment<'_>) -> Result<Settled, store::Fault> {
         let entry = &self.entry;
         let found = sessions::lock(tx, &entry.session, entry.known_browser).await?;
         let Some((session, account)) = found else {
-            return Ok(ActOutcome::Refused(Refusal::Over));
+            return Ok(Settled::Refused(Decision::without_writes(Refusal::Over)));
         };
         let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(entry.act)).await?;
         let secret = entry.service.usable_app_secret(&account)?;
-        let mut moment = entry.circumstances.moment();
         let given = GivenProofs { password: self.verdict, code: &entry.typed, secret: secret.as_ref() };
-        let decision = match self.attempt.settle(Current { session, account, asked }, &given, &mut moment) {
+        Ok(self.attempt.settle(Current { session, account, asked }, &given, moment))
+    }
+}
+
+impl<C> Finishing<C> {
+    async fn settle(&self, tx: &mut Tx<'_>) -> Result<ActOutcome, store::Fault> {
+        let mut moment = self.counted.entry.circumstances.moment();
+        let decision = match self.counted.settle(tx, &mut moment).await? {
             Settled::Refused(refused) => refused.map(ActOutcome::Refused),
             Settled::Proved(proved) => (self.finish.act)(*proved, &self.finish.context, &mut moment),
+        };
+        commit(tx, decision).await
+    }
+}
+
+impl<C, T> FinishingUpon<C, T> {
+    async fn settle(&self, tx: &mut Tx<'_>) -> Result<ActOutcome, store::Fault> {
+        let mut moment = self.counted.entry.circumstances.moment();
+        let decision = match self.counted.settle(tx, &mut moment).await? {
+            Settled::Refused(refused) => refused.map(ActOutcome::Refused),
+            Settled::Proved(proved) => {
+                let context = &self.finish.context;
+                let touched = (self.finish.load)(context, tx).await?;
+                (self.finish.act)(*proved, (context, touched), &mut moment)
+            }
         };
         commit(tx, decision).await
     }

@@ -108,6 +108,10 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::PutOperator { user, since } => {
             (&PUT_OPERATOR, params![user.as_str(), since.map(Timestamp::as_millis)])
         }
+        Write::PutTwoFactorOpened { organization, opened_at } => {
+            let opened_at = opened_at.map(Timestamp::as_millis);
+            (&PUT_TWO_FACTOR_OPENED, params![organization.as_str(), opened_at])
+        }
         Write::PutEpoch { user, epoch } => (&PUT_EPOCH, params![user.as_str(), epoch]),
 
         Write::OpenCeremony(ceremony) => open_ceremony(&ceremony)?,
@@ -247,6 +251,7 @@ fn add_audit_event(event: AuditEvent) -> Statement {
         record.source,
         record.user_agent,
         stamp.to_stored(),
+        record.actor,
     ];
     (&ADD_AUDIT_EVENT, values)
 }
@@ -325,6 +330,7 @@ crate::statements! {
         "UPDATE users SET password_change_due_at = $2, password_change_reason = $3 WHERE id = $1"
     );
     PUT_OPERATOR: new("UPDATE users SET operator_since = $2 WHERE id = $1");
+    PUT_TWO_FACTOR_OPENED: new("UPDATE organizations SET two_factor_opened_at = $2 WHERE id = $1");
     PUT_EPOCH: new("UPDATE users SET epoch = $2 WHERE id = $1");
     OPEN_CEREMONY: new(
         "INSERT INTO ceremonies \
@@ -368,7 +374,7 @@ crate::statements! {
     ));
     ADD_AUDIT_EVENT: new(
         "INSERT INTO audit_events \
-             (id, at, kind, reason, organization_id, user_id, session_id, source, user_agent, stamp) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+             (id, at, kind, reason, organization_id, user_id, session_id, source, user_agent, stamp, actor_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     );
 }

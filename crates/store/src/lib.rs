@@ -15,8 +15,11 @@ pub mod audit;
 pub mod ceremonies;
 pub mod commit;
 pub mod database;
+pub mod delivery;
+pub mod directory;
 mod error;
 pub mod janitor;
+pub mod ladders;
 pub mod leases;
 pub mod links;
 pub mod metrics;
@@ -44,7 +47,10 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     ceremonies::ALL,
     commit::ALL,
     commit::MESSAGE_STATEMENTS,
+    delivery::ALL,
+    directory::ALL,
     janitor::ALL,
+    ladders::ALL,
     leases::ALL,
     links::ALL,
     operators::ALL,

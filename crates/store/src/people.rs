@@ -9,7 +9,7 @@ use countersign_core::{
 };
 
 use crate::{
-    Fault, Row, Tx,
+    Fault, Tx,
     database::Statements,
     params,
     rows::{self, organization_columns},
@@ -23,16 +23,6 @@ pub struct NewOrganization {
     /// Since when its people may use a second factor (CR-3).
     pub two_factor_opened_at: Option<Timestamp>,
     pub at: Timestamp,
-}
-
-/// An organization in a list.
-#[derive(Clone, Debug)]
-pub struct OrganizationLine {
-    pub id: OrganizationId,
-    pub name: String,
-    pub preset: String,
-    pub two_factor_opened_at: Option<Timestamp>,
-    pub people: u64,
 }
 
 pub struct NewUser {
@@ -51,30 +41,10 @@ pub async fn organization_by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<
     row.as_ref().map(rows::organization).transpose()
 }
 
-/// All organizations by name, with how many people belong to each.
-pub async fn organizations(tx: &mut Tx<'_>) -> Result<Vec<OrganizationLine>, Fault> {
-    let rows = tx.query(&ORGANIZATIONS, &params![]).await?;
-    let line = |row: &Row| {
-        Ok(OrganizationLine {
-            id: OrganizationId::from_stored(row.text(0)?.to_owned()),
-            name: row.text(1)?.to_owned(),
-            preset: row.text(2)?.to_owned(),
-            two_factor_opened_at: rows::time(row.optional_int(3)?),
-            people: u64::try_from(row.int(4)?).unwrap_or(0),
-        })
-    };
-    rows.iter().map(line).collect()
-}
-
-/// Opens the second factor to an organization's people, or closes it.
-pub async fn put_two_factor_opened(
-    tx: &mut Tx<'_>,
-    organization: &OrganizationId,
-    opened_at: Option<Timestamp>,
-) -> Result<(), Fault> {
-    let values = params![organization.as_str(), opened_at.map(Timestamp::as_millis)];
-    tx.execute(&PUT_TWO_FACTOR_OPENED, &values).await?;
-    Ok(())
+/// An organization, its row locked.
+pub async fn lock_organization(tx: &mut Tx<'_>, id: &OrganizationId) -> Result<Option<Organization>, Fault> {
+    let row = tx.query_optional(&LOCK_ORGANIZATION, &params![id.as_str()]).await?;
+    row.as_ref().map(rows::organization).transpose()
 }
 
 /// Fails with `UniqueViolation` if the name is taken.
@@ -109,13 +79,9 @@ crate::statements! {
     ORGANIZATION_BY_NAME: new(concat!(
         "SELECT ", organization_columns!(), " FROM organizations WHERE name = $1"
     ));
-    ORGANIZATIONS: new(
-        "SELECT organizations.id, organizations.name, organizations.preset, \
-             organizations.two_factor_opened_at, \
-             (SELECT COUNT(*) FROM memberships WHERE memberships.organization_id = organizations.id) \
-         FROM organizations ORDER BY organizations.name"
-    );
-    PUT_TWO_FACTOR_OPENED: new("UPDATE organizations SET two_factor_opened_at = $2 WHERE id = $1");
+    LOCK_ORGANIZATION: locking(concat!(
+        "SELECT ", organization_columns!(), " FROM organizations WHERE id = $1"
+    ));
     ADD_ORGANIZATION: new(
         "INSERT INTO organizations (id, name, preset, policy, created_at, two_factor_opened_at) \
          VALUES ($1, $2, $3, $4, $5, $6)"

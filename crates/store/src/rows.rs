@@ -66,6 +66,9 @@ macro_rules! ladder_columns {
     };
 }
 
+/// How many columns [`ladder`] reads: what is selected behind them starts here.
+pub(crate) const LADDER_COLUMNS: usize = 5;
+
 pub(crate) fn ladder(row: &Row) -> Result<Ladder, Fault> {
     let lock = match (row.optional_int(2)?, row.optional_bytes(3)?) {
         (Some(until), Some(browser)) => Some(Lock {

@@ -247,6 +247,10 @@ told-password-known = Somebody entered your right password, and then many wrong 
 told-disabled = A way to sign in to your account was blocked, because of too many wrong codes.
 told-operator-added = You were made an operator.
 told-operator-removed = You were removed from the operators.
+told-unlocked = Your account was unlocked.
+told-signed-out = Your account was signed out everywhere.
+told-method-reset = A way to sign in was removed from your account.
+told-two-factor-reset = Every second step was removed from your account.
 not-me-when = When
 not-me-where = Where
 not-me-browser = Browser
@@ -367,6 +371,8 @@ refusal-second-factor-disabled = Your second step is blocked: there were too man
 refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask { -helper } to help you.
 refusal-app-needed = Your app can only be replaced or removed with a code from it: a text message is not enough. Sign in with the app first. If you lost it, ask { -helper } to help you.
 refusal-not-allowed = Your company’s rules do not allow this.
+refusal-nothing-there = There is nothing left to do: somebody else was faster.
+refusal-own-account = You cannot do this to your own account here. Use your own profile, or ask another operator.
 refusal-session-ended = Too many wrong tries. You are signed out; sign in again.
 
 ## The demo's inbox

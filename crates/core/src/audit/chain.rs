@@ -49,6 +49,8 @@ pub struct Record {
     pub session: Option<SessionId>,
     pub source: String,
     pub user_agent: String,
+    /// As [`super::actor::Actor`] spells it.
+    pub actor: Option<String>,
 }
 
 /// An event's place in the chain; the first is 1.
@@ -95,7 +97,7 @@ impl Record {
     /// Each field in its place behind its length, or a mark that it is empty: no two records read the same. Taken
     /// apart, so that the compiler finds a new field here.
     fn encode(&self) -> Vec<u8> {
-        let Self { id, at, kind, reason, organization, user, session, source, user_agent } = self;
+        let Self { id, at, kind, reason, organization, user, session, source, user_agent, actor } = self;
         let mut encoded = Vec::with_capacity(512);
         put(&mut encoded, Some(id.as_str().as_bytes()));
         put(&mut encoded, Some(&at.as_millis().to_be_bytes()));
@@ -106,6 +108,7 @@ impl Record {
         put(&mut encoded, session.as_ref().map(|id| id.as_str().as_bytes()));
         put(&mut encoded, Some(source.as_bytes()));
         put(&mut encoded, Some(user_agent.as_bytes()));
+        put(&mut encoded, actor.as_ref().map(String::as_bytes));
         encoded
     }
 }
@@ -274,6 +277,7 @@ mod tests {
             session: None,
             source,
             user_agent,
+            actor: None,
         }
     }
 

@@ -2,19 +2,25 @@
 
 use crate::{
     account::Account,
-    audit::chain::{Record, Stamp},
+    audit::{
+        actor::Actor,
+        chain::{Record, Stamp},
+    },
     id::{AuditEventId, OrganizationId, SessionId, UserId},
     keys::AuditKey,
     moment::Moment,
     timestamp::Timestamp,
 };
 
-/// Holds ids and codes only: no address, no secret, nothing that a person typed but an operator's reason.
+/// Holds ids and codes only: no address, no secret, and nothing that anybody typed but for the reason that an
+/// operator stated.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
     pub id: AuditEventId,
     pub at: Timestamp,
     pub kind: AuditKind,
+    /// Who did it, where that was not the person themselves.
+    pub actor: Option<Actor>,
     /// Which rule or counter led to it, such as `wrong_code failures=3`.
     pub reason: String,
     pub organization: Option<OrganizationId>,
@@ -63,6 +69,15 @@ pub enum AuditKind {
     OperatorRemoved,
     /// Events that were kept for as long as the operator wants them were removed.
     AuditRemoved,
+    /// An operator let somebody try again before their lock was over.
+    UnlockedByOperator,
+    /// An operator signed somebody out everywhere.
+    SignedOutEverywhere,
+    /// An operator took one second factor, or all of them, from somebody who can prove it no more.
+    MethodReset,
+    TwoFactorReset,
+    /// An operator had a message sent again that could not be sent.
+    MessageRetried,
 }
 
 impl AuditKind {
@@ -97,6 +112,11 @@ impl AuditKind {
             Self::OperatorAdded => "operator.added",
             Self::OperatorRemoved => "operator.removed",
             Self::AuditRemoved => "audit.removed",
+            Self::UnlockedByOperator => "name.unlocked_by_operator",
+            Self::SignedOutEverywhere => "user.signed_out_everywhere",
+            Self::MethodReset => "method.reset",
+            Self::TwoFactorReset => "two_factor.reset",
+            Self::MessageRetried => "message.retried",
         }
     }
 }
@@ -107,6 +127,7 @@ impl AuditEvent {
             id: AuditEventId::mint(moment.now, &mut moment.rng),
             at: moment.now,
             kind,
+            actor: moment.visitor.is_console().then_some(Actor::Console),
             reason: reason.into(),
             organization: None,
             user: None,
@@ -122,6 +143,13 @@ impl AuditEvent {
     pub fn about(mut self, account: &Account) -> Self {
         self.user = Some(account.user.id.clone());
         self.organization = account.home().cloned();
+        self
+    }
+
+    /// Names whoever did it to somebody else.
+    #[must_use]
+    pub fn by(mut self, actor: &Actor) -> Self {
+        self.actor = Some(actor.clone());
         self
     }
 
@@ -143,6 +171,7 @@ impl AuditEvent {
             session: self.session,
             source: self.source,
             user_agent: self.user_agent,
+            actor: self.actor.as_ref().map(|actor| actor.as_str().to_owned()),
         };
         let stamp = record.stamp(&self.key);
         (record, stamp)

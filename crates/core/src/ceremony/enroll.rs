@@ -81,7 +81,7 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let fits = match proved.act {
         Act::TurnOnTwoFactor => !is_enrolled,
         Act::ChangeMethods => is_enrolled,
-        Act::TurnOffTwoFactor | Act::ChangePassword => false,
+        Act::TurnOffTwoFactor | Act::ChangePassword | Act::ResetSecondFactor | Act::SwitchTwoFactor => false,
     };
     if !fits || account.offered().is_empty() {
         return proved.not_allowed();

@@ -11,6 +11,7 @@
 //!   not_me           a mailed link ─▶ account shut until its owner chose a new password
 //!   operators        the console ─▶ operator, or one no more
 //!   unlock           a mailed link ─▶ lock open for one browser
+//!   by_operator      an operator unlocks, signs out, takes a lost second factor, opens it to a company
 //!   texting          a code to a phone, in whichever of them
 //! ```
 //!
@@ -24,6 +25,7 @@
 //!    decision is dropped and its `on_lost_race` part takes its place.
 
 mod attempt;
+pub mod by_operator;
 pub mod change_password;
 pub mod enroll;
 mod mailing;
@@ -122,13 +124,15 @@ pub enum CeremonyPurpose {
 }
 
 impl CeremonyPurpose {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::SignIn,
         Self::Enroll,
         Self::Prove(Act::TurnOnTwoFactor),
         Self::Prove(Act::TurnOffTwoFactor),
         Self::Prove(Act::ChangeMethods),
         Self::Prove(Act::ChangePassword),
+        Self::Prove(Act::ResetSecondFactor),
+        Self::Prove(Act::SwitchTwoFactor),
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -139,6 +143,8 @@ impl CeremonyPurpose {
             Self::Prove(Act::TurnOffTwoFactor) => "prove_turn_off",
             Self::Prove(Act::ChangeMethods) => "prove_change_methods",
             Self::Prove(Act::ChangePassword) => "prove_change_password",
+            Self::Prove(Act::ResetSecondFactor) => "prove_reset_second_factor",
+            Self::Prove(Act::SwitchTwoFactor) => "prove_switch_two_factor",
         }
     }
 

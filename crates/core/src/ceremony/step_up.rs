@@ -40,14 +40,29 @@ pub enum Act {
     /// Adds a method, or puts a new number or app in the place of the old one.
     ChangeMethods,
     ChangePassword,
+    /// An operator takes a second factor from somebody who can prove it no more.
+    ResetSecondFactor,
+    /// An operator opens the second factor to a company's people, or closes it (CR-3).
+    SwitchTwoFactor,
 }
 
 impl Act {
-    pub const ALL: [Self; 4] =
-        [Self::TurnOnTwoFactor, Self::TurnOffTwoFactor, Self::ChangeMethods, Self::ChangePassword];
+    pub const ALL: [Self; 6] = [
+        Self::TurnOnTwoFactor,
+        Self::TurnOffTwoFactor,
+        Self::ChangeMethods,
+        Self::ChangePassword,
+        Self::ResetSecondFactor,
+        Self::SwitchTwoFactor,
+    ];
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|act| act.as_str() == text)
+    }
+
+    /// Whether it touches somebody else, which is for operators only.
+    pub fn is_of_operators(self) -> bool {
+        matches!(self, Self::ResetSecondFactor | Self::SwitchTwoFactor)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -56,6 +71,8 @@ impl Act {
             Self::TurnOffTwoFactor => "turn_off",
             Self::ChangeMethods => "change_methods",
             Self::ChangePassword => "change_password",
+            Self::ResetSecondFactor => "reset_second_factor",
+            Self::SwitchTwoFactor => "switch_two_factor",
         }
     }
 }
@@ -132,6 +149,8 @@ impl Account {
             // 63B-4 §4.1.2: at the level at which the new one will be used.
             Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
             Act::ChangePassword => policy.proofs_to_change_password,
+            // Whoever has no second factor does none of it: an operator's own guards everybody's.
+            Act::ResetSecondFactor | Act::SwitchTwoFactor => return Proofs::CURRENT_FACTOR,
         };
         Proofs {
             current_factor: demanded.current_factor && self.second_factors().next().is_some(),
@@ -151,6 +170,9 @@ impl AwaitProofs {
         }
         if let Some(lock) = account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return refused(attempt::locked(lock, moment));
+        }
+        if act.is_of_operators() && !account.user.is_operator() {
+            return refused(Refusal::NotAllowed);
         }
         let phone = account.phone().filter(|_| account.proofs_for(*act).current_factor);
         let Some((phone, number)) = phone.map(|(phone, number)| (&phone.id, number)) else {

@@ -1,7 +1,8 @@
-//! Turning two-factor authentication off (CR-27 … CR-29), by the person or, for who lost it, by an operator.
+//! Turning two-factor authentication off (CR-27 … CR-29). For who lost it, an operator does: see
+//! [`super::by_operator`].
 //!
 //! ```text
-//!   Proved ── turn_off ─▶ off          an operator ── reset_by_operator ─▶ off, and every session over
+//!   Proved ── turn_off ─▶ off
 //! ```
 
 use super::{
@@ -10,7 +11,6 @@ use super::{
     step_up::{Act, ActOutcome, Proved},
 };
 use crate::{
-    account::Account,
     audit::event::{AuditEvent, AuditKind},
     moment::Moment,
     notice::{Notice, NoticeKind},
@@ -47,19 +47,4 @@ pub fn turn_off(proved: Proved, password: PasswordLength, moment: &mut Moment<'_
         off.push(attempt::change_due(account, PasswordChangeReason::TooShortAlone, moment));
     }
     proved.done(true, off, moment)
-}
-
-/// Takes everything that stands beside the password from somebody who can prove none of it any more. An
-/// operator made sure who they are.
-pub fn reset_by_operator(account: &Account, moment: &mut Moment<'_>) -> Decision<()> {
-    let (user, at) = (account.user.id.clone(), moment.now);
-    let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, "by an operator", moment).about(account);
-    let notice = Notice::new(&account.user, NoticeKind::TwoFactorTurnedOff, None, moment);
-    let writes = vec![
-        Write::PutEpoch { user: user.clone(), epoch: account.user.epoch + 1 },
-        Write::RevokeSecondFactors { user, at },
-        Write::Audit(event),
-        Write::Notice(notice),
-    ];
-    Decision::new((), writes)
 }

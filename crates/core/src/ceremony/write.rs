@@ -118,6 +118,11 @@ pub enum Write {
         user: UserId,
         since: Option<Timestamp>,
     },
+    /// Lets a company's people use a second factor from then on, or no longer (CR-3).
+    PutTwoFactorOpened {
+        organization: OrganizationId,
+        opened_at: Option<Timestamp>,
+    },
     /// Ends everything that was granted to a user under another epoch.
     PutEpoch {
         user: UserId,

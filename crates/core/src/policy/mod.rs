@@ -51,6 +51,7 @@ pub struct Proofs {
 
 impl Proofs {
     pub const PASSWORD: Self = Self { password: true, current_factor: false };
+    pub const CURRENT_FACTOR: Self = Self { password: false, current_factor: true };
     pub const PASSWORD_AND_FACTOR: Self = Self { password: true, current_factor: true };
 
     fn and(self, other: Self) -> Self {

@@ -89,6 +89,11 @@ impl LadderSubject {
         Self(text)
     }
 
+    /// Whether it is the lane of one browser, and not the ladder of the name.
+    pub fn is_of_known_browser(&self) -> bool {
+        self.0.contains('/')
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

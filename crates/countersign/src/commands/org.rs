@@ -1,11 +1,21 @@
 //! `countersign org`: companies.
 
+use std::fmt::{self, Display, Formatter};
+
 use clap::{Subcommand, ValueEnum};
 use countersign_core::policy::presets::Preset;
-use countersign_service::{Service, people::OrganizationLine};
+use countersign_service::{
+    Service,
+    directory::{OrganizationFacts, OrganizationLine},
+    people::PeopleError,
+};
 use serde::Serialize;
 
-use super::{ConfigFile, Failure, output::answer, with_service};
+use super::{
+    ConfigFile, Failure,
+    output::{answer, in_utc},
+    with_service,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
@@ -23,6 +33,12 @@ pub(super) enum Verb {
     },
     /// List the companies.
     List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Show a company, and how many of its people have a second factor.
+    Show {
+        name: String,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -58,6 +74,16 @@ struct Listed {
 }
 
 #[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    line: Listed,
+    two_factor_since: Option<String>,
+    created_at: String,
+    requires_second_factor: bool,
+    people_with_second_factor: u64,
+}
+
+#[derive(Serialize)]
 struct GateSet<'a> {
     organization: &'a str,
     two_factor: Gate,
@@ -74,9 +100,13 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             answer(json, &sentence, &Added { organization: name, preset })
         }
         Verb::List { file } => {
-            let found = with_service(file, async |service| Ok(service.organizations().await?))?;
+            let found = with_service(file, all_of_them)?;
             let listed: Vec<Listed> = found.into_iter().map(Listed::from).collect();
             answer(json, &table(&listed), &listed)
+        }
+        Verb::Show { name, file } => {
+            let shown = with_service(file, async |service| show(service, name).await)?;
+            answer(json, &shown.to_string(), &shown)
         }
         Verb::TwoFactor { name, gate, file } => {
             let is_open = gate.is_open();
@@ -117,6 +147,49 @@ impl From<OrganizationLine> for Listed {
         let two_factor = if two_factor_opened_at.is_some() { Gate::On } else { Gate::Off };
         Self { id: id.to_string(), organization: name, preset, two_factor, people }
     }
+}
+
+impl From<OrganizationFacts> for Shown {
+    fn from(facts: OrganizationFacts) -> Self {
+        Self {
+            two_factor_since: facts.line.two_factor_opened_at.map(in_utc),
+            created_at: in_utc(facts.created_at),
+            requires_second_factor: facts.organization.requires_second_factor(),
+            people_with_second_factor: facts.people_with_second_factor,
+            line: facts.line.into(),
+        }
+    }
+}
+
+impl Display for Shown {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let Listed { id, organization, preset, two_factor, people } = &self.line;
+        writeln!(out, "{organization} ({id}), preset {preset}, made at {}", self.created_at)?;
+        write!(out, "two-factor {}", two_factor.as_str())?;
+        if let Some(since) = &self.two_factor_since {
+            write!(out, " since {since}")?;
+        }
+        let requires = if self.requires_second_factor { "required" } else { "not required" };
+        write!(out, ", {requires}\npeople {people}, with a second factor {}", self.people_with_second_factor)
+    }
+}
+
+/// Page by page, however many there are.
+async fn all_of_them(service: &Service) -> Result<Vec<OrganizationLine>, Failure> {
+    let mut page = service.find_organizations(None, None).await?;
+    let mut all = page.lines;
+    while let Some(next) = page.next {
+        page = service.find_organizations(None, Some(next)).await?;
+        all.append(&mut page.lines);
+    }
+    Ok(all)
+}
+
+async fn show(service: &Service, name: &str) -> Result<Shown, Failure> {
+    let id = service.organization_named(name).await?.id;
+    let facts = service.organization_view(&id).await?;
+    let facts = facts.ok_or_else(|| PeopleError::NoSuchOrganization(name.to_owned()))?;
+    Ok(facts.into())
 }
 
 fn parse_preset(text: &str) -> Result<Preset, Failure> {

@@ -1,10 +1,13 @@
 //! `countersign outbox`: what waits to be sent, and what could not be.
 
+use std::fmt::{self, Display, Formatter};
+
 use clap::Subcommand;
-use countersign_core::{authenticator::phone::PhoneNumber, id::MessageId, message::Channel};
+use countersign_core::id::MessageId;
 use countersign_service::{
     Service,
-    outbox::{DeadLetter, OutboxState, RefusedCodes, Waiting},
+    authority::By,
+    outbox::{DeadLetter, OutboxState, RefusedCodes, Sendings, Waiting},
 };
 use serde::Serialize;
 
@@ -17,6 +20,11 @@ use super::{
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
+    /// Say how sending goes: what waits since when, and what was sent and failed within an hour and a day.
+    Health {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// List what waits to be sent, and what could not be sent.
     List {
         #[command(flatten)]
@@ -41,6 +49,24 @@ struct Listed {
     dead: Vec<Dead>,
     /// Within the last day; they are of no use any more and cannot be sent again.
     refused_codes: Option<Refused>,
+}
+
+#[derive(Serialize)]
+struct Health {
+    waiting: Vec<WaitingInChannel>,
+    channels: Vec<Counts>,
+    refused_codes: Option<Refused>,
+    dead_letters: usize,
+}
+
+/// What one channel did.
+#[derive(Serialize)]
+struct Counts {
+    channel: &'static str,
+    sent_within_an_hour: u64,
+    sent_within_a_day: u64,
+    failed_within_an_hour: u64,
+    failed_within_a_day: u64,
 }
 
 #[derive(Serialize)]
@@ -77,6 +103,11 @@ struct Retried {
 
 pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
     match verb {
+        Verb::Health { file } => {
+            let state = with_service(file, async |service| Ok(service.outbox().await?))?;
+            let health = Health::from(state);
+            answer(json, &health.to_string(), &health)
+        }
         Verb::List { file } => {
             let state = with_service(file, async |service| Ok(service.outbox().await?))?;
             let listed = Listed::from(state);
@@ -95,35 +126,61 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
 }
 
 async fn retry(service: &Service, message: MessageId) -> Result<usize, Failure> {
-    if service.retry_message(&message).await? {
-        return Ok(1);
-    }
     let sentence = format!("there is no message {message} that could not be sent");
-    Err(Failure::new("no_such_message", sentence))
+    let retried = service.retry_message(By::Console, message).await?;
+    retried.map(|()| 1).map_err(|_| Failure::new("no_such_message", sentence))
 }
 
 async fn retry_all(service: &Service) -> Result<usize, Failure> {
     let mut retried = 0;
     for letter in service.outbox().await?.dead {
-        retried += usize::from(service.retry_message(&letter.id).await?);
+        retried += usize::from(service.retry_message(By::Console, letter.id).await?.is_ok());
     }
     Ok(retried)
 }
 
 impl From<OutboxState> for Listed {
     fn from(state: OutboxState) -> Self {
-        let in_channel = |Waiting { channel, messages, oldest }| WaitingInChannel {
-            channel: Channel::as_str(channel),
-            messages,
-            oldest: in_utc(oldest),
-        };
         Self {
-            waiting: state.waiting.into_iter().map(in_channel).collect(),
+            waiting: state.waiting.into_iter().map(WaitingInChannel::from).collect(),
             dead: state.dead.into_iter().map(Dead::from).collect(),
-            refused_codes: state
-                .refused_codes
-                .map(|RefusedCodes { codes, error }| Refused { codes, last_error: error }),
+            refused_codes: state.refused_codes.map(Refused::from),
         }
+    }
+}
+
+impl From<OutboxState> for Health {
+    fn from(state: OutboxState) -> Self {
+        Self {
+            waiting: state.waiting.into_iter().map(WaitingInChannel::from).collect(),
+            channels: state.sendings.into_iter().map(Counts::from).collect(),
+            refused_codes: state.refused_codes.map(Refused::from),
+            dead_letters: state.dead.len(),
+        }
+    }
+}
+
+impl From<Waiting> for WaitingInChannel {
+    fn from(Waiting { channel, messages, oldest }: Waiting) -> Self {
+        Self { channel: channel.as_str(), messages, oldest: in_utc(oldest) }
+    }
+}
+
+impl From<Sendings> for Counts {
+    fn from(sendings: Sendings) -> Self {
+        Self {
+            channel: sendings.channel.as_str(),
+            sent_within_an_hour: sendings.sent_lately,
+            sent_within_a_day: sendings.sent,
+            failed_within_an_hour: sendings.failed_lately,
+            failed_within_a_day: sendings.failed,
+        }
+    }
+}
+
+impl From<RefusedCodes> for Refused {
+    fn from(RefusedCodes { codes, error }: RefusedCodes) -> Self {
+        Self { codes, last_error: error }
     }
 }
 
@@ -132,7 +189,7 @@ impl From<DeadLetter> for Dead {
         Self {
             id: letter.id.to_string(),
             channel: letter.channel.as_str(),
-            to: masked(letter.channel, &letter.to),
+            to: letter.channel.masked(&letter.to),
             kind: letter.kind,
             error: letter.error,
             attempts: letter.attempts,
@@ -142,24 +199,10 @@ impl From<DeadLetter> for Dead {
     }
 }
 
-impl std::fmt::Display for Listed {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.waiting.as_slice() {
-            [] => write!(out, "Nothing waits to be sent.")?,
-            channels => {
-                write!(out, "Waiting:")?;
-                for WaitingInChannel { channel, messages, oldest } in channels {
-                    write!(out, "\n  {channel:<6} {messages}, the oldest since {oldest}")?;
-                }
-            }
-        }
-        if let Some(Refused { codes, last_error }) = &self.refused_codes {
-            write!(
-                out,
-                "\nCodes that the gateway refused within a day: {codes}, the last with: {}",
-                text(last_error)
-            )?;
-        }
+impl Display for Listed {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write_waiting(out, &self.waiting)?;
+        write_refused(out, self.refused_codes.as_ref())?;
         if self.dead.is_empty() {
             return write!(out, "\nNo message failed for good.");
         }
@@ -174,26 +217,41 @@ impl std::fmt::Display for Listed {
     }
 }
 
-/// `•••• 34`, or `a••@example.com`.
-fn masked(channel: Channel, to: &str) -> String {
-    match channel {
-        Channel::Sms => PhoneNumber::from_stored(to.to_owned()).masked(),
-        Channel::Email => {
-            let (name, domain) = to.rsplit_once('@').unwrap_or((to, ""));
-            format!("{}••@{domain}", name.chars().take(1).collect::<String>())
+impl Display for Health {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write_waiting(out, &self.waiting)?;
+        for counts in &self.channels {
+            write!(
+                out,
+                "\n{:<6} sent {} within an hour, {} within a day; failed {} and {}",
+                counts.channel,
+                counts.sent_within_an_hour,
+                counts.sent_within_a_day,
+                counts.failed_within_an_hour,
+                counts.failed_within_a_day
+            )?;
+        }
+        write_refused(out, self.refused_codes.as_ref())?;
+        match self.dead_letters {
+            0 => write!(out, "\nNo message failed for good."),
+            some => write!(out, "\nFailed for good: {some}; `countersign outbox list` shows them."),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A38
-    #[test]
-    fn whom_a_message_was_to_is_masked() {
-        assert_eq!(masked(Channel::Sms, "+15125550134"), "•••• 34");
-        assert_eq!(masked(Channel::Email, "ann.ames@example.com"), "a••@example.com");
-        assert_eq!(masked(Channel::Email, "no address"), "n••@");
+fn write_waiting(out: &mut Formatter<'_>, waiting: &[WaitingInChannel]) -> fmt::Result {
+    if waiting.is_empty() {
+        return write!(out, "Nothing waits to be sent.");
     }
+    write!(out, "Waiting:")?;
+    for WaitingInChannel { channel, messages, oldest } in waiting {
+        write!(out, "\n  {channel:<6} {messages}, the oldest since {oldest}")?;
+    }
+    Ok(())
+}
+
+fn write_refused(out: &mut Formatter<'_>, refused: Option<&Refused>) -> fmt::Result {
+    let Some(Refused { codes, last_error }) = refused else { return Ok(()) };
+    let last_error = text(last_error);
+    write!(out, "\nCodes that the gateway refused within a day: {codes}, the last with: {last_error}")
 }

@@ -138,7 +138,6 @@ impl From<PeopleError> for Failure {
             PeopleError::OrganizationExists => Self::new("organization_exists", error),
             PeopleError::NoSuchUser(_) => Self::new("no_such_user", error),
             PeopleError::UserExists => Self::new("user_exists", error),
-            PeopleError::NoSecondFactor => Self::new("no_second_factor", error),
             PeopleError::Name | PeopleError::NameLooksLikeAddress => Self::new("name", error),
         }
     }

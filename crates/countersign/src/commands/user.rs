@@ -1,10 +1,14 @@
 //! `countersign user`: people. Works beside a running server.
 
+mod help;
+mod shown;
+
 use std::io::{self, IsTerminal, Read};
 
 use clap::Subcommand;
 use countersign_core::{
     authenticator::password::{PASSWORD_BYTES_MAX, Password},
+    ceremony::by_operator::Lost,
     link::LinkPurpose,
     organization::Role,
 };
@@ -46,10 +50,52 @@ pub(super) enum Verb {
         #[command(flatten)]
         file: ConfigFile,
     },
-    /// Take the second factor from somebody who lost it, after you made sure who they are. Their sessions end, and
-    /// they are told.
+    /// Find people: by a whole id, or by part of a name or an email address.
+    Find {
+        /// Without it, everybody.
+        text: Option<String>,
+        /// Only the people of this company.
+        #[arg(long)]
+        organization: Option<String>,
+        /// Only those who are locked now.
+        #[arg(long)]
+        locked: bool,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Show a person: companies, methods, locks, sessions, and what was recorded lately.
+    Show {
+        email: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// End somebody's locks before their time. What too many wrong entries took out of use stays so.
+    Unlock {
+        email: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Sign somebody out everywhere; what they have begun ends, too.
+    EndSessions {
+        email: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Take all second factors from somebody who lost them, after you made sure who they are. Their sessions end,
+    /// and they are told.
     ResetTwoFactor {
         email: String,
+        #[command(flatten)]
+        why: Why,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// The same for one of them: app or phone.
+    ResetMethod {
+        email: String,
+        method: String,
+        #[command(flatten)]
+        why: Why,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -61,6 +107,13 @@ pub(super) enum Verb {
     },
 }
 
+#[derive(clap::Args)]
+pub(super) struct Why {
+    /// For the record: what happened, and how you made sure who they are.
+    #[arg(long)]
+    reason: String,
+}
+
 #[derive(Serialize)]
 struct Added<'a> {
     user: String,
@@ -70,11 +123,6 @@ struct Added<'a> {
 
 #[derive(Serialize)]
 struct Invited<'a> {
-    email: &'a str,
-}
-
-#[derive(Serialize)]
-struct Reset<'a> {
     email: &'a str,
 }
 
@@ -101,11 +149,22 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             let sentence = format!("A link to choose a password by goes to {email}{}.", when_mailed(file)?);
             answer(json, &sentence, &Invited { email: email.as_str() })
         }
-        Verb::ResetTwoFactor { email, file } => {
-            let email = address(email)?;
-            with_service(file, async |service| Ok(service.reset_two_factor(email.clone()).await?))?;
-            let sentence = format!("Took the second factor from {email} and ended their sessions.");
-            answer(json, &sentence, &Reset { email: email.as_str() })
+        Verb::Find { text, organization, locked, file } => {
+            let wanted = shown::Wanted {
+                text: text.as_deref(),
+                organization: organization.as_deref(),
+                locked: *locked,
+            };
+            shown::find(&wanted, file, json)
+        }
+        Verb::Show { email, file } => shown::show(&address(email)?, file, json),
+        Verb::Unlock { email, file } => help::unlock(&address(email)?, file, json),
+        Verb::EndSessions { email, file } => help::end_sessions(&address(email)?, file, json),
+        Verb::ResetTwoFactor { email, why, file } => {
+            help::reset(&address(email)?, (Lost::SecondFactors, &why.reason), file, json)
+        }
+        Verb::ResetMethod { email, method, why, file } => {
+            help::reset(&address(email)?, (parse_method(method)?, &why.reason), file, json)
         }
         Verb::SetPassword { email, file } => {
             let (email, password) = (address(email)?, ask_password()?);
@@ -133,6 +192,13 @@ fn when_mailed(file: &ConfigFile) -> Result<String, Failure> {
     Ok(match file.load()?.mail {
         Some(_) => String::new(),
         None => format!(" as soon as a mail server is configured; after {hours} hours it works no longer"),
+    })
+}
+
+fn parse_method(text: &str) -> Result<Lost, Failure> {
+    let method = Lost::parse(text).filter(|lost| *lost != Lost::SecondFactors);
+    method.ok_or_else(|| {
+        Failure::new("no_such_method", format!("there is no method {text:?}; there are: app, phone"))
     })
 }
 

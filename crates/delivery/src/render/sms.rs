@@ -71,5 +71,7 @@ fn wording(purpose: CeremonyPurpose) -> &'static str {
         CeremonyPurpose::Prove(Act::TurnOffTwoFactor) => "text-code-turn-off",
         CeremonyPurpose::Prove(Act::ChangeMethods) => "text-code-change-methods",
         CeremonyPurpose::Prove(Act::ChangePassword) => "text-code-change-password",
+        CeremonyPurpose::Prove(Act::ResetSecondFactor) => "text-code-reset",
+        CeremonyPurpose::Prove(Act::SwitchTwoFactor) => "text-code-switch",
     }
 }

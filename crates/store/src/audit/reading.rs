@@ -43,7 +43,7 @@ pub async fn page(tx: &mut Tx<'_>, after: i64, limit: usize) -> Result<Page, Fau
     let tombstone = tombstone(tx).await?;
     let rows = tx.query(&PAGE, &params![after, rows::limit(limit)]).await?;
     let entry = |row: &Row| {
-        Ok(SealedEntry { entry: entry(row)?, position: row.int(10)?, link: stamp(row.optional_bytes(11)?) })
+        Ok(SealedEntry { entry: entry(row)?, position: row.int(11)?, link: stamp(row.optional_bytes(12)?) })
     };
     Ok(Page { entries: rows.iter().map(entry).collect::<Result<_, Fault>>()?, head, tombstone })
 }
@@ -124,12 +124,14 @@ fn record(row: &Row) -> Result<Record, Fault> {
         session: optional(6)?.map(SessionId::from_stored),
         source: row.text(7)?.to_owned(),
         user_agent: row.text(8)?.to_owned(),
+        actor: optional(10)?,
     })
 }
 
 macro_rules! event_columns {
     () => {
-        "id, at, kind, reason, organization_id, user_id, session_id, source, user_agent, stamp"
+        "id, at, kind, reason, organization_id, user_id, session_id, source, user_agent, stamp, \
+         actor_id"
     };
 }
 pub(super) use event_columns;

@@ -9,6 +9,7 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "first_sign_in", text: include_str!("0001_first_sign_in.sql") },
     Migration { number: 2, name: "messages", text: include_str!("0002_messages.sql") },
     Migration { number: 3, name: "operators", text: include_str!("0003_operators.sql") },
+    Migration { number: 4, name: "actors", text: include_str!("0004_actors.sql") },
     Migration { number: 5, name: "floods", text: include_str!("0005_floods.sql") },
     Migration { number: 6, name: "audit_chain", text: include_str!("0006_audit_chain.sql") },
 ];

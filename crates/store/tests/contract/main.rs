@@ -12,6 +12,7 @@ mod support;
 mod ann;
 mod audit;
 mod decisions;
+mod directory;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;

@@ -45,7 +45,7 @@ pub(crate) async fn send(
             let page = |frame, _: &Profile| change_methods::page(frame, code.as_ref(), wanted);
             show_refused_at(&web, session, refused, page).await
         }
-        Act::TurnOnTwoFactor | Act::TurnOffTwoFactor => {
+        Act::TurnOnTwoFactor | Act::TurnOffTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => {
             let page = |frame, _: &Profile| turn_off::page(frame, code.as_ref());
             show_refused_at(&web, session, refused, page).await
         }
@@ -60,8 +60,8 @@ pub(crate) async fn code_for(
     act: Act,
 ) -> Result<Option<CodeWays>, Away> {
     let is_asked_for = match act {
-        // Nobody who turns it on has a code yet.
-        Act::TurnOnTwoFactor => false,
+        // Nobody who turns it on has a code yet; operators' acts have pages of their own.
+        Act::TurnOnTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => false,
         Act::TurnOffTwoFactor => profile.proofs_to_turn_off.current_factor,
         Act::ChangeMethods => true,
         Act::ChangePassword => profile.proofs_to_change_password.current_factor,
@@ -74,7 +74,7 @@ pub(crate) async fn code_for(
 
 fn page_of(act: Act, wanted: Option<AuthenticatorKind>) -> &'static str {
     match act {
-        Act::TurnOnTwoFactor => "/profile/security/turn-on",
+        Act::TurnOnTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => "/profile/security",
         Act::TurnOffTwoFactor => "/profile/security/turn-off",
         Act::ChangeMethods => match wanted {
             Some(AuthenticatorKind::App) => "/profile/security/change?method=app",
@@ -84,6 +84,9 @@ fn page_of(act: Act, wanted: Option<AuthenticatorKind>) -> &'static str {
         Act::ChangePassword => "/profile/password",
     }
 }
+
+/// Nobody who turns it on has a code yet; operators ask for theirs where they act.
+const HERE: [Act; 3] = [Act::TurnOffTwoFactor, Act::ChangeMethods, Act::ChangePassword];
 
 pub(crate) struct SendCodeForm {
     act: Act,
@@ -95,7 +98,7 @@ impl FormFields for SendCodeForm {
     const PAGE: &'static str = "/profile/security";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        let act = Act::parse(&fields.text("act")?).filter(|act| *act != Act::TurnOnTwoFactor);
+        let act = Act::parse(&fields.text("act")?).filter(|act| HERE.contains(act));
         let wanted = fields.take_if_sent("method");
         Ok(Self {
             act: act.ok_or(FormProblem::Malformed)?,

@@ -59,12 +59,16 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::AuthenticatorDisabled => "told-disabled",
         NoticeKind::OperatorAdded => "told-operator-added",
         NoticeKind::OperatorRemoved => "told-operator-removed",
+        NoticeKind::Unlocked => "told-unlocked",
+        NoticeKind::SignedOutEverywhere => "told-signed-out",
+        NoticeKind::MethodReset => "told-method-reset",
+        NoticeKind::TwoFactorReset => "told-two-factor-reset",
     }
 }
 
-/// A console has no address: see `Visitor::console`.
+/// A console has no address: see `Visitor::console`. Of what operators do on their pages, it is theirs.
 fn is_by_operator(told: &Told) -> bool {
-    told.source.parse().is_ok_and(|source: IpAddr| source.is_unspecified())
+    told.kind.is_by_operator() || told.source.parse().is_ok_and(|source: IpAddr| source.is_unspecified())
 }
 
 fn network_address(frame: &Frame, told: &Told) -> String {

@@ -79,6 +79,8 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
         Refusal::EnrollmentRequired => (None, say("refusal-enrollment-required")),
         Refusal::NotAllowed => (None, say("refusal-not-allowed")),
+        Refusal::NothingThere => (None, say("refusal-nothing-there")),
+        Refusal::OwnAccount => (None, say("refusal-own-account")),
         Refusal::SessionEnded => (None, say("refusal-session-ended")),
     };
     let mistake = Mistake { field, sentence };
@@ -118,9 +120,11 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::Missing => StatusCode::UNPROCESSABLE_ENTITY,
         // Waiting changes nothing.
         Refusal::NotTexted(why) if why.retry_after().is_none() => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::CodeAlreadyUsed { .. } | Refusal::CodeExpired | Refusal::Over | Refusal::SessionEnded => {
-            StatusCode::CONFLICT
-        }
+        Refusal::CodeAlreadyUsed { .. }
+        | Refusal::CodeExpired
+        | Refusal::Over
+        | Refusal::NothingThere
+        | Refusal::SessionEnded => StatusCode::CONFLICT,
         Refusal::LinkOver => StatusCode::GONE,
         Refusal::Locked { .. }
         | Refusal::SourceSlowed { .. }
@@ -131,6 +135,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::AppNeeded
         | Refusal::SecondFactorDisabled
         | Refusal::EnrollmentRequired
+        | Refusal::OwnAccount
         | Refusal::NotAllowed => StatusCode::FORBIDDEN,
     }
 }

@@ -77,6 +77,7 @@ fn entry(number: usize, key: &AuditKey) -> Entry {
         session: None,
         source: "127.0.0.1".into(),
         user_agent: "Firefox".into(),
+        actor: None,
     };
     let stamp = Some(record.stamp(key));
     Entry { record, stamp }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     authenticator::AuthenticatorKind,
-    ceremony::{Decision, Write, step_up::Act},
+    ceremony::{Decision, Write, by_operator::Lost, step_up::Act},
     link::LinkPurpose,
     notice::{Notice, NoticeKind},
 };
@@ -101,7 +101,7 @@ fn what_a_thief_bound_after_the_notice_is_locked_with_it() {
     assert_eq!(Browser::new(1).set_password(&mut world, ANN, NEW), "done");
     assert_eq!(Browser::new(1).sign_in(&mut world, ANN, NEW), "second_factor_disabled");
     // An operator, who knows her, helps her out of it.
-    Browser::reset(&mut world, ANN);
+    Browser::reset(&mut world, ANN, Lost::SecondFactors);
     assert_eq!(Browser::new(1).sign_in(&mut world, ANN, NEW), "signed in");
 }
 

@@ -6,9 +6,11 @@ use super::{
 };
 use crate::{
     account::samples,
+    audit::actor::Actor,
     authenticator::{AuthenticatorKind, Material},
     ceremony::{
         CeremonyPurpose,
+        by_operator::Lost,
         operators::{AddOutcome, RemoveOutcome},
         step_up::Act,
     },
@@ -105,11 +107,22 @@ fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
     ann.type_code(world, &code);
 }
 
+fn unlock(world: &mut World, ann: &mut Browser) {
+    lock(world, ann);
+    world.outbox.clear();
+    assert_eq!(Browser::unlock(world, ANN, &Actor::Console), "done");
+}
+
+fn reset(lost: Lost, world: &mut World) {
+    world.bind_phone(ANN);
+    assert_eq!(Browser::reset(world, ANN, lost), "done");
+}
+
 /// CR-9, CR-10, CR-11, N-18: each change is mailed to the person, once, with what it was about.
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 11] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 15] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
@@ -121,6 +134,12 @@ fn every_kind_of_notice_is_mailed_when_it_happens() {
         (NoticeKind::AuthenticatorDisabled, PHONE, |world, ann| wrong_after(49, world, ann)),
         (NoticeKind::OperatorAdded, None, become_operator),
         (NoticeKind::OperatorRemoved, None, leave_the_operators),
+        (NoticeKind::Unlocked, None, unlock),
+        (NoticeKind::SignedOutEverywhere, None, |world, _| {
+            assert_eq!(Browser::sign_out_everywhere(world, ANN, &Actor::Console), "done");
+        }),
+        (NoticeKind::MethodReset, PHONE, |world, _| reset(Lost::Method(AuthenticatorKind::Phone), world)),
+        (NoticeKind::TwoFactorReset, None, |world, _| reset(Lost::SecondFactors, world)),
     ];
     for (kind, method, drive) in drives {
         let mut world = World::new();
@@ -180,6 +199,7 @@ fn a_notice_carries_its_own_link_and_never_expires() {
             let visitor = samples::visitor();
             assert_eq!(letter.source, visitor.source.to_string());
             assert_eq!(letter.user_agent, visitor.user_agent);
+            assert_eq!(letter.is_by_operator, kind.is_by_operator());
         });
     }
 }

@@ -30,7 +30,7 @@ fn disable_app(world: &mut World, _: &mut Browser) {
 fn proofs_are_counted_in_advance_or_refused_before_anything_is_compared() {
     const COUNTED: &[&str] = &["ladder 1", "password failures 1", "step-up failures 1"];
     let has_app = |act| act != Act::TurnOnTwoFactor;
-    for act in Act::ALL {
+    for act in Act::ALL.into_iter().filter(|act| !act.is_of_operators()) {
         let without_code: Expected = if has_app(act) { ("missing", &[]) } else { ("may hash", COUNTED) };
         let without_app: Expected =
             if has_app(act) { ("second_factor_disabled", &[]) } else { ("may hash", COUNTED) };
@@ -137,6 +137,7 @@ fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFli
         Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
         Act::TurnOffTwoFactor => turn_off::turn_off(proved, turn_off::PasswordLength::EnoughAlone, moment),
         Act::ChangePassword => change_to(NEW, proved, moment),
+        Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),
     })
 }
 
@@ -250,7 +251,7 @@ fn the_fifth_wrong_proof_locks_the_name_as_well() {
 /// A51: after each act the old token is dead and the new one lives.
 #[test]
 fn atk_51_an_act_gives_the_session_a_new_token() {
-    for act in Act::ALL {
+    for act in Act::ALL.into_iter().filter(|act| !act.is_of_operators()) {
         let (mut world, mut ann) = signed_in(act != Act::TurnOnTwoFactor);
         let mut copy = ann.clone();
         let code = if act == Act::TurnOnTwoFactor { String::new() } else { right_code(&world, ANN) };

@@ -11,6 +11,7 @@ use super::{
     world::{ANN, ANNS_NUMBER, BEA, World, password_of},
 };
 use crate::{
+    ceremony::by_operator::Lost,
     id::OrganizationId,
     letter::{AlertKind, Letter},
     message::Channel,
@@ -171,7 +172,7 @@ fn atk_41_a_number_that_is_proved_forgives_no_other_of_the_same_set_up() {
         if cheat.choose_phone(&mut world, ANNS_NUMBER) == "texted" {
             let code = texted_code(&world, ANN);
             assert_eq!(cheat.confirm(&mut world, &code), "done");
-            Browser::reset(&mut world, ANN);
+            Browser::reset(&mut world, ANN, Lost::SecondFactors);
         }
         world.pass_secs(300);
     }

@@ -82,6 +82,9 @@ struct Event<'r> {
     session: Option<&'r str>,
     source: &'r str,
     user_agent: &'r str,
+    /// Who did it, where that was not the person themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'r str>,
 }
 
 /// Events of one page of an export.
@@ -144,7 +147,7 @@ async fn user_named(service: &Service, named: &str) -> Result<UserId, Failure> {
 fn line(record: &Record) -> String {
     let id = |id: Option<&str>| id.map_or_else(|| "-".to_owned(), text);
     format!(
-        "{}  {}  {}  user {}  organization {}  session {}  from {}  {}  {}",
+        "{}  {}  {}  user {}  organization {}  session {}  from {}  {}  by {}  {}",
         in_utc(record.at),
         text(&record.kind),
         text(record.id.as_str()),
@@ -153,6 +156,7 @@ fn line(record: &Record) -> String {
         id(record.session.as_ref().map(|session| session.as_str())),
         text(&record.source),
         text(&record.user_agent),
+        id(record.actor.as_deref()),
         text(&record.reason),
     )
 }
@@ -169,6 +173,7 @@ impl<'r> From<&'r Record> for Event<'r> {
             session: record.session.as_ref().map(|session| session.as_str()),
             source: &record.source,
             user_agent: &record.user_agent,
+            by: record.actor.as_deref(),
         }
     }
 }

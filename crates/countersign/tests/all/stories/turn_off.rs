@@ -1,7 +1,12 @@
 //! Turning two-factor authentication off again, by the password as the preset's document says.
 
-use countersign_core::{policy::presets::Preset, user::EmailAddress};
-use countersign_service::people::PeopleError;
+use countersign_core::{
+    ceremony::by_operator::{Lost, Reset},
+    policy::presets::Preset,
+    refusal::Refusal,
+    stated_reason::StatedReason,
+    user::EmailAddress,
+};
 
 use crate::harness::{On, TestServer, enroll_app, enroll_phone, sign_in, sign_in_with_app};
 
@@ -68,17 +73,19 @@ on_both_databases! {
         let server = TestServer::start(on).await;
         let ann = server.person("Ann Ames", Preset::Default).await;
         let email = EmailAddress::parse(&ann.email).unwrap();
-        let nothing = server.service.reset_two_factor(email.clone()).await;
-        assert!(matches!(nothing, Err(PeopleError::NoSecondFactor)));
+        let whom = server.service.user_named(&email).await.unwrap();
+        let reset = Reset { lost: Lost::SecondFactors, reason: StatedReason::parse("lost the phone").unwrap() };
+        let nothing = server.service.reset_at_console(whom.clone(), reset.clone()).await.unwrap();
+        assert_eq!(nothing, Err(Refusal::NothingThere));
         let mut lost = sign_in(&server, &ann).await;
         enroll_phone(&server, &mut lost, &ann, NUMBER).await;
 
-        server.service.reset_two_factor(email).await.unwrap();
+        server.service.reset_at_console(whom, reset).await.unwrap().unwrap();
         lost.goto("/profile").await.must_be_at("/sign-in");
         sign_in(&server, &ann).await;
         let mails = server.mails_to(&ann.email).await;
         let told = &mails.first().unwrap().rendered;
-        assert_eq!(told.subject.as_deref(), Some("Two-factor authentication was turned off"));
+        assert_eq!(told.subject.as_deref(), Some("Your two-factor authentication was removed"));
         assert!(!told.text.contains("0.0.0.0") && !told.text.contains("127.0.0.1"), "{}", told.text);
     }
 

@@ -62,6 +62,10 @@ fn wording(kind: NoticeKind) -> Wording {
         }
         NoticeKind::OperatorAdded => done("notice-operator-added-subject", "notice-operator-added"),
         NoticeKind::OperatorRemoved => done("notice-operator-removed-subject", "notice-operator-removed"),
+        NoticeKind::Unlocked => done("notice-unlocked-subject", "notice-unlocked"),
+        NoticeKind::SignedOutEverywhere => done("notice-signed-out-subject", "notice-signed-out"),
+        NoticeKind::MethodReset => done("notice-method-reset-subject", "notice-method-reset"),
+        NoticeKind::TwoFactorReset => done("notice-two-factor-reset-subject", "notice-two-factor-reset"),
     }
 }
 

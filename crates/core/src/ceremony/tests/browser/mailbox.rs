@@ -11,7 +11,6 @@ use crate::{
         not_me::AwaitNotMe,
         operators::{self, AddOutcome, RemoveOutcome},
         set_password::{self, AwaitNewPassword, LinkOutcome},
-        turn_off,
         unlock::AwaitUnlock,
         verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted, MailedLinks},
     },
@@ -75,7 +74,7 @@ pub(in super::super) fn moment_of(world: &mut World, act: impl FnOnce(&mut World
     moment_at(&samples::visitor(), world, act);
 }
 
-fn at_console<T>(world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>) -> T) -> T {
+pub(super) fn at_console<T>(world: &mut World, act: impl FnOnce(&mut World, &mut Moment<'_>) -> T) -> T {
     moment_at(&Visitor::console(), world, act)
 }
 
@@ -95,14 +94,6 @@ impl Browser {
         at_console(world, |world, moment| {
             let account = world.account(&user_id(name), None).unwrap();
             world.commit(set_password::invite(&account, moment));
-        });
-    }
-
-    /// An operator takes the second factor from somebody who can prove it no more.
-    pub(in super::super) fn reset(world: &mut World, name: &str) {
-        at_console(world, |world, moment| {
-            let account = world.account(&user_id(name), None).unwrap();
-            world.commit(turn_off::reset_by_operator(&account, moment));
         });
     }
 

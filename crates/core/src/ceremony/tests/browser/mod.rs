@@ -5,6 +5,7 @@
 //!   codes ── what the person reads off an app or a phone
 //! ```
 
+mod by_operator;
 mod codes;
 mod in_session;
 mod mailbox;

@@ -46,6 +46,8 @@ impl World {
             Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
             Write::PutPasswordChange { due: None, .. } => "no change due".into(),
             Write::PutOperator { since, .. } => format!("operator: {}", since.is_some()),
+            Write::PutTwoFactorOpened { opened_at: Some(_), .. } => "gate open".into(),
+            Write::PutTwoFactorOpened { opened_at: None, .. } => "gate closed".into(),
             Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),
             Write::OpenCeremony(new) => format!("open {}", new.purpose.as_str()),
             Write::SupersedeCeremonies { purpose, keep, .. } => format!("keep {keep} {}", purpose.as_str()),

@@ -57,6 +57,8 @@ impl World {
             Write::PutEmailVerified { user, at } => self.row_of(&user).email_verified_at = Some(at),
             Write::PutPasswordChange { user, due } => self.row_of(&user).password_change = due,
             Write::PutOperator { user, since } => self.row_of(&user).operator_since = since,
+            // Everybody belongs to the one organization.
+            Write::PutTwoFactorOpened { opened_at, .. } => self.is_two_factor_open = opened_at.is_some(),
             Write::PutEpoch { user, epoch } => self.row_of(&user).epoch = epoch,
             Write::RememberBrowser { id, token, user, user_epoch, .. } => {
                 self.known_browsers.push(KnownBrowser { id, token, user, epoch: user_epoch });

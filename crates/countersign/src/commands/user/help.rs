@@ -1,0 +1,71 @@
+//! What is done for one person: unlocking, ending sessions, taking what they lost.
+
+use countersign_core::{
+    ceremony::by_operator::{Lost, Reset},
+    refusal::Refusal,
+    stated_reason::StatedReason,
+    user::EmailAddress,
+};
+use countersign_service::{Service, authority::By};
+use serde::Serialize;
+
+use crate::commands::{ConfigFile, Failure, output::answer, with_service};
+
+#[derive(Serialize)]
+struct Helped<'a> {
+    email: &'a str,
+}
+
+#[derive(Serialize)]
+struct ResetDone<'a> {
+    email: &'a str,
+    reset: &'static str,
+}
+
+pub(super) fn unlock(email: &EmailAddress, file: &ConfigFile, json: bool) -> Result<(), Failure> {
+    let unlocking = async |service: &Service| {
+        let user = service.user_named(email).await?;
+        done(service.unlock(By::Console, user).await?, ("not_locked", format!("{email} is not locked")))
+    };
+    with_service(file, unlocking)?;
+    let sentence = format!("Unlocked {email}, and told them.");
+    answer(json, &sentence, &Helped { email: email.as_str() })
+}
+
+pub(super) fn end_sessions(email: &EmailAddress, file: &ConfigFile, json: bool) -> Result<(), Failure> {
+    let ending = async |service: &Service| {
+        let user = service.user_named(email).await?;
+        let ended = service.sign_out_everywhere(By::Console, user).await?;
+        done(ended, ("nothing_there", format!("{email} is gone")))
+    };
+    with_service(file, ending)?;
+    let sentence = format!("Signed {email} out everywhere, and told them.");
+    answer(json, &sentence, &Helped { email: email.as_str() })
+}
+
+pub(super) fn reset(
+    email: &EmailAddress,
+    (lost, reason): (Lost, &str),
+    file: &ConfigFile,
+    json: bool,
+) -> Result<(), Failure> {
+    let reason = StatedReason::parse(reason).map_err(|error| Failure::new("reason", error))?;
+    let reset = Reset { lost, reason };
+    let (what, code) = match lost {
+        Lost::SecondFactors => ("second factor".to_owned(), "no_second_factor"),
+        Lost::Method(kind) => (kind.as_str().to_owned(), "no_such_method"),
+    };
+    let resetting = async |service: &Service| {
+        let user = service.user_named(email).await?;
+        let nothing = (code, format!("there is nothing to take: {email} has no {what}"));
+        done(service.reset_at_console(user, reset.clone()).await?, nothing)
+    };
+    with_service(file, resetting)?;
+    let sentence = format!("Took the {what} from {email}, ended their sessions, and told them.");
+    answer(json, &sentence, &ResetDone { email: email.as_str(), reset: lost.as_str() })
+}
+
+/// A console is refused for one reason only: that there is nothing to do.
+fn done(outcome: Result<(), Refusal>, (code, sentence): (&'static str, String)) -> Result<(), Failure> {
+    outcome.map_err(|_| Failure::new(code, sentence))
+}
