@@ -47,7 +47,7 @@ impl Service {
     }
 
     /// Ends every lock of a person before its time.
-    pub async fn unlock(&self, by: By, user: UserId) -> Result<Result<(), Refusal>, Fault> {
+    pub async fn unlock_user(&self, by: By, user: UserId) -> Result<Result<(), Refusal>, Fault> {
         let about = Arc::new(About { user, authority: self.authority(by)? });
         self.transact(&about, |about, tx| Box::pin(about.unlock(tx))).await
     }

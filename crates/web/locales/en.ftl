@@ -275,6 +275,9 @@ not-me-done-helper = If you cannot get in after that, ask { -helper } to help yo
 
 operator-heading = Operator
 operator-explanation = You run { $product }. What you do here is recorded.
+operator-organizations-line = Who our customers are, and whether their people may use a second step.
+operator-users-line = Find somebody, unlock them, sign them out, help with a lost phone.
+operator-delivery-line = What waits to be sent, and what could not be sent.
 operator-people-heading = Operators
 operator-people-line = Who runs this installation with you.
 operator-people-explanation = Everybody who runs { $product } and can help other people with their accounts. On the server’s console, “countersign operator” makes and removes operators.
@@ -283,6 +286,162 @@ operator-since = Operator since
 operator-second-factor = Second step
 operator-can-sign-in = Set up
 operator-cannot-sign-in = Missing or blocked
+## Operator: lists
+
+search = Search
+field-words = Words
+paging = Pages
+paging-first = First page
+paging-next = Next page
+menu-organizations = Companies
+menu-users = People
+menu-delivery = Delivery
+column-name = Name
+column-email = Email
+column-company = Company
+column-second-step = Second step
+column-lock = Lock
+column-policy = Policy
+column-people = People
+column-since = Since
+column-last-seen = Last seen
+column-record = Record
+column-reason = Reason
+column-by = By
+company-none = No company
+locked-not = Not locked
+locked-until = Locked until
+users-heading = People
+users-explanation = Everybody who can sign in, by email address.
+users-search = Part of a name or an email address, or an id
+users-filter = Who is shown
+users-everybody = Everybody
+users-locked = Locked now
+users-all-companies = All companies
+users-none = Nobody was found. Try a shorter part of the name or the address.
+
+## Operator: one person
+
+user-own = This is your own account. Change it on your profile; other operators can help you here.
+user-facts = Account
+user-sign-in = Sign-in
+user-password-only = The password alone.
+user-second-factor = The password, then a second step.
+user-unavailable = Not possible: a second step is asked for, and none works.
+decided-by-nobody = Nobody requires more.
+decided-by-person = Turned on by the person.
+decided-by-operator-rule = Operators are always asked for it.
+decided-by-company = Required by { $company }.
+role-owner = owner
+role-admin = admin
+role-member = member
+lock-of-name = The name is locked until
+lock-of-browser = A browser that the person used before is locked until
+unlock = Unlock
+unlock-explanation = Unlocking lets them try again at once. Methods that were blocked after too many wrong codes stay blocked.
+user-methods = Methods
+user-sessions = Signed in
+user-no-sessions = Not signed in anywhere.
+user-events = What was recorded lately
+user-no-events = Nothing is recorded.
+by-console = the server’s console
+by-person = the person
+sign-out-everywhere = Sign out everywhere
+sign-out-heading = Sign { $name } out everywhere?
+sign-out-ends = { $sessions ->
+        [0] { $name } is not signed in anywhere now. Whatever sign-in or set-up they have begun ends.
+        [one] One session of { $name } ends, and whatever sign-in or set-up they have begun.
+       *[other] { $sessions } sessions of { $name } end, and whatever sign-in or set-up they have begun.
+    }
+sign-out-again = { $name } signs in again with what they have, and we tell them by email.
+reset-lost = Remove lost
+reset-lost-all = Remove all second steps
+reset-heading-app = Remove the app of { $name }?
+reset-heading-phone = Remove the phone of { $name }?
+reset-heading-all = Remove all second steps of { $name }?
+reset-explanation = Do this only after you made sure who is asking for it: whoever talks you into it takes the account over.
+reset-ends = { $name } is signed out everywhere, and whatever sign-in or set-up they have begun ends.
+reset-then-password-only = Then the password alone lets { $name } in, until they set up a second step again.
+reset-then-second-factor = { $name } still has another second step, which is asked for.
+reset-then-unavailable = A second step is required of { $name }, and there will be none: nobody can sign in with this account until that rule changes.
+reset-tells = We tell { $name } by email.
+reset-reason = Reason
+reset-reason-hint = For the record: what happened, and how you made sure who it is.
+reset-keep = Keep it
+reset-submit-app = Remove the app of { $name }
+reset-submit-phone = Remove the phone of { $name }
+reset-submit-all = Remove all second steps of { $name }
+
+## Operator: companies
+
+organizations-heading = Companies
+organizations-search = Part of a name, or an id
+organizations-none = No company was found.
+organization-add = Add company
+organization-add-heading = Add a company
+organization-add-crumb = Add
+organization-name-label = Name
+organization-preset = Policy to begin with
+preset-default = Our advice: an app or text messages, available at once; proofs before every change.
+preset-per-user = Each person for themselves, turned off by the password alone; you make it available.
+organization-facts = Company
+organization-requires = a second step is required
+organization-people = Show people
+organization-with = With a second step
+organization-open-since = Available since
+organization-made = Made
+gate-heading = Two-factor authentication available
+gate-open = Available
+gate-closed = Not available
+gate-open-explanation = The people of this company can set up a second step.
+gate-closed-explanation = The people of this company cannot set up a second step. Who has one is still asked for it.
+gate-heading-open = Make two-factor authentication available to { $company }?
+gate-heading-close = Make two-factor authentication unavailable to { $company }?
+gate-opens = { $people ->
+        [one] 1 person
+       *[other] { $people } people
+    } of this company can set up a second step then, each for themselves.
+gate-closes = { $people ->
+        [one] 1 person
+       *[other] { $people } people
+    } of this company can set up no second step any more.
+gate-keeps = { $people ->
+        [0] Nobody of them has one now.
+        [one] One of them has a second step, keeps it, and is still asked for it.
+       *[other] { $people } of them have a second step, keep it, and are still asked for it.
+    }
+gate-opens-rule = This company’s policy requires a second step: from then on, who has none cannot sign in.
+gate-closes-rule = This company’s policy requires a second step: that rule binds nobody while it is not available.
+gate-keep = Leave it
+gate-submit-open = Make it available
+gate-submit-close = Make it unavailable
+
+## Operator: delivery
+
+delivery-heading = Delivery
+delivery-explanation = What waits to be sent, and what was sent and failed within an hour and within a day.
+column-channel = Channel
+column-waiting = Waiting
+column-oldest = Oldest since
+column-sent = Sent: hour · day
+column-failed = Failed: hour · day
+channel-email = Email
+channel-sms = Text messages
+nothing-waits = –
+refused-codes = Codes that the gateway refused within a day: { $codes }. The last with: { $error }
+dead-heading = Could not be sent
+dead-none = No message failed for good.
+dead-explanation = The other side refused these for good. Send them again once what stood in their way is gone; links past their life cannot be.
+dead-more = And { $count } more: “countersign outbox list” shows them, “countersign outbox retry --all” sends them all again.
+column-message = Message
+column-to = To
+column-given-up = Given up
+column-error = Their answer
+message-notice = Notice
+message-link = Link
+message-alert = Alert
+message-code = Code
+retry = Send again
 
 ## Opening a lock by a mailed link
 
@@ -321,6 +480,13 @@ said-password-link-on-its-way = A link is on its way to { $email }. It confirms 
 said-password-link-mailed = We sent a link to { $email }. It confirms the address and lets you choose a new password; then you sign in again. It works for { $hours } hours.
 said-email-confirmed = Your email address is confirmed. You can turn on two-factor authentication now.
 said-session-over = Your sign-in ended before we could do this. Nothing was changed; sign in again.
+said-user-unlocked = Unlocked. We told them by email.
+said-signed-out-everywhere = Signed out everywhere. We told them by email.
+said-method-reset = Removed. We told them by email.
+said-organization-added = The company is made.
+said-two-factor-opened = Two-factor authentication is available to this company now.
+said-two-factor-closed = Two-factor authentication is not available to this company any more.
+said-message-retried = The message waits to be sent again.
 said-password-changed = Your password is changed.
 
 ## Empty or unreadable fields
@@ -335,6 +501,9 @@ missing-phone = Enter your mobile number.
 malformed-phone = This is no phone number. Check it; a number of another country begins with +.
 no-mobile-phone = Text messages do not reach this number. Enter a mobile number.
 missing-new-password = Enter a new password.
+missing-reason = Say in 3 to 200 characters what happened and how you made sure who it is.
+organization-exists = A company of this name exists already.
+organization-name = A company’s name has 1 to 100 characters and must not look like an address of the web.
 missing-method = Choose where your code comes from.
 
 ## Refusals

@@ -16,7 +16,7 @@ pub(crate) enum Away {
 }
 
 /// 303, so that a reload of the next page sends no form again.
-pub(crate) fn go_to(page: &'static str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+pub(crate) fn go_to(page: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     with_cookies(Redirect::to(page).into_response(), cookies)
 }
 

@@ -8,6 +8,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 use countersign_service::Service;
 
+use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
     act_code, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me, operator,
     other_way, profile, reports, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
@@ -104,6 +105,29 @@ fn all_doors() -> Doors {
         .authenticates()
         .get("/operator", Operator, operator::show)
         .get("/operator/operators", Operator, operator::show_operators)
+        .get("/operator/organizations", Operator, organizations::show)
+        .get("/operator/organizations/add", Operator, organizations::show_add)
+        .post("/operator/organizations/add", Operator, organizations::add)
+        .get("/operator/organizations/{organization}", Operator, organization::show)
+        .get("/operator/organizations/{organization}/two-factor", Operator, organization::show_switch)
+        .post("/operator/organizations/{organization}/two-factor", Operator, organization::switch)
+        .authenticates()
+        .post(
+            "/operator/organizations/{organization}/two-factor/send-code",
+            Operator,
+            organization::send_code,
+        )
+        .get("/operator/users", Operator, users::show)
+        .get("/operator/users/{user}", Operator, user::show)
+        .post("/operator/users/{user}/unlock", Operator, user::unlock)
+        .get("/operator/users/{user}/sign-out", Operator, user::show_sign_out)
+        .post("/operator/users/{user}/sign-out", Operator, user::sign_out)
+        .get("/operator/users/{user}/reset", Operator, reset::show)
+        .post("/operator/users/{user}/reset", Operator, reset::submit)
+        .authenticates()
+        .post("/operator/users/{user}/reset/send-code", Operator, reset::send_code)
+        .get("/operator/delivery", Operator, delivery::show)
+        .post("/operator/delivery/retry", Operator, delivery::retry)
         .post("/sign-out", Session, sign_out::submit)
         .post("/reports/twilio/{message}", Gateway, reports::twilio)
         .get("/reports/kannel/{message}/{token}", Gateway, reports::kannel)

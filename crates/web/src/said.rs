@@ -27,6 +27,14 @@ pub(crate) enum Said {
     EmailConfirmed,
     /// Nothing was done, since the session had ended.
     SessionOver,
+    /// What an operator did about somebody, or about a company.
+    UserUnlocked,
+    SignedOutEverywhere,
+    MethodReset,
+    OrganizationAdded,
+    TwoFactorOpened,
+    TwoFactorClosed,
+    MessageRetried,
 }
 
 impl Said {
@@ -54,6 +62,13 @@ impl Said {
             Self::LinkFailed => "said-link-failed",
             Self::EmailConfirmed => "said-email-confirmed",
             Self::SessionOver => "said-session-over",
+            Self::UserUnlocked => "said-user-unlocked",
+            Self::SignedOutEverywhere => "said-signed-out-everywhere",
+            Self::MethodReset => "said-method-reset",
+            Self::OrganizationAdded => "said-organization-added",
+            Self::TwoFactorOpened => "said-two-factor-opened",
+            Self::TwoFactorClosed => "said-two-factor-closed",
+            Self::MessageRetried => "said-message-retried",
         }
     }
 
@@ -62,7 +77,7 @@ impl Said {
         matches!(self, Self::SessionOver | Self::LinkFailed)
     }
 
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 20] = [
         Self::SignedOut,
         Self::TurnedOff,
         Self::MethodSetUp,
@@ -76,6 +91,13 @@ impl Said {
         Self::LinkFailed,
         Self::EmailConfirmed,
         Self::SessionOver,
+        Self::UserUnlocked,
+        Self::SignedOutEverywhere,
+        Self::MethodReset,
+        Self::OrganizationAdded,
+        Self::TwoFactorOpened,
+        Self::TwoFactorClosed,
+        Self::MessageRetried,
     ];
 
     fn as_str(self) -> &'static str {
@@ -93,6 +115,13 @@ impl Said {
             Self::LinkFailed => "link-failed",
             Self::EmailConfirmed => "email-confirmed",
             Self::SessionOver => "session-over",
+            Self::UserUnlocked => "user-unlocked",
+            Self::SignedOutEverywhere => "signed-out-everywhere",
+            Self::MethodReset => "method-reset",
+            Self::OrganizationAdded => "organization-added",
+            Self::TwoFactorOpened => "two-factor-opened",
+            Self::TwoFactorClosed => "two-factor-closed",
+            Self::MessageRetried => "message-retried",
         }
     }
 }

@@ -41,6 +41,8 @@ const SHOWN: Expected = (200, None);
 /// The form lacks its fields: it was read, so the door was open.
 const READ: Expected = (400, None);
 const NO_SUCH_PAGE: Expected = (404, None);
+/// The address names somebody or something that is not there.
+const OF_NOBODY: Expected = (404, None);
 /// A page for a mailed link that is none.
 const WITHOUT_LINK: Expected = (410, None);
 
@@ -138,7 +140,33 @@ fn within_session(door: &Door) -> Expected {
 
 fn for_operator(door: &Door) -> Expected {
     match (door.method.as_str(), door.path) {
-        ("GET", "/operator" | "/operator/operators") => SHOWN,
+        (
+            "GET",
+            "/operator"
+            | "/operator/operators"
+            | "/operator/organizations"
+            | "/operator/organizations/add"
+            | "/operator/users"
+            | "/operator/delivery",
+        ) => SHOWN,
+        (
+            "POST",
+            "/operator/organizations/add"
+            | "/operator/organizations/{organization}/two-factor"
+            | "/operator/users/{user}/reset"
+            | "/operator/users/{user}/reset/send-code"
+            | "/operator/delivery/retry",
+        ) => READ,
+        (
+            _,
+            "/operator/organizations/{organization}"
+            | "/operator/organizations/{organization}/two-factor"
+            | "/operator/organizations/{organization}/two-factor/send-code"
+            | "/operator/users/{user}"
+            | "/operator/users/{user}/unlock"
+            | "/operator/users/{user}/sign-out"
+            | "/operator/users/{user}/reset",
+        ) => OF_NOBODY,
         _ => unknown(door),
     }
 }
@@ -180,8 +208,14 @@ fn must_be(reply: &Reply, expected: Expected, what: &str) {
 
 /// Knocks with a form token that fits, so that nothing but the door itself decides.
 async fn knock(door: &Door, who: Who, caller: &mut Browser, on: On) {
-    let path =
-        door.path.replace("{file}", "none.css").replace("{message}", "msg_1").replace("{token}", "AAAA");
+    let path = [
+        ("{file}", "none.css"),
+        ("{message}", "msg_1"),
+        ("{token}", "AAAA"),
+        ("{organization}", "org_nobody"),
+        ("{user}", "usr_nobody"),
+    ];
+    let path = path.iter().fold(door.path.to_owned(), |path, (name, value)| path.replace(name, value));
     let reply = if door.method == "GET" {
         caller.send("GET", &path, &[], Vec::new()).await
     } else {

@@ -16,8 +16,8 @@ mod directory;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;
-mod lines;
 mod janitor;
+mod lines;
 mod links;
 mod messages;
 mod migrations;

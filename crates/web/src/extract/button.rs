@@ -44,6 +44,8 @@ pub(crate) struct OnSecurity;
 pub(crate) struct OnApp;
 pub(crate) struct OnAppConfirm;
 pub(crate) struct OnPhoneConfirm;
+pub(crate) struct OnUsers;
+pub(crate) struct OnOrganizations;
 
 impl FormPage for OnCode {
     const PAGE: &'static str = "/sign-in/code";
@@ -75,4 +77,12 @@ impl FormPage for OnAppConfirm {
 
 impl FormPage for OnPhoneConfirm {
     const PAGE: &'static str = "/profile/security/phone/confirm";
+}
+
+impl FormPage for OnUsers {
+    const PAGE: &'static str = "/operator/users";
+}
+
+impl FormPage for OnOrganizations {
+    const PAGE: &'static str = "/operator/organizations";
 }

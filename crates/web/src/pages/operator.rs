@@ -1,5 +1,13 @@
 //! `/operator`: the way to everything that operators do, and who they are.
 
+mod code;
+pub(crate) mod delivery;
+pub(crate) mod organization;
+pub(crate) mod organizations;
+pub(crate) mod reset;
+pub(crate) mod user;
+pub(crate) mod users;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 

@@ -30,6 +30,10 @@ impl HtmlSafe for SendCode {}
 impl CodePart {
     /// `wanted` is the method that the person came to change, where one was named.
     pub(super) fn of(frame: &Frame, act: Act, wanted: Option<AuthenticatorKind>, code: &CodeWays) -> Self {
+        Self::asking(frame, Asking::Act(act, wanted), code)
+    }
+
+    pub(super) fn asking(frame: &Frame, asking: Asking<'_>, code: &CodeWays) -> Self {
         let hint = match (code.has_app, code.text.is_some()) {
             (true, true) => "code-from-app-or-text",
             (true, false) => "code-from-app",
@@ -39,7 +43,7 @@ impl CodePart {
         let instead = if code.has_app { Instead::App } else { Instead::Helper };
         let sending = code.text.as_ref().map(|text| SendCode {
             newest: Newest::of(frame, text, &text.number.masked(), instead),
-            again: SendAgain::of(frame, text, Asking::Act(act, wanted)),
+            again: SendAgain::of(frame, text, asking),
         });
         Self { sending, field: Field::new(frame, "code", Kind::Code).hinted(frame.text(hint)) }
     }

@@ -25,6 +25,10 @@ pub(super) enum Kind {
     NewPassword,
     Code,
     Phone,
+    /// What a list is narrowed by; may be empty.
+    Search,
+    /// Plain words in one line.
+    Line,
 }
 
 /// The template escapes what it shows.
@@ -81,6 +85,8 @@ impl Kind {
             Self::NewPassword => "field-new-password",
             Self::Code => "field-code",
             Self::Phone => "field-phone",
+            Self::Search => "search",
+            Self::Line => "field-words",
         }
     }
 
@@ -88,8 +94,9 @@ impl Kind {
         match self {
             Self::Email => "email",
             Self::CurrentPassword | Self::NewPassword => "password",
-            Self::Code => "text",
+            Self::Code | Self::Line => "text",
             Self::Phone => "tel",
+            Self::Search => "search",
         }
     }
 
@@ -101,10 +108,20 @@ impl Kind {
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
             Self::Phone => "tel",
+            Self::Search | Self::Line => "off",
         }
     }
 
     fn is_code(self) -> bool {
         self == Self::Code
+    }
+
+    fn is_required(self) -> bool {
+        self != Self::Search
+    }
+
+    /// Words are spelled and begin as people write them; addresses and codes do not.
+    fn is_words(self) -> bool {
+        self == Self::Line
     }
 }

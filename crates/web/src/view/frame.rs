@@ -16,6 +16,7 @@ pub(crate) struct Frame {
     place: Place,
     /// The page's own name in the breadcrumb; none where it is a section itself.
     crumb: Option<String>,
+    pub(super) is_full_width: bool,
     form_token: String,
     /// Set on signed-in pages only.
     pub(super) person: Option<Person>,
@@ -31,6 +32,9 @@ pub(super) enum Place {
     Profile,
     Security,
     Operator,
+    Organizations,
+    Users,
+    Delivery,
 }
 
 /// Whose page it is.
@@ -72,6 +76,7 @@ impl Frame {
             title: String::new(),
             place: Place::Profile,
             crumb: None,
+            is_full_width: false,
             form_token: String::new(),
             person: None,
             mistakes: Vec::new(),
@@ -100,14 +105,31 @@ impl Frame {
         self
     }
 
+    /// A heading that names somebody or something.
+    pub(super) fn titled_as(mut self, title: String) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// For tables, which need more room than text.
+    pub(super) fn full_width(mut self) -> Self {
+        self.is_full_width = true;
+        self
+    }
+
     pub(super) fn placed(mut self, place: Place) -> Self {
         self.place = place;
         self
     }
 
     /// A page that has a section above it, to which the breadcrumb leads back.
-    pub(super) fn below(mut self, place: Place, crumb_id: &str) -> Self {
-        self.crumb = Some(self.text(crumb_id));
+    pub(super) fn below(self, place: Place, crumb_id: &str) -> Self {
+        let crumb = self.text(crumb_id);
+        self.below_named(place, crumb)
+    }
+
+    pub(super) fn below_named(mut self, place: Place, crumb: String) -> Self {
+        self.crumb = Some(crumb);
         self.placed(place)
     }
 
@@ -165,11 +187,12 @@ impl Frame {
         self.place == Place::Security
     }
 
-    pub(super) fn is_at_operator(&self) -> bool {
-        self.place == Place::Operator
+    /// What the side menu offers to operators.
+    pub(super) fn operator_places(&self) -> &'static [Place] {
+        if self.is_for_operator() { &Place::OF_OPERATORS } else { &[] }
     }
 
-    pub(super) fn is_for_operator(&self) -> bool {
+    fn is_for_operator(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.is_operator)
     }
 
@@ -207,11 +230,16 @@ impl Frame {
 }
 
 impl Place {
+    const OF_OPERATORS: [Self; 4] = [Self::Operator, Self::Organizations, Self::Users, Self::Delivery];
+
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Profile => "/profile",
             Self::Security => "/profile/security",
             Self::Operator => "/operator",
+            Self::Organizations => "/operator/organizations",
+            Self::Users => "/operator/users",
+            Self::Delivery => "/operator/delivery",
         }
     }
 
@@ -220,6 +248,9 @@ impl Place {
             Self::Profile => "menu-profile",
             Self::Security => "menu-security",
             Self::Operator => "menu-operator",
+            Self::Organizations => "menu-organizations",
+            Self::Users => "menu-users",
+            Self::Delivery => "menu-delivery",
         }
     }
 }

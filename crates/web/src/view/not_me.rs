@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use askama::Template;
-use countersign_core::browser_name::BrowserName;
 use countersign_core::notice::{NoticeKind, Told};
 
 use crate::view::Page;
+use crate::view::browser_words::browser_words;
 use crate::view::frame::Frame;
 use crate::view::method_name::name_of;
 use crate::view::when::When;
@@ -35,7 +35,7 @@ impl NotMe {
             at: When::at(&frame, told.at),
             visitor: (!is_by_operator(told)).then(|| {
                 let place = place.map_or_else(|| network_address(&frame, told), str::to_owned);
-                [place, browser(&frame, &told.user_agent)]
+                [place, browser_words(&frame, &told.user_agent)]
             }),
             blocks_method: matches!(
                 told.kind,
@@ -73,14 +73,4 @@ fn is_by_operator(told: &Told) -> bool {
 
 fn network_address(frame: &Frame, told: &Told) -> String {
     frame.text_with("not-me-source", &[("address", told.source.as_str().into())])
-}
-
-fn browser(frame: &Frame, user_agent: &str) -> String {
-    match BrowserName::parse(user_agent) {
-        None => frame.text("browser-unknown"),
-        Some(BrowserName { name, system: None }) => name.to_owned(),
-        Some(BrowserName { name, system: Some(system) }) => {
-            frame.text_with("browser-on", &[("browser", name.into()), ("system", system.into())])
-        }
-    }
 }

@@ -34,18 +34,23 @@ pub(super) enum Instead {
 
 /// What the codes are asked for.
 #[derive(Clone, Copy)]
-pub(super) enum Asking {
+pub(super) enum Asking<'a> {
     SignIn,
     SetUp,
     /// With the method that the person came to change, where one was named.
     Act(Act, Option<AuthenticatorKind>),
+    /// By an operator who acts upon somebody else, at an address of that act.
+    Operator {
+        action: &'a str,
+        method: Option<&'static str>,
+    },
 }
 
 /// The button for a further code, or when there will be one.
 #[derive(Template)]
 #[template(path = "send_again.html")]
 pub(super) struct SendAgain {
-    action: &'static str,
+    action: String,
     act: Option<&'static str>,
     method: Option<&'static str>,
     form_token: String,
@@ -100,12 +105,13 @@ impl Instead {
     }
 }
 
-impl Asking {
-    fn action(self) -> &'static str {
+impl<'a> Asking<'a> {
+    fn action(self) -> &'a str {
         match self {
             Self::SignIn => "/sign-in/code/send",
             Self::SetUp => "/profile/security/phone/send",
             Self::Act(..) => "/profile/security/send-code",
+            Self::Operator { action, .. } => action,
         }
     }
 
@@ -113,14 +119,14 @@ impl Asking {
         match self {
             Self::SignIn => "sends-spent-sign-in",
             Self::SetUp => "sends-spent-set-up",
-            Self::Act(..) => "sends-spent-act",
+            Self::Act(..) | Self::Operator { .. } => "sends-spent-act",
         }
     }
 }
 
 impl SendAgain {
     /// None where asking again changes nothing, or the page says already that it does not.
-    pub(super) fn of(frame: &Frame, text: &TextState, asking: Asking) -> Option<Self> {
+    pub(super) fn of(frame: &Frame, text: &TextState, asking: Asking<'_>) -> Option<Self> {
         if matches!(text.sending, Sending::Withheld(why) if why.retry_after().is_none()) {
             return None;
         }
@@ -137,11 +143,12 @@ impl SendAgain {
         };
         let (act, method) = match asking {
             Asking::Act(act, method) => (Some(act.as_str()), method.map(AuthenticatorKind::as_str)),
+            Asking::Operator { method, .. } => (None, method),
             Asking::SignIn | Asking::SetUp => (None, None),
         };
         let is_first = text.sending == Sending::NotAsked;
         Some(Self {
-            action: asking.action(),
+            action: asking.action().to_owned(),
             act,
             method,
             form_token: frame.form_token().to_owned(),

@@ -25,7 +25,7 @@ struct ResetDone<'a> {
 pub(super) fn unlock(email: &EmailAddress, file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let unlocking = async |service: &Service| {
         let user = service.user_named(email).await?;
-        done(service.unlock(By::Console, user).await?, ("not_locked", format!("{email} is not locked")))
+        done(service.unlock_user(By::Console, user).await?, ("not_locked", format!("{email} is not locked")))
     };
     with_service(file, unlocking)?;
     let sentence = format!("Unlocked {email}, and told them.");

@@ -5,6 +5,7 @@
 //!                                            └─▶ MailServer (refuses, until it is up)
 //! ```
 
+mod dead_letters;
 mod gateway;
 mod gateway_down;
 mod mail_down;

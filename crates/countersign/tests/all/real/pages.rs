@@ -1,6 +1,7 @@
 //! Every page as a person may meet it: narrow and wide, light and dark, judged by a script and kept as a picture.
 
 mod messages;
+mod operator;
 mod troubles;
 
 use std::{fs, path::PathBuf};

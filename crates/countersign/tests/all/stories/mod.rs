@@ -2,6 +2,7 @@
 //! they meet on the way.
 
 mod both_methods;
+mod by_operator;
 mod change_password;
 mod company_rules;
 mod gate;

@@ -1,0 +1,78 @@
+//! The operators' pages: tables that stack on a phone, and acts that say whom they touch.
+
+use countersign_store::Sql;
+
+use super::{super::demo::Demo, Walk};
+use crate::harness::type_password;
+
+/// LOOK.md in so far as a script can tell; the pictures are for people.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_operators_fits_a_phone_and_a_desk_in_both_themes() {
+    let demo = Demo::start().await;
+    let mut stranger = demo.browser();
+    for _ in 0..5 {
+        type_password(&mut stranger, "ben@trackwell.example", "not the password of Ben").await;
+    }
+    let ann = demo.person("ann@trackwell.example");
+    let mut walk = Walk::begin(&demo.url).await;
+    walk.around_the_door(&ann).await;
+    walk.through_the_set_up(&ann).await;
+    demo.change(&MAKE_OPERATOR).await;
+    demo.change(&FAIL_A_MESSAGE).await;
+    demo.change(&GIVE_BEN_A_PHONE).await;
+    walk.over_the_lists().await;
+    walk.around_ben().await;
+    walk.around_a_company().await;
+    walk.end();
+}
+
+impl Walk {
+    async fn over_the_lists(&mut self) {
+        self.open("/operator", "operator").await;
+        self.open("/operator/organizations", "operator-organizations").await;
+        self.open("/operator/users", "operator-users").await;
+        self.open("/operator/users?q=nobody", "operator-users-none").await;
+        self.open("/operator/delivery", "operator-delivery").await;
+    }
+
+    async fn around_ben(&mut self) {
+        self.open("/operator/users?locked=yes", "operator-users-locked").await;
+        self.chromium.follow("Ben Boyle").await;
+        self.look("operator-user").await;
+        self.chromium.follow("Sign out everywhere Ben Boyle").await;
+        self.look("operator-sign-out").await;
+        self.chromium.follow("Cancel").await;
+        self.chromium.follow("Remove lost phone").await;
+        self.look("operator-reset").await;
+        self.chromium.press("Remove the phone of Ben Boyle").await;
+        self.look("operator-reset-empty").await;
+        self.chromium.follow("Keep it").await;
+        self.chromium.press("Unlock Ben Boyle").await;
+        self.look("operator-unlocked").await;
+    }
+
+    async fn around_a_company(&mut self) {
+        self.open("/operator/organizations", "operator-organizations").await;
+        self.chromium.follow("Trackwell").await;
+        self.look("operator-organization").await;
+        self.chromium.press("Two-factor authentication available").await;
+        self.look("operator-gate").await;
+        self.open("/operator/organizations/add", "operator-organization-add").await;
+        self.chromium.press("Add company").await;
+        self.look("operator-organization-add-empty").await;
+    }
+}
+
+static MAKE_OPERATOR: Sql =
+    Sql::new("UPDATE users SET operator_since = 1 WHERE email = 'ann@trackwell.example'");
+static FAIL_A_MESSAGE: Sql = Sql::new(
+    "INSERT INTO outbox (id, channel, recipient, kind, created_at, urgency, due_at, attempts, dead_at, last_error) \
+     VALUES ('msg_dead', 'email', 'cleo@harborline.example', 'link', 1795356000000, 0, 1795356000000, 3, \
+         1795356300000, '550 5.1.1 no such mailbox')",
+);
+static GIVE_BEN_A_PHONE: Sql = Sql::new(
+    "INSERT INTO authenticators (id, user_id, kind, secret, phone_number, created_at, bound_at, \
+         failures_in_a_row, failures_by_day) \
+     SELECT 'aut_phone_of_ben', id, 'phone', X'', '+15125550134', 1795356000000, 1795356000000, 0, '' \
+     FROM users WHERE email = 'ben@trackwell.example'",
+);
