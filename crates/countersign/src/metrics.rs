@@ -90,4 +90,9 @@ fn describe() {
     describe_gauge!(load::CONNECTIONS_USED, "PostgreSQL: connections in use");
     describe_gauge!(load::OUTBOX_WAITING, "Messages that wait to be sent");
     describe_gauge!(load::OUTBOX_OLDEST_SECONDS, Unit::Seconds, "For how long the oldest of them has waited");
+    describe_gauge!(
+        load::AUDIT_UNSEALED_SECONDS,
+        Unit::Seconds,
+        "For how long the oldest audit event has waited to be sealed"
+    );
 }

@@ -16,6 +16,8 @@ pub const CONNECTIONS_USED: &str = "countersign_database_connections_used";
 /// Messages that wait to be sent, by channel, and for how long the oldest has.
 pub const OUTBOX_WAITING: &str = "countersign_outbox_waiting";
 pub const OUTBOX_OLDEST_SECONDS: &str = "countersign_outbox_oldest_seconds";
+/// For how long the oldest audit event has waited to be sealed.
+pub const AUDIT_UNSEALED_SECONDS: &str = "countersign_audit_unsealed_seconds";
 
 const CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
 
@@ -29,6 +31,8 @@ impl Service {
         gauge!(WRITES_WAITING).set(count(load.writes_waiting));
         gauge!(CONNECTIONS_USED).set(count(load.connections_used));
         self.measure_outbox().await;
+        let behind = self.sealing().await.map_or(f64::NAN, |sealing| sealing.behind.as_secs_f64());
+        gauge!(AUDIT_UNSEALED_SECONDS).set(behind);
     }
 
     async fn measure_outbox(&self) {

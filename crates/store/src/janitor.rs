@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use countersign_core::{
     id::{CeremonyId, NoticeId, SentCodeId, SessionId},
+    throttle::shelf::KEPT,
     timestamp::Timestamp,
 };
 
@@ -47,7 +48,7 @@ pub struct Walked {
 const DAY: Duration = Duration::from_hours(24);
 
 /// In an order in which nothing is removed that something else still refers to.
-pub static SWEEPS: [Sweep; 9] = [
+pub static SWEEPS: [Sweep; 12] = [
     // The longest window in which codes are counted is a day; another one for clocks that were wrong.
     Sweep { name: "sent_codes", after: DAY.saturating_mul(2), older_than: sent_code, remove: &SENT_CODES },
     // The longest ceremony lives for half an hour. Its codes go before it.
@@ -69,8 +70,28 @@ pub static SWEEPS: [Sweep; 9] = [
     Sweep { name: "outbox", after: DAY.saturating_mul(30), older_than: millis, remove: &OUTBOX },
     // Without a route nobody looks at what is past its life; a sender would have dropped it long before.
     Sweep { name: "bodies", after: Duration::from_hours(1), older_than: millis, remove: &BODIES },
-    // The ladder of a name forgets after a day; one that nobody has needs no row then.
-    Sweep { name: "unknown_names", after: DAY, older_than: millis, remove: &UNKNOWN_NAMES },
+    // The shelves make room for new names by themselves; here the last ones go as well.
+    Sweep { name: "unknown_names", after: KEPT, older_than: millis, remove: &UNKNOWN_NAMES },
+    // The longest window in which failures of a network are counted is ten minutes.
+    Sweep {
+        name: "source_failures",
+        after: Duration::from_hours(1),
+        older_than: millis,
+        remove: &SOURCE_FAILURES,
+    },
+    // What was entered behind an operator's link and never confirmed, with the secrets in it.
+    Sweep {
+        name: "operator_set_ups",
+        after: DAY.saturating_mul(3),
+        older_than: millis,
+        remove: &OPERATOR_SET_UPS,
+    },
+    Sweep {
+        name: "operator_links",
+        after: DAY.saturating_mul(30),
+        older_than: millis,
+        remove: &OPERATOR_LINKS,
+    },
 ];
 
 pub static WALKS: [Walk; 2] = [
@@ -225,12 +246,26 @@ crate::statements! {
              SELECT id FROM outbox WHERE dead_at IS NOT NULL AND body IS NOT NULL AND expires_at < $1 \
              LIMIT $2)"
     );
-    /// Spells subjects as `LadderSubject::unknown_name` does.
+    /// Ladders of names that somebody has stand on no shelf.
     UNKNOWN_NAMES: new(
         "DELETE FROM ladders WHERE subject IN ( \
-             SELECT subject FROM ladders WHERE subject LIKE 'unk!_%' ESCAPE '!' \
+             SELECT subject FROM ladders WHERE shelf IS NOT NULL \
                  AND (last_failure_at IS NULL OR last_failure_at < $1) \
                  AND (locked_until IS NULL OR locked_until < $1) \
+             LIMIT $2)"
+    );
+    SOURCE_FAILURES: new(
+        "DELETE FROM source_failures WHERE (network, name) IN ( \
+             SELECT network, name FROM source_failures WHERE failed_at < $1 ORDER BY failed_at LIMIT $2)"
+    );
+    OPERATOR_SET_UPS: new(
+        "DELETE FROM operator_set_ups WHERE token_hash IN ( \
+             SELECT token_hash FROM operator_set_ups WHERE created_at < $1 LIMIT $2)"
+    );
+    OPERATOR_LINKS: new(
+        "DELETE FROM operator_links WHERE token_hash IN ( \
+             SELECT token_hash FROM operator_links WHERE created_at < $1 AND NOT EXISTS ( \
+                 SELECT 1 FROM operator_set_ups WHERE operator_set_ups.link_hash = operator_links.token_hash) \
              LIMIT $2)"
     );
     END_OF_KNOWN_BROWSERS: new(stretch!("known_browsers", "id"));

@@ -32,7 +32,7 @@ const JUST: Duration = Duration::from_millis(1);
 async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
     let database = with_ann(&home).await;
     // Each table's age, and how a row of it is made at a time.
-    let kinds: [(&str, Duration, Make); 8] = [
+    let kinds: [(&str, Duration, Make); 11] = [
         ("sent_codes", DAY * 2, sent_code),
         ("ceremonies", DAY * 3, ceremony),
         ("authenticators WHERE bound_at IS NULL", DAY * 3, pending),
@@ -41,6 +41,9 @@ async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
         ("notices", DAY * 31, notice),
         ("outbox", DAY * 30, sent_message),
         ("ladders", DAY, unknown_name),
+        ("source_failures", Duration::from_hours(1), source_failure),
+        ("operator_set_ups", DAY * 3, operator_set_up),
+        ("operator_links", DAY * 30, operator_link),
     ];
     for (table, age, make) in kinds {
         let old = NOW.minus(age).minus(JUST);
@@ -243,8 +246,34 @@ makes! {
     }
 
     unknown_name(database, label, at) {
-        static ADD: Sql = Sql::new("INSERT INTO ladders (subject, failures, last_failure_at) VALUES ($1, 3, $2)");
+        static ADD: Sql = Sql::new(
+            "INSERT INTO ladders (subject, failures, last_failure_at, shelf) VALUES ($1, 3, $2, 1)",
+        );
         change(database, &ADD, params![format!("unk_{label}"), at.as_millis()]).await;
+    }
+
+    source_failure(database, label, at) {
+        static ADD: Sql = Sql::new("INSERT INTO source_failures (network, name, failed_at) VALUES ('', $1, $2)");
+        change(database, &ADD, params![label, at.as_millis()]).await;
+    }
+
+    operator_link(database, label, at) {
+        static ADD: Sql = Sql::new(
+            "INSERT INTO operator_links (token_hash, created_at, expires_at, set_ups) VALUES ($1, $2, 0, 0)",
+        );
+        change(database, &ADD, params![label.as_bytes(), at.as_millis()]).await;
+    }
+
+    operator_set_up(database, label, at) {
+        static ADD: Sql = Sql::new(
+            "INSERT INTO operator_set_ups (token_hash, link_hash, user_id, email, name, password_id, \
+                 password_hash, app_id, app_secret, wrong_codes, created_at, expires_at) \
+             VALUES ($1, $2, '', '', '', '', $1, '', $1, 0, $3, 0)",
+        );
+        // The link lives while somebody may be behind it.
+        let link = format!("link of {label}");
+        operator_link(database, &link, at.plus(DAY * 100)).await;
+        change(database, &ADD, params![label.as_bytes(), link.as_bytes(), at.as_millis()]).await;
     }
 }
 

@@ -148,6 +148,7 @@ fn every_name(on: On) -> BTreeSet<&'static str> {
         load::CONNECTIONS_USED,
         load::OUTBOX_WAITING,
         load::OUTBOX_OLDEST_SECONDS,
+        load::AUDIT_UNSEALED_SECONDS,
     ];
     // PostgreSQL groups commits by itself, and does not tell.
     let of_sqlite = (on == On::Sqlite).then_some(store::COMMIT_GROUP_SIZE);
