@@ -13,6 +13,9 @@ pub enum Fault {
     /// A stored secret does not open: wrong key, or a row that was moved or altered.
     #[error(transparent)]
     Sealed(#[from] SealFault),
+    /// Nothing is sealed until somebody has looked.
+    #[error("the head of the audit chain is not the one that was sealed; run `countersign audit verify`")]
+    AuditHead,
     #[error("the operating system gave no randomness")]
     Randomness,
     #[error("hashing failed: {0}")]
@@ -39,6 +42,7 @@ impl Fault {
             Self::HashingBusy => "hashing_busy",
             Self::Store(fault) => fault.code(),
             Self::Sealed(_) => "sealed_secret_unreadable",
+            Self::AuditHead => "audit_head_altered",
             Self::Randomness => "no_randomness",
             Self::Hashing(_) => "hashing_failed",
             Self::Breaches(_) => "breach_file_unreadable",

@@ -137,7 +137,9 @@ impl Removal {
         }
         let beginning = audit::retention::oldest(tx, BATCH).await?;
         let beginning = beginning.iter().map(|oldest| (oldest.link, oldest.at));
-        let Some(tombstone) = retention::tombstone(beginning, self.until) else { return Ok(0) };
+        let before = audit::reading::tombstone(tx).await?;
+        let tombstone = retention::tombstone(before.as_ref(), beginning, self.until, &self.keys);
+        let Some(tombstone) = tombstone else { return Ok(0) };
         let removed = audit::retention::remove(tx, &tombstone.stamped(&self.keys.audit_key())).await?;
         let visitor = Visitor::janitor();
         let mut moment = Moment::new(self.lease.now, &visitor, &self.keys, &self.seed);

@@ -155,7 +155,7 @@ impl Head {
 }
 
 impl Stamped<Head> {
-    pub(super) fn fits(&self, keys: &KeyRing) -> Fit {
+    pub fn fits(&self, keys: &KeyRing) -> Fit {
         self.stamp.fits(&[b"head", &self.row.encode()], keys)
     }
 }
@@ -174,7 +174,7 @@ impl Tombstone {
 }
 
 impl Stamped<Tombstone> {
-    pub(super) fn fits(&self, keys: &KeyRing) -> Fit {
+    pub fn fits(&self, keys: &KeyRing) -> Fit {
         self.stamp.fits(&[b"tombstone", &self.row.encode()], keys)
     }
 }

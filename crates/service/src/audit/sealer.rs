@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_core::{
-    audit::chain::{Head, Stamp},
+    audit::chain::{Fit, Head, Stamp},
     id::AuditEventId,
     keys::KeyRing,
 };
@@ -49,6 +49,8 @@ impl Sealer {
             match head {
                 None => self.begin().await?,
                 Some(_) if events.is_empty() => return Ok(()),
+                // To go on from a head that somebody else wrote would make it ours, and hide what it hides.
+                Some(head) if head.fits(&self.keys) != Fit::Yes => return Err(Fault::AuditHead),
                 Some(head) => {
                     let is_all = events.len() < BATCH;
                     if self.append(head.row, events).await? == Sealed::NotOurs || is_all {

@@ -92,7 +92,8 @@ pub(super) async fn head(tx: &mut Tx<'_>) -> Result<Option<Stamped<Head>>, Fault
     Ok(Some(Stamped { row, stamp }))
 }
 
-pub(super) async fn tombstone(tx: &mut Tx<'_>) -> Result<Option<Stamped<Tombstone>>, Fault> {
+/// What stands for the events that retention removed.
+pub async fn tombstone(tx: &mut Tx<'_>) -> Result<Option<Stamped<Tombstone>>, Fault> {
     let Some(row) = tx.query_optional(&TOMBSTONE, &params![]).await? else { return Ok(None) };
     let no_stamp = || Fault::broken("the tombstone of the audit record holds no stamp");
     let last = Link { position: row.int(0)?, stamp: stamp_at(&row, 1)?.ok_or_else(no_stamp)? };

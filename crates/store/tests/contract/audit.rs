@@ -190,7 +190,8 @@ async fn atk_103_what_retention_removed_leaves_a_record_that_verifies(home: Home
             Box::pin(async move {
                 let oldest = removing::oldest(tx, BATCH).await?;
                 let beginning = oldest.iter().map(|oldest| (oldest.link, oldest.at));
-                match retention::tombstone(beginning, until) {
+                let before = reading::tombstone(tx).await?;
+                match retention::tombstone(before.as_ref(), beginning, until, &keys()) {
                     Some(tombstone) => removing::remove(tx, &tombstone.stamped(&keys().audit_key())).await,
                     None => Ok(0),
                 }

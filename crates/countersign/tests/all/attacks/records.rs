@@ -95,6 +95,23 @@ on_both_databases! {
         server.stop();
     }
 
+    /// A103: a tail that is cut off, with a head that fits what is left, is not sealed over.
+    async fn atk_103_nothing_is_sealed_behind_a_head_that_somebody_else_wrote(on: On) {
+        let server = TestServer::start(on).await;
+        for number in 0..6 {
+            server.person(&format!("Ann {number}"), Preset::PerUser).await;
+        }
+        server.seal().await;
+        assert!(server.service.verify_audit().await.unwrap().is_clean());
+        server.change(&CUT_OFF, params![]).await;
+        server.change(&HEAD_OF_THE_REST, params![]).await;
+        server.person("Bea", Preset::PerUser).await;
+        let refused = server.try_to_seal().await.unwrap_err();
+        assert_eq!(refused.code(), "audit_head_altered");
+        let report = server.service.verify_audit().await.unwrap();
+        assert_eq!(report.findings.iter().map(|one| one.what.code()).collect::<Vec<_>>(), ["head_altered"]);
+    }
+
     /// A104: signing in, a set-up by app and what follows it: without its record nothing of it happens.
     async fn atk_104_nothing_by_app_happens_without_its_record(on: On) {
         let server = TestServer::start(on).await;
@@ -302,6 +319,10 @@ static FORGE: Sql = Sql::new(
 );
 static EDIT: Sql = Sql::new("UPDATE audit_events SET reason = 'nothing' WHERE position = 3");
 static REMOVE: Sql = Sql::new("DELETE FROM audit_events WHERE position IN (7, 12)");
+static CUT_OFF: Sql = Sql::new("DELETE FROM audit_events WHERE position > 4");
+static HEAD_OF_THE_REST: Sql = Sql::new(
+    "UPDATE audit_head SET position = 4, link = (SELECT link FROM audit_events WHERE position = 4) WHERE id = 1",
+);
 static FORBID: Sql = Sql::per_dialect(
     "CREATE TRIGGER no_record BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'no record'); END",
     "ALTER TABLE audit_events ADD CONSTRAINT no_record CHECK (at < 0) NOT VALID",

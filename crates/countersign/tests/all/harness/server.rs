@@ -33,7 +33,7 @@ use countersign_core::{
 };
 use countersign_delivery::{recorded::Recorded, sms::kannel, wake::Wake};
 use countersign_service::{
-    Service,
+    Fault, Service,
     audit::sealer::Sealer,
     clock::{Clock, VirtualClock},
     hasher::Cost,
@@ -220,7 +220,11 @@ impl TestServer {
 
     /// Seals everything that is recorded by now.
     pub(crate) async fn seal(&self) {
-        self.tending().0.seal().await.unwrap();
+        self.try_to_seal().await.unwrap();
+    }
+
+    pub(crate) async fn try_to_seal(&self) -> Result<(), Fault> {
+        self.tending().0.seal().await
     }
 
     /// Has the janitor do a round.

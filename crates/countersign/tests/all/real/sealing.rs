@@ -8,16 +8,21 @@ use tokio::task::JoinSet;
 use crate::harness::{Browser, Installation, On, Running, type_password};
 
 const KILLS: usize = 6;
-const STRANGERS: usize = 3;
+const BROWSERS: usize = 2;
+const ANN: &str = "ann@example.com";
+const PASSWORD: &str = "copper lantern drifts north";
 
 on_both_databases! {
     /// I4: on PostgreSQL two servers at once, on SQLite, where there is only one, again and again.
     async fn killed_sealers_leave_one_chain_on_which_the_next_goes_on(on: On) {
         let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Example", "--preset", "per-user"]).must_succeed();
+        let add = ["user", "add", ANN, "--name", "Ann Ames", "--organization", "Example", "--verified-email"];
+        here.run_with_input(&add, PASSWORD).must_succeed();
         let mut other = (on == On::Postgres).then(|| here.serve());
         for round in 0..KILLS {
             let server = here.serve();
-            let mut load = strangers(&server, other.as_ref());
+            let mut load = sign_ins(&server, other.as_ref());
             until_more_is_sealed(&here).await;
             // Or its browsers would find nobody there any more; their requests are under way.
             load.abort_all();
@@ -36,21 +41,20 @@ on_both_databases! {
     }
 }
 
-/// They are refused for as long as somebody answers, and every refusal is an event.
-fn strangers(server: &Running, other: Option<&Running>) -> JoinSet<()> {
+/// Ann signs in again and again, in several browsers and at every server; each time is an event.
+fn sign_ins(server: &Running, other: Option<&Running>) -> JoinSet<()> {
     let mut load = JoinSet::new();
     for server in [Some(server), other].into_iter().flatten() {
-        for number in 0..STRANGERS {
-            load.spawn(try_again_and_again(server.browser(), number));
+        for _ in 0..BROWSERS {
+            load.spawn(sign_in_again_and_again(server.browser()));
         }
     }
     load
 }
 
-async fn try_again_and_again(browser: Browser, number: usize) {
-    for attempt in 0.. {
-        let name = format!("nobody-{number}-{attempt}@example.com");
-        type_password(&mut browser.copy_of(), &name, "not the password").await;
+async fn sign_in_again_and_again(browser: Browser) {
+    loop {
+        type_password(&mut browser.copy_of(), ANN, PASSWORD).await;
     }
 }
 
