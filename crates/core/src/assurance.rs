@@ -37,6 +37,11 @@ impl Evidence {
         newer.0.iter().cloned().fold(self, Self::and)
     }
 
+    /// All of them, oldest first.
+    pub fn proofs(&self) -> &[Proof] {
+        &self.0
+    }
+
     pub fn has(&self, kind: AuthenticatorKind) -> bool {
         self.0.iter().any(|proof| proof.kind == kind)
     }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use countersign_core::{keys::KeyRing, throttle::source::SourceRules};
+use countersign_core::{
+    keys::{KeyRing, SealFault},
+    throttle::source::SourceRules,
+};
 use countersign_delivery::{
     SetUpError,
     outcomes::Outcomes,
@@ -19,6 +22,7 @@ use countersign_service::{
     breaches::BreachFile,
     clock::Clock,
     hasher::{Cost, Hasher, HasherOptions},
+    health::{KeysFit, do_keys_fit},
     janitor::Janitor,
     seeds::Seeds,
 };
@@ -46,6 +50,9 @@ pub enum StartError {
     Service(#[from] Fault),
     #[error(transparent)]
     SetUp(#[from] SetUpError),
+    /// What the right keys sealed would be unreadable, and what these seal would be so to them (C-10).
+    #[error("the keys file does not belong to this database: {0}; restore the one that does from its copy")]
+    WrongKeys(SealFault),
     #[error("public_url is not an address")]
     Address,
     #[error("the database is at schema {found}, this program writes {known}: run `countersign migrate`")]
@@ -68,7 +75,7 @@ pub struct Sources {
 impl Default for Sources {
     fn default() -> Self {
         Self {
-            clock: Clock::System,
+            clock: Clock::system(),
             cost: Cost::STANDARD,
             recorded: Recorded::default(),
             background: None,
@@ -83,6 +90,14 @@ pub async fn open_to_serve(config: &Config, clock: &Clock) -> Result<Database, F
     database.lock_for_serving()?;
     migrate(&database, clock).await?;
     Ok(database)
+}
+
+/// Refuses to serve with keys that are not the database's; without anything sealed any will do.
+pub async fn refuse_wrong_keys(database: &Database, keys: &KeyRing) -> Result<(), StartError> {
+    match do_keys_fit(database, keys).await? {
+        KeysFit::NothingIsSealed | KeysFit::Yes => Ok(()),
+        KeysFit::No(cause) => Err(StartError::WrongKeys(cause)),
+    }
 }
 
 /// Opens the database for work beside a server, which may be an older one: its schema stays as it is.
@@ -107,6 +122,7 @@ pub async fn connect(config: &Config) -> Result<Database, Fault> {
     let options = DatabaseOptions {
         pool_size: config.database_pool_size,
         statement_cache: config.database_statement_cache,
+        answer_limit: config.database_answer_limit,
         ..DatabaseOptions::default()
     };
     Ok(match &config.database {
@@ -125,8 +141,8 @@ pub struct Node {
     worker: Worker,
     /// The sealer and the janitor.
     tending: Vec<Background>,
-    /// Hears of messages that other nodes wrote. A set of one, since a set ends what is in it when it is dropped.
-    listening: JoinSet<()>,
+    /// Hears of messages that other nodes wrote, and watches the clock. A set ends what is in it when it is dropped.
+    watching: JoinSet<()>,
 }
 
 impl Node {
@@ -160,10 +176,12 @@ impl Node {
             node,
         };
         let service = service(config, database.clone(), keys, &sources, shared)?;
-        let (mut listening, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
-        listening.spawn(async move { heard_from.listen(move || poked.poke()).await });
+        let (mut watching, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
+        watching.spawn(async move { heard_from.listen(move || poked.poke()).await });
+        let watched = service.clone();
+        watching.spawn(async move { watched.watch_the_clock().await });
         let (worker, recorded) = (Worker::start(worker), sources.recorded);
-        Ok(Self { service, recorded, wake, database, worker, tending, listening })
+        Ok(Self { service, recorded, wake, database, worker, tending, watching })
     }
 
     /// Finishes what is being sent, seals what is recorded and closes the database.
@@ -172,7 +190,7 @@ impl Node {
         for task in self.tending {
             task.stop().await;
         }
-        self.listening.shutdown().await;
+        self.watching.shutdown().await;
         self.database.close().await;
     }
 }

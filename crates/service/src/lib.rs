@@ -10,6 +10,7 @@
 //!
 //! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
 
+pub mod app_clock;
 pub mod audit;
 pub mod authority;
 pub mod background;
@@ -19,10 +20,12 @@ pub mod by_operator;
 pub mod change_password;
 pub mod clock;
 pub mod directory;
+mod clock_watch;
 pub mod enroll;
 mod error;
 pub mod hasher;
 pub mod health;
+pub mod invariants;
 pub mod janitor;
 pub mod load;
 pub mod not_me;
@@ -45,7 +48,11 @@ pub mod turn_off;
 pub mod unlock;
 pub mod verify_email;
 
-use std::{net::IpAddr, ops::Deref, sync::Arc};
+use std::{
+    net::IpAddr,
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use countersign_core::{
     authenticator::password::StoredHash,
@@ -71,6 +78,7 @@ pub struct Service(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
+    is_stopping: AtomicBool,
     /// What is compared with where a name has no password.
     dummy: StoredHash,
     /// Networks that wait.
@@ -120,7 +128,8 @@ pub struct SignedInCaller {
 impl Service {
     pub fn new(parts: Parts) -> Result<Self, Fault> {
         let dummy = secrets::seal_dummy(&parts)?;
-        Ok(Self(Arc::new(Inner { parts, dummy, sources: Sources::default() })))
+        let is_stopping = AtomicBool::new(false);
+        Ok(Self(Arc::new(Inner { parts, is_stopping, dummy, sources: Sources::default() })))
     }
 
     pub fn now(&self) -> Timestamp {

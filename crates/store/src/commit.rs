@@ -85,6 +85,9 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::PutReplayedStep { authenticator, step } => {
             (&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])
         }
+        Write::PutAcceptedStep { authenticator, step } => {
+            (&PUT_ACCEPTED_STEP, params![authenticator.as_str(), step])
+        }
         Write::DisableAuthenticator { authenticator, at } => {
             (&DISABLE_AUTHENTICATOR, params![authenticator.as_str(), at.as_millis()])
         }
@@ -312,6 +315,7 @@ crate::statements! {
              locked_by = excluded.locked_by, opened_for = excluded.opened_for"
     );
     PUT_FAILURES: new("UPDATE authenticators SET failures_in_a_row = $2, failures_by_day = $3 WHERE id = $1");
+    PUT_ACCEPTED_STEP: new("UPDATE authenticators SET accepted_step = $2 WHERE id = $1");
     PUT_REPLAYED_STEP: new("UPDATE authenticators SET replayed_step = $2 WHERE id = $1");
     DISABLE_AUTHENTICATOR: new("UPDATE authenticators SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL");
     REVOKE_SECOND_FACTORS: new(

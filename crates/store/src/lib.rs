@@ -18,6 +18,8 @@ pub mod database;
 pub mod delivery;
 pub mod directory;
 mod error;
+pub mod expiry;
+pub mod invariants;
 pub mod janitor;
 pub mod ladders;
 pub mod leases;
@@ -52,6 +54,8 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     janitor::ALL,
     ladders::ALL,
     leases::ALL,
+    expiry::ALL,
+    invariants::ALL,
     links::ALL,
     operators::ALL,
     outbox::ALL,

@@ -105,8 +105,12 @@ pub(crate) fn authenticator(row: &Row) -> Result<Authenticator, Fault> {
     })
 }
 
+pub(crate) fn authenticator_kind(stored: &str) -> Result<AuthenticatorKind, Fault> {
+    AuthenticatorKind::parse(stored).ok_or_else(|| unknown("authenticators.kind", stored))
+}
+
 fn material(kind: &str, secret: &[u8], number: Option<&str>) -> Result<Material, Fault> {
-    let parsed = AuthenticatorKind::parse(kind).ok_or_else(|| unknown("authenticators.kind", kind))?;
+    let parsed = authenticator_kind(kind)?;
     let secret = Sealed(secret.to_vec());
     Ok(match parsed {
         AuthenticatorKind::Password => Material::Password(secret),
@@ -294,7 +298,7 @@ pub(crate) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-fn evidence(text: &str) -> Result<Evidence, Fault> {
+pub(crate) fn evidence(text: &str) -> Result<Evidence, Fault> {
     json(text, "evidence")
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use countersign_service::Service;
 
@@ -22,7 +23,9 @@ pub fn router(service: Service, settings: Settings) -> Router {
     let inbox = settings.inbox.clone();
     let doors = if inbox.is_some() { all_doors().and_those_of_the_demo() } else { all_doors() };
     let site = Arc::new(Site::new(settings, &service));
-    layers::surround(doors.router.with_state(Web { site: Arc::clone(&site), service, inbox }), &site)
+    let stopping = from_fn_with_state(service.clone(), health::send_elsewhere);
+    let routes = doors.router.with_state(Web { site: Arc::clone(&site), service, inbox });
+    layers::surround(routes, &site).layer(stopping)
 }
 
 /// The doors of a real server, for tests that knock at each of them.

@@ -78,6 +78,10 @@ pub enum AuditKind {
     TwoFactorReset,
     /// An operator had a message sent again that could not be sent.
     MessageRetried,
+    /// An operator made an app's codes good again that a wrong clock had used up in advance (C-08).
+    AppClockReset,
+    /// A node's clock was set back; what was over before stays over (C-08).
+    ClockWentBack,
 }
 
 impl AuditKind {
@@ -117,6 +121,8 @@ impl AuditKind {
             Self::MethodReset => "method.reset",
             Self::TwoFactorReset => "two_factor.reset",
             Self::MessageRetried => "message.retried",
+            Self::AppClockReset => "app.clock_reset",
+            Self::ClockWentBack => "clock.went_back",
         }
     }
 }

@@ -75,6 +75,12 @@ pub enum Write {
         authenticator: AuthenticatorId,
         step: i64,
     },
+    /// Takes the last accepted step of an app back to this one, for an operator: a clock that was ahead had put it
+    /// into the future.
+    PutAcceptedStep {
+        authenticator: AuthenticatorId,
+        step: i64,
+    },
     DisableAuthenticator {
         authenticator: AuthenticatorId,
         at: Timestamp,

@@ -70,13 +70,16 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     // Passkeys need a name, so that the demo is called by one from the start.
     config.public_url = format!("http://localhost:{port}");
     let keys = key_file::read(&config.keys_file)?;
-    let database = app::open_to_serve(&config, &Clock::System).await?;
+    let database = app::open_to_serve(&config, &Clock::system()).await?;
     let node = Node::start(&config, database, keys, Sources::default())?;
     demo::seed(&node.service).await?;
     let router = app::pages(&config, node.service.clone(), Some(app::inbox(node.recorded.clone())))?;
-    let stop = serve::stop_asked()?;
+    let mut asked = serve::stop_asked()?;
     announce(&config.public_url, json)?;
-    server::serve(listener, router, stop).await;
+    server::serve(listener, router, async move {
+        let _whoever_it_was = asked.next().await;
+    })
+    .await;
     node.stop().await;
     Ok(())
 }

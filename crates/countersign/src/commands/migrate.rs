@@ -15,7 +15,7 @@ pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let config = file.load()?;
     let applied = block_on(async {
         let database = app::connect(&config).await?;
-        let applied = app::migrate(&database, &Clock::System).await?;
+        let applied = app::migrate(&database, &Clock::system()).await?;
         database.close().await;
         Ok(applied)
     })?;

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod doctor;
 mod init;
+mod invariants;
 mod migrate;
 mod one_line;
 mod operator;
@@ -49,6 +50,8 @@ enum Verb {
     Migrate(ConfigFile),
     /// Try everything that a server needs, and say what to do about what does not work. Sends nothing.
     Doctor(ConfigFile),
+    /// Look whether the database keeps its promises: after a crash, a failover, a restore, or any day.
+    Invariants(invariants::Arguments),
     /// Companies.
     #[command(subcommand)]
     Org(org::Verb),
@@ -91,6 +94,7 @@ impl Command {
             Verb::Serve(file) => serve::run(&file, json),
             Verb::Migrate(file) => migrate::run(&file, json),
             Verb::Doctor(file) => doctor::run(&file, json),
+            Verb::Invariants(arguments) => invariants::run(&arguments, json),
             Verb::Org(verb) => org::run(&verb, json),
             Verb::User(verb) => user::run(&verb, json),
             Verb::Operator(verb) => operator::run(&verb, json),

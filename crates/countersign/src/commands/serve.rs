@@ -7,14 +7,14 @@
 
 mod beside;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use countersign_service::clock::Clock;
+use countersign_service::Service;
 use countersign_web::server::{self, tls::Certificates};
 use serde::Serialize;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use super::{ConfigFile, Failure, block_on, output::answer};
@@ -50,8 +50,10 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     // Before anything that is counted.
     let metrics = config.metrics_listen.map(|_| Metrics::start()).transpose()?;
     let keys = key_file::read(&config.keys_file)?;
-    let database = app::open_to_serve(config, &Clock::System).await?;
-    let node = Node::start(config, database, keys, Sources::default())?;
+    let sources = Sources::default();
+    let database = app::open_to_serve(config, &sources.clock).await?;
+    app::refuse_wrong_keys(&database, &keys).await?;
+    let node = Node::start(config, database, keys, sources)?;
     let router = app::pages(config, node.service.clone(), None)?;
     let listener = listen(config.listen).await?;
     let mut beside = beside::Beside::default();
@@ -63,9 +65,9 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
         None => None,
     };
     // Before anybody is told that it serves: who stops it at once is heard.
-    let stop = stop_asked()?;
+    let drained = drained(stop_asked()?, node.service.clone(), config.drain);
     let stop = async {
-        stop.await;
+        drained.await;
         supervisor::tell(State::Stopping);
     };
     let listening = local_address(&listener)?;
@@ -90,15 +92,47 @@ fn local_address(listener: &TcpListener) -> Result<String, Failure> {
     Ok(address.to_string())
 }
 
-/// Completes when the process is asked to stop, by Ctrl-C or by its supervisor.
-pub(super) fn stop_asked() -> Result<impl Future<Output = ()>, Failure> {
-    let unheard = |cause| Failure::new("signals", cause);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
-    Ok(async move {
+/// Completes once a load balancer had the time to notice that this node is about to stop. Who stops it by hand,
+/// even if only the second time, is not made to wait.
+async fn drained(mut asked: Asked, service: Service, drain: Duration) {
+    let mut how = asked.next().await;
+    if how == Stop::BySupervisor && !drain.is_zero() {
+        service.begin_to_stop();
+        tracing::info!(code = "draining", seconds = drain.as_secs(), "not ready any more, and still serving");
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            () = tokio::time::sleep(drain) => {}
+            again = asked.next() => how = again,
         }
-    })
+    }
+    tracing::info!(code = "stopping", by_hand = how == Stop::ByHand, "stopping");
+}
+
+/// Hears that the process is asked to stop.
+pub(super) struct Asked {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Ctrl-C.
+    ByHand,
+    BySupervisor,
+}
+
+impl Asked {
+    /// The next time.
+    pub(super) async fn next(&mut self) -> Stop {
+        tokio::select! {
+            _ = self.interrupt.recv() => Stop::ByHand,
+            _ = self.terminate.recv() => Stop::BySupervisor,
+        }
+    }
+}
+
+pub(super) fn stop_asked() -> Result<Asked, Failure> {
+    let unheard = |cause| Failure::new("signals", cause);
+    let interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    let terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    Ok(Asked { interrupt, terminate })
 }

@@ -12,7 +12,10 @@ use countersign_core::{
     link::LinkPurpose,
     organization::Role,
 };
-use countersign_service::people::{FirstAccess, PersonToAdd};
+use countersign_service::{
+    Service,
+    people::{FirstAccess, PersonToAdd},
+};
 use serde::Serialize;
 
 use super::{
@@ -99,6 +102,15 @@ pub(super) enum Verb {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Let the next code of somebody's app in again, after a clock of this machine that was ahead has used it up.
+    ResetAppClock {
+        email: String,
+        /// Kept in the audit record.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Set somebody's password and end their sessions. It is asked for, or read from standard input.
     SetPassword {
         email: String,
@@ -165,6 +177,14 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
         }
         Verb::ResetMethod { email, method, why, file } => {
             help::reset(&address(email)?, (parse_method(method)?, &why.reason), file, json)
+        }
+        Verb::ResetAppClock { email, reason, file } => {
+            let email = address(email)?;
+            let reset =
+                async |service: &Service| Ok(service.reset_app_clock(email.clone(), reason.clone()).await?);
+            with_service(file, reset)?;
+            let sentence = format!("The next code of the app of {email} is good again.");
+            answer(json, &sentence, &Reset { email: email.as_str() })
         }
         Verb::SetPassword { email, file } => {
             let (email, password) = (address(email)?, ask_password()?);

@@ -40,6 +40,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 pub struct Config {
     pub listen: SocketAddr,
+    pub drain: Duration,
     /// Without it, TLS ends at a proxy.
     pub tls: Option<CertificateFiles>,
     pub public_url: String,
@@ -51,6 +52,7 @@ pub struct Config {
     pub database: DatabaseAddress,
     pub database_pool_size: usize,
     pub database_statement_cache: bool,
+    pub database_answer_limit: Duration,
     pub keys_file: PathBuf,
     pub hash_threads: NonZeroUsize,
     pub hash_queue: usize,
@@ -119,6 +121,7 @@ impl Config {
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             listen: values.parsed("listen")?,
+            drain: values.seconds("drain_secs", 0..=600)?,
             tls: tls(values)?,
             public_url: public_url(values)?,
             trusted_proxies: values
@@ -131,6 +134,7 @@ impl Config {
             database: database(values)?,
             database_pool_size: values.number("database_pool_size", 1..=1000)?,
             database_statement_cache: values.parsed("database_statement_cache")?,
+            database_answer_limit: values.seconds("database_answer_secs", 1..=600)?,
             keys_file: values.path("keys_file")?,
             hash_threads: match values.number("hash_threads", 0..=256)? {
                 0 => cores,

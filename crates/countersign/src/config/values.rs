@@ -8,6 +8,7 @@ use std::{
     ops::RangeInclusive,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use super::{
@@ -78,6 +79,11 @@ impl Values {
     pub fn number(&self, name: &'static str, range: RangeInclusive<usize>) -> Result<usize, ConfigError> {
         let number = self.parsed(name)?;
         if range.contains(&number) { Ok(number) } else { Err(self.refused(name)) }
+    }
+
+    pub fn seconds(&self, name: &'static str, range: RangeInclusive<usize>) -> Result<Duration, ConfigError> {
+        let seconds = self.number(name, range)?;
+        u64::try_from(seconds).map(Duration::from_secs).map_err(|_| self.refused(name))
     }
 
     pub fn path(&self, name: &'static str) -> Result<PathBuf, ConfigError> {

@@ -362,7 +362,7 @@ async fn everything_that_must_stay_secret(server: &Running) -> Vec<(&'static str
     browser.fill("Password", PASSWORD).press("Submit").await.press("Next").await;
     let phone = Phone::scan(&browser);
     let manual_key = browser.page().text_named("Manual key");
-    let clock = VirtualClock::starting_at(Clock::System.now());
+    let clock = VirtualClock::starting_at(Clock::system().now());
     browser.press("Next: confirm access").await;
     let form_token = browser.form_token();
     browser.fill("Authentication code", &phone.code(&clock)).press("Next: complete setup").await;

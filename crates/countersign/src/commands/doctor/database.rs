@@ -110,10 +110,10 @@ async fn clock(service: &Service, dialect: Dialect) -> Finding {
             "clock",
             "there is only this machine's: keep it right by NTP, or codes of apps are refused",
         ),
-        (Err(unready @ Unready::Clock { .. }), _) => {
+        (Err(unready @ (Unready::Clock { .. } | Unready::ClockJumped { .. })), _) => {
             Finding::fail("clock", unready.to_string(), "Have both keep their time by NTP")
         }
-        (Err(unready @ Unready::Database(_)), _) => {
+        (Err(unready @ (Unready::Database(_) | Unready::Stopping)), _) => {
             Finding::fail("clock", unready.to_string(), "It must answer")
         }
     }

@@ -38,7 +38,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
         Finding::ok("configuration", "every setting is one, and what belongs together is there"),
         outside::public_url(config),
     ];
-    findings.extend(certificate::examine(config, Clock::System.now()));
+    findings.extend(certificate::examine(config, Clock::system().now()));
     let (keys, finding) = files::keys(config);
     findings.push(finding);
     let data = files::data(config);

@@ -16,6 +16,16 @@ pub const KEYS: &[Key] = &[
         ..KEY
     },
     Key {
+        name: "drain_secs",
+        about: &[
+            "How long the server goes on serving after SIGTERM while /readyz answers 503, so that a load balancer",
+            "stops sending people here before it stops. Longer than the balancer takes to notice. Ctrl-C does not wait.",
+        ],
+        allowed: "a number from 0 to 600",
+        default: Some("5"),
+        ..KEY
+    },
+    Key {
         name: "tls_certificate",
         about: &[
             "The certificate of public_url, where TLS ends in this server: its own first, then those that lead to a",
@@ -71,9 +81,11 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "database",
         about: &[
-            "A file for SQLite, or the address of a PostgreSQL database. A secret if it holds a password.",
+            "A file for SQLite, or the address of a PostgreSQL database. A secret if it holds a password. Of several",
+            "hosts the one that takes writes is found again after each failover.",
         ],
-        allowed: "a path, or postgres://user:password@host:port/name",
+        allowed: "a path, or postgres://user:password@host:port/name, with all hosts of a cluster, as in \
+                  postgres://user:password@one:5432,two:5432/name",
         default: Some("countersign.db"),
         is_secret: true,
         ..KEY
@@ -90,6 +102,16 @@ pub const KEYS: &[Key] = &[
         about: &["PostgreSQL only: false behind a pooler that hands each transaction to another connection."],
         allowed: "true or false",
         default: Some("true"),
+        ..KEY
+    },
+    Key {
+        name: "database_answer_secs",
+        about: &[
+            "PostgreSQL only: how long one statement may take. Half as long again without an answer, and the server",
+            "counts as gone: people are asked to come back, and a connection is made anew.",
+        ],
+        allowed: "a number from 1 to 600",
+        default: Some("10"),
         ..KEY
     },
     Key {

@@ -33,6 +33,7 @@ impl World {
             Write::PutFailures { authenticator, failures } => {
                 format!("{} failures {}", self.kind_of(authenticator), failures.in_a_row)
             }
+            Write::PutAcceptedStep { .. } => "accepted step".into(),
             Write::PutReplayedStep { .. } => "replayed step".into(),
             Write::DisableAuthenticator { authenticator, .. } => {
                 format!("disable {}", self.kind_of(authenticator))

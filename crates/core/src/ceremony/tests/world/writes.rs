@@ -34,6 +34,9 @@ impl World {
             Write::PutReplayedStep { authenticator, step } => {
                 self.row(&authenticator).steps.replayed = Some(step);
             }
+            Write::PutAcceptedStep { authenticator, step } => {
+                self.row(&authenticator).steps.accepted = Some(step);
+            }
             Write::DisableAuthenticator { authenticator, at } => {
                 self.row(&authenticator).disabled_at.get_or_insert(at);
             }
