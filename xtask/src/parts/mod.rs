@@ -43,6 +43,21 @@ pub(crate) const REAL: &[Part] = &[
         source: Source::DebianPackage("postgresql"),
     },
     Part {
+        name: "pg_basebackup, which makes a standby",
+        is_there: || has_postgres_program("pg_basebackup"),
+        source: Source::DebianPackage("postgresql-client"),
+    },
+    Part {
+        name: "PgBouncer, a pooler",
+        is_there: || is_file("/usr/sbin/pgbouncer"),
+        source: Source::DebianPackage("pgbouncer"),
+    },
+    Part {
+        name: "libfaketime, a clock that tests set",
+        is_there: || is_file("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
+        source: Source::DebianPackage("faketime"),
+    },
+    Part {
         name: "Chromium",
         is_there: || shell::find("chromium").is_some(),
         source: Source::DebianPackage("chromium"),
@@ -172,6 +187,12 @@ pub(crate) fn postgres_folder() -> Option<PathBuf> {
         .into_iter()
         .chain(packaged)
         .find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file()))
+}
+
+/// Debian keeps those that are seldom used by hand off the search path.
+fn has_postgres_program(name: &str) -> bool {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin").join(name).is_file())
 }
 
 impl Source {

@@ -1,7 +1,9 @@
 //! Where a test's database lives: in a folder, or in the PostgreSQL cluster that the environment names.
 
 use std::{
-    env, process,
+    env,
+    path::Path,
+    process,
     sync::atomic::{AtomicU32, Ordering},
     thread,
 };
@@ -38,19 +40,31 @@ pub(crate) fn has_postgres() -> bool {
     false
 }
 
+/// Whether the long sizes were asked for: `cargo xtask soak` does.
+pub(crate) fn is_soak() -> bool {
+    env::var_os("COUNTERSIGN_SOAK").is_some_and(|value| value == "1")
+}
+
 impl Home {
     pub(crate) async fn make(on: On) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         match on {
             On::Sqlite => Self::Sqlite(tempfile::tempdir().unwrap()),
-            On::Postgres => {
-                let cluster = env::var(CLUSTER).expect("has_postgres was asked first");
-                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-                let name = format!("story_{}_{number}", process::id());
-                administer(&cluster, &format!("CREATE DATABASE {name}")).await;
-                Self::Postgres { cluster, name }
-            }
+            On::Postgres => Self::make_in(env::var(CLUSTER).expect("has_postgres was asked first")).await,
         }
+    }
+
+    /// A database in the cluster of this address.
+    pub(crate) async fn make_in(cluster: String) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("story_{}_{number}", process::id());
+        administer(&cluster, &format!("CREATE DATABASE {name}")).await;
+        Self::Postgres { cluster, name }
+    }
+
+    /// A SQLite file in this folder, such as one on a disk of its own.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self::Sqlite(tempfile::tempdir_in(folder).unwrap())
     }
 
     pub(crate) fn address(&self) -> DatabaseAddress {

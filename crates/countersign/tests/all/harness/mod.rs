@@ -8,7 +8,7 @@
 //! ```
 
 mod browser;
-mod home;
+pub(crate) mod home;
 mod html;
 mod inbox;
 mod phone;
@@ -17,7 +17,7 @@ mod server;
 mod steps;
 
 pub(crate) use browser::{Browser, Reply};
-pub(crate) use home::{On, has_postgres};
+pub(crate) use home::{On, has_postgres, is_soak};
 pub(crate) use phone::Phone;
 pub(crate) use program::{Installation, Ran, Running};
 pub(crate) use server::{Person, Setup, TestServer};

@@ -42,15 +42,24 @@ impl Installation {
 
     /// With configuration and keys.
     pub(crate) async fn initialized(on: On) -> Self {
-        let installation = Self::empty(on).await;
-        installation.run(&["init"]).must_succeed();
-        installation
+        Self::initialized_in(Home::make(on).await)
     }
 
     /// With the newest schema as well, so that people can be made.
     pub(crate) async fn migrated(on: On) -> Self {
-        let installation = Self::initialized(on).await;
+        Self::migrated_in(Home::make(on).await)
+    }
+
+    /// The same, with a database of the test's own.
+    pub(crate) fn migrated_in(home: Home) -> Self {
+        let installation = Self::initialized_in(home);
         installation.run(&["migrate"]).must_succeed();
+        installation
+    }
+
+    fn initialized_in(home: Home) -> Self {
+        let installation = Self { folder: tempfile::tempdir().unwrap(), home };
+        installation.run(&["init"]).must_succeed();
         installation
     }
 
@@ -60,6 +69,14 @@ impl Installation {
 
     pub(crate) fn database(&self) -> DatabaseAddress {
         self.home.address()
+    }
+
+    /// As the environment says it.
+    pub(crate) fn database_url(&self) -> String {
+        match self.database() {
+            DatabaseAddress::Sqlite(path) => path.display().to_string(),
+            DatabaseAddress::Postgres(url) => url,
+        }
     }
 
     pub(crate) fn configure(&self, text: &str) {
@@ -120,11 +137,9 @@ impl Installation {
     }
 
     fn in_the_folder(&self, mut command: Command) -> Command {
-        command.current_dir(self.path());
-        match self.database() {
-            DatabaseAddress::Sqlite(path) => command.env("COUNTERSIGN_DATABASE", path),
-            DatabaseAddress::Postgres(url) => command.env("COUNTERSIGN_DATABASE", url),
-        };
+        // A test that wants the server to linger says so.
+        command.current_dir(self.path()).env("COUNTERSIGN_DRAIN_SECS", "0");
+        command.env("COUNTERSIGN_DATABASE", self.database_url());
         command
     }
 }

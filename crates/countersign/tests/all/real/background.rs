@@ -8,15 +8,17 @@
 //! Parts stay in the test's process group, so that whoever ends a test that hangs ends them as well.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     hash::{BuildHasher, RandomState},
     net::TcpListener,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use super::missing;
+use super::{missing, output_of};
 
 /// A program under way; it is stopped when this is dropped.
 pub(super) struct Background {
@@ -43,6 +45,10 @@ impl Background {
         let mut background = Self::start(as_root(program).args(arguments), log);
         background.stop = terminate_as_root;
         background
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks until there is an answer, which must come before the program ends.
@@ -118,6 +124,23 @@ pub(super) fn as_root(program: &str) -> Command {
     let mut sudo = Command::new("sudo");
     sudo.arg(program);
     sudo
+}
+
+/// A command with the rights of whoever runs Debian's PostgreSQL, which refuses to be run by root. It is the process
+/// itself, and no other starts it.
+pub(super) fn as_servers_user(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/");
+    if let Some(id) = servers_user() {
+        command.uid(id).gid(id);
+    }
+    command
+}
+
+/// Who that is; nobody but root can become them.
+pub(super) fn servers_user() -> Option<u32> {
+    let id = |arguments: &[&str]| output_of(Command::new("id").args(arguments)).parse().unwrap();
+    (id(&["-u"]) == 0_u32).then(|| id(&["-u", "postgres"]))
 }
 
 fn kill(child: &mut Child) {

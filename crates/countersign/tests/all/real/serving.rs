@@ -6,7 +6,7 @@ use countersign::config::DatabaseAddress;
 use countersign_store::{Database, DatabaseOptions, Row, Sql, Value};
 
 use super::background::{free_port, until_there_are};
-use crate::harness::{Browser, Installation, On, Running, type_password};
+use crate::harness::{Browser, Installation, On, Running, home::Home, type_password};
 
 pub(super) struct Serving {
     pub(super) here: Installation,
@@ -27,7 +27,12 @@ pub(super) const PASSWORD: &str = "copper lantern drifts north";
 impl Serving {
     /// With these settings, and a company whose people use a second factor if they like.
     pub(super) async fn prepare(on: On, settings: &str) -> Self {
-        let here = Installation::migrated(on).await;
+        Self::prepare_in(Home::make(on).await, settings)
+    }
+
+    /// The same, with a database of the test's own.
+    pub(super) fn prepare_in(home: Home, settings: &str) -> Self {
+        let here = Installation::migrated_in(home);
         let serving = Self { here, port: free_port() };
         serving.configure(settings);
         let add = ["org", "add", "Example", "--preset", "per-user", "--two-factor", "on"];

@@ -16,7 +16,7 @@ struct Pair {
     one: Running,
     other: Running,
     /// After the processes that use its database: fields are dropped in this order.
-    _installation: Installation,
+    installation: Installation,
 }
 
 impl Pair {
@@ -26,7 +26,7 @@ impl Pair {
         here.run(&["org", "add", "Example", "--preset", "per-user", "--two-factor", "on"]).must_succeed();
         let add = ["user", "add", ANN, "--name", "Ann Ames", "--organization", "Example", "--verified-email"];
         here.run_with_input(&add, PASSWORD).must_succeed();
-        Self { one: here.serve(), other: here.serve(), _installation: here }
+        Self { one: here.serve(), other: here.serve(), installation: here }
     }
 
     fn nodes(&self) -> [SocketAddr; 2] {
@@ -196,6 +196,30 @@ async fn a_session_made_by_one_process_lives_on_both_and_ends_on_both() {
     // The cookie of before, as a thief may have kept it.
     for node in pair.nodes() {
         at_other.by_way_of_address(node).goto("/profile").await.must_be_at("/sign-in");
+    }
+}
+
+/// A52: what ends at one process is over at the other when the answer is there, and so is what a command rules.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn atk_52_a_new_password_at_one_process_ends_sessions_and_sign_ins_at_the_other() {
+    if !has_postgres() {
+        return;
+    }
+    let pair = Pair::start().await;
+    let mut thief = pair.after_the_password().await.by_way_of_address(pair.other.address());
+    thief.goto("/profile/security").await.must_be_at("/profile/security");
+    let mut ann = pair.after_the_password().await;
+    ann.goto("/profile/password").await;
+    ann.fill("Current password", PASSWORD).fill("New password", "four geese argue quietly");
+    ann.press("Save password").await.must_see("Your password is changed.");
+    thief.goto("/profile/security").await.must_be_at("/sign-in");
+
+    let mut at_other = ann.by_way_of_address(pair.other.address());
+    at_other.goto("/profile/security").await.must_see("Two-factor authentication");
+    pair.installation.run(&["org", "two-factor", "Example", "off"]).must_succeed();
+    for node in pair.nodes() {
+        let mut browser = ann.by_way_of_address(node);
+        browser.goto("/profile/security").await.must_see("Not available for your company yet");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Somebody who uses the server while it is killed, and remembers what they were told is done.
+//! Somebody who uses the server while it is killed or loses its database, and remembers what they were told is done.
 //!
 //! ```text
 //!   sign in by text ─▶ turn the second factor on or off ─▶ change the password ─┐
@@ -23,8 +23,8 @@ use crate::real::{loopback::Recorder, serving::PASSWORD};
 pub(super) struct World {
     pub(super) new_client: Box<dyn Fn() -> Client + Send + Sync>,
     pub(super) texts: Recorder,
-    /// Since the last kill nobody waits for anything.
-    pub(super) is_killed: AtomicBool,
+    /// Since then nobody waits for anything.
+    pub(super) is_over: AtomicBool,
     /// Changes and sign-ins that were answered.
     pub(super) acknowledged: AtomicUsize,
 }
@@ -33,7 +33,7 @@ pub(super) struct Person {
     pub(super) email: String,
     number: String,
     world: Arc<World>,
-    password: String,
+    pub(super) password: String,
     /// The one that a change without an answer was to set.
     perhaps: Option<String>,
     passwords_used: usize,
@@ -43,12 +43,20 @@ pub(super) struct Person {
     is_session_certain: bool,
     /// The last code that was sent for a sign-in, and whether it was answered.
     code: Option<(Sent, bool)>,
+    /// Sign-ins that were answered.
+    pub(super) signed_in: usize,
     /// How often each subject must be mailed: changes that were answered.
     pub(super) told: BTreeMap<&'static str, usize>,
     /// Rounds in which it is not known whether the last change was made.
     pub(super) unanswered: usize,
 }
 
+/// What is mailed of a change, and what is recorded of it.
+pub(super) const CHANGES: [(&str, &str); 3] = [
+    (TURNED_ON, "two_factor.turned_on"),
+    (TURNED_OFF, "two_factor.turned_off"),
+    (PASSWORD_CHANGED, "password.changed"),
+];
 const TURNED_ON: &str = "Two-factor authentication was turned on";
 const TURNED_OFF: &str = "Two-factor authentication was turned off";
 const PASSWORD_CHANGED: &str = "Your password was changed";
@@ -68,6 +76,7 @@ impl Person {
             client: (world.new_client)(),
             is_session_certain: false,
             code: None,
+            signed_in: 0,
             told: BTreeMap::new(),
             unanswered: 0,
         }
@@ -77,6 +86,17 @@ impl Person {
     pub(super) async fn live(mut self) -> Self {
         while self.go_on().await.is_ok() {}
         self.unanswered += usize::from(!self.is_session_certain);
+        self
+    }
+
+    /// Uses the server until nobody wants any more, and is served all the time.
+    pub(super) async fn live_undisturbed(mut self) -> Self {
+        while !self.world.is_over.load(Ordering::Relaxed) {
+            let outcome = self.go_on().await;
+            if !self.world.is_over.load(Ordering::Relaxed) {
+                outcome.unwrap_or_else(|why| panic!("{} was not served: {why:?}", self.email));
+            }
+        }
         self
     }
 
@@ -120,6 +140,7 @@ impl Person {
             assert!(answer.leads_to("/profile"), "the code of {}: {answer:?}", self.email);
             self.code = Some((form, true));
         }
+        self.signed_in += 1;
         self.acknowledge(None);
         Ok(())
     }
@@ -217,8 +238,8 @@ impl Person {
             if let Some(text) = self.texts().get(texts_before) {
                 return Ok(text.chars().take(6).collect());
             }
-            if self.world.is_killed.load(Ordering::Relaxed) {
-                return Err(Unanswered);
+            if self.world.is_over.load(Ordering::Relaxed) {
+                return Err(Unanswered::because("nobody waits any more"));
             }
             tokio::time::sleep(GLANCE).await;
         }

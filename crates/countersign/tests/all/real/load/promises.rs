@@ -1,61 +1,50 @@
-//! What must be true of the database after every kill, and of what arrived at the end.
+//! What must be true of the database after every fault, and of what arrived at the end.
+//!
+//! `countersign invariants` looks at the database, with a journal of what people were told. What it cannot know is
+//! looked at here: that what was used at one moment is not used at another one later.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use countersign_store::{Database, Sql};
+use serde_json::json;
 
-use super::person::Person;
-use crate::real::{mail::Mail, serving::rows};
+use super::person::{CHANGES, Person};
+use crate::real::{
+    mail::Mail,
+    serving::{Serving, rows},
+};
 
 /// What was used must stay used, at the same moment.
 #[derive(Default)]
 pub(super) struct UsedCodes(BTreeMap<String, i64>);
 
-/// Each finds what must not be there.
-static FORBIDDEN: [(&str, Sql); 5] = [
-    (
-        "a ceremony with two live codes",
-        Sql::new(
-            "SELECT ceremony_id FROM sent_codes WHERE used_at IS NULL AND superseded_at IS NULL \
-             GROUP BY ceremony_id HAVING COUNT(*) > 1",
-        ),
-    ),
-    (
-        "a person with more sessions by text than codes that were used",
-        Sql::new(
-            "SELECT email FROM users WHERE \
-                 (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND evidence LIKE '%\"phone\"%') > \
-                 (SELECT COUNT(*) FROM sent_codes WHERE user_id = users.id AND used_at IS NOT NULL)",
-        ),
-    ),
-    (
-        "a person with a notice that is no email, or an email of none",
-        Sql::new(
-            "SELECT email FROM users WHERE \
-                 (SELECT COUNT(*) FROM notices WHERE user_id = users.id) <> \
-                 (SELECT COUNT(*) FROM outbox WHERE user_id = users.id AND kind = 'notice')",
-        ),
-    ),
-    (
-        "a notice that was given up",
-        Sql::new(
-            "SELECT id FROM outbox WHERE kind = 'notice' AND (dead_at IS NOT NULL OR dropped_at IS NOT NULL)",
-        ),
-    ),
-    (
-        "a message that waits without its body, or was sent and still has it",
-        Sql::new(
-            "SELECT id FROM outbox WHERE (body IS NULL) <> (sent_at IS NOT NULL OR dropped_at IS NOT NULL)",
-        ),
-    ),
-];
-
-pub(super) async fn check_database(database: &Database, used: &mut UsedCodes) {
-    for (what, sql) in &FORBIDDEN {
-        let found = rows(database, sql, Vec::new()).await;
-        let named: Vec<_> = found.iter().map(|row| row.text(0).unwrap()).collect();
-        assert!(named.is_empty(), "{what}: {named:?}");
+/// Runs the program over the database, with what these people were told.
+pub(super) fn check_invariants(serving: &Serving, people: &[Person]) {
+    let journal = serving.here.path().join("journal");
+    fs::write(&journal, people.iter().flat_map(lines_of).collect::<String>()).unwrap();
+    let journal = journal.to_str().unwrap();
+    let ran = serving.here.run(&["invariants", "--journal", journal]);
+    assert!(ran.succeeded, "{}{}", ran.stdout, ran.stderr);
+    for invariant in ["I1", "I2", "I3", "I4", "I5", "I6", "I8", "I9", "I10"] {
+        assert!(ran.stdout.lines().any(|line| line.starts_with(invariant)), "{invariant} was not looked at");
     }
+}
+
+/// What the person was told is done, and texts of theirs that must stand nowhere.
+fn lines_of(person: &Person) -> Vec<String> {
+    let act = |event: &str| format!("{}\n", json!({ "email": person.email, "event": event }));
+    let mut lines = vec![act("sign_in.signed_in"); person.signed_in];
+    for (subject, event) in CHANGES {
+        lines.extend(vec![act(event); person.told.get(subject).copied().unwrap_or(0)]);
+    }
+    lines.push(format!("{}\n", json!({ "canary": person.password })));
+    lines
+}
+
+pub(super) async fn check_used_codes(database: &Database, used: &mut UsedCodes) {
     let now_used: BTreeMap<_, _> = rows(database, &USED, Vec::new())
         .await
         .iter()
@@ -70,6 +59,8 @@ pub(super) async fn check_database(database: &Database, used: &mut UsedCodes) {
 /// Everything that was acknowledged was mailed, and everything that happened.
 pub(super) async fn check_mails(database: &Database, people: &[Person], mails: &[Mail]) {
     let arrived: BTreeSet<_> = mails.iter().map(message_id).collect();
+    let given_up = rows(database, &GIVEN_UP, Vec::new()).await;
+    assert!(given_up.is_empty(), "{} notices were given up", given_up.len());
     for row in rows(database, &NOTICE_MAILS, Vec::new()).await {
         let id = row.text(0).unwrap();
         assert!(arrived.contains(id), "the notice {id} did not arrive");
@@ -101,3 +92,4 @@ fn message_id(mail: &Mail) -> String {
 
 static USED: Sql = Sql::new("SELECT id, used_at FROM sent_codes WHERE used_at IS NOT NULL");
 static NOTICE_MAILS: Sql = Sql::new("SELECT id FROM outbox WHERE kind = 'notice'");
+static GIVEN_UP: Sql = Sql::new("SELECT id FROM outbox WHERE kind = 'notice' AND dead_at IS NOT NULL");

@@ -1,8 +1,9 @@
-//! A browser whose server may be killed in the middle of a request, which is then neither done nor not done.
+//! A browser whose server may be killed or lose its database in the middle of a request, which is then neither done
+//! nor not done.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use url::{Url, form_urlencoded::Serializer};
 
 use crate::real::loopback;
@@ -15,9 +16,15 @@ pub(super) struct Client {
     cookies: BTreeMap<String, String>,
 }
 
-/// There was no answer: nobody knows what became of the request.
+/// There was no answer, or one that said *come back*: nobody knows what became of the request.
 #[derive(Debug)]
-pub(super) struct Unanswered;
+pub(super) struct Unanswered(#[expect(dead_code, reason = "shown where a test fails")] String);
+
+impl Unanswered {
+    pub(super) fn because(why: impl ToString) -> Self {
+        Self(why.to_string())
+    }
+}
 
 /// A form that was sent, with everything that came along, so that exactly this can be sent again.
 #[derive(Clone)]
@@ -83,9 +90,13 @@ impl Client {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let host = Url::parse(&self.origin).unwrap().authority().to_owned();
         let request = request.header(HOST, host).header(COOKIE, cookies.join("; "));
-        let reply = request.send().await.map_err(|_| Unanswered)?;
+        let reply = request.send().await.map_err(|cause| Unanswered(format!("{cause:?}")))?;
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
-        let text = reply.text().await.map_err(|_| Unanswered)?;
+        let text = reply.text().await.map_err(|cause| Unanswered(format!("{cause:?}")))?;
+        if status == 503 {
+            assert!(headers.contains_key(RETRY_AFTER), "come back when? {text}");
+            return Err(Unanswered(text));
+        }
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
