@@ -90,7 +90,9 @@ async fn evidence(database: &Database) -> Result<Vec<Checked>, Fault> {
         let page = page.await?;
         let Some(end) = page.last() else { break };
         end.id.as_str().clone_into(&mut last);
-        page.iter().for_each(|session| seen.look_at(session));
+        for session in &page {
+            seen.look_at(session);
+        }
     }
     Ok(seen.checked())
 }

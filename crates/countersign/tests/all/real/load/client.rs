@@ -21,8 +21,8 @@ pub(super) struct Client {
 pub(super) struct Unanswered(#[expect(dead_code, reason = "shown where a test fails")] String);
 
 impl Unanswered {
-    pub(super) fn because(why: impl ToString) -> Self {
-        Self(why.to_string())
+    pub(super) fn because(why: &str) -> Self {
+        Self(why.to_owned())
     }
 }
 
