@@ -56,6 +56,7 @@ mod tests {
             session: None,
             source: String::new(),
             user_agent: String::new(),
+            actor: None,
         };
         record.stamp(&keys(1).audit_key())
     }
