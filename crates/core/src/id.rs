@@ -25,6 +25,11 @@ macro_rules! ids {
                 Self(spell($prefix, born(at)))
             }
 
+            /// Takes an id out of what somebody sent; whether there is such a row is another question.
+            pub fn parse(text: &str) -> Option<Self> {
+                is_spelled(text, $prefix).then(|| Self(text.to_owned()))
+            }
+
             /// Takes an id that was minted before and read back.
             pub fn from_stored(text: String) -> Self {
                 Self(text)
@@ -105,6 +110,13 @@ fn spell(prefix: &str, value: u128) -> String {
     text
 }
 
+fn is_spelled(text: &str, prefix: &str) -> bool {
+    let digits = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_'));
+    digits.is_some_and(|digits| {
+        digits.len() == CHARACTERS as usize && digits.bytes().all(|digit| ALPHABET.contains(&digit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -121,5 +133,16 @@ mod tests {
         assert!(earlier < later);
         assert!(earlier < UserId::earliest(Timestamp::from_millis(2_000)));
         assert!(UserId::earliest(Timestamp::from_millis(2_000)) <= later);
+    }
+
+    #[test]
+    fn only_what_is_spelled_as_an_id_is_taken_for_one() {
+        let mut rng = ChaCha20Rng::from_seed([7; 32]);
+        let id = UserId::mint(Timestamp::from_millis(1_000), &mut rng);
+        assert_eq!(UserId::parse(id.as_str()), Some(id.clone()));
+        let other_kind = id.as_str().replace("usr", "ses");
+        for text in ["", "usr_", "usr_1", &other_kind, &format!("{id}0"), &id.as_str().replace('0', "\0")] {
+            assert_eq!(UserId::parse(text), None, "{text:?}");
+        }
     }
 }

@@ -58,10 +58,12 @@ pub enum NoticeKind {
     /// An operator took one second factor away, or all of them.
     MethodReset,
     TwoFactorReset,
+    /// All sessions but the one that asked for it.
+    OtherSessionsEnded,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::TwoFactorTurnedOn,
         Self::TwoFactorTurnedOff,
         Self::MethodAdded,
@@ -77,6 +79,7 @@ impl NoticeKind {
         Self::SignedOutEverywhere,
         Self::MethodReset,
         Self::TwoFactorReset,
+        Self::OtherSessionsEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -96,6 +99,7 @@ impl NoticeKind {
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::MethodReset => "method_reset",
             Self::TwoFactorReset => "two_factor_reset",
+            Self::OtherSessionsEnded => "other_sessions_ended",
         }
     }
 

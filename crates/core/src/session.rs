@@ -38,6 +38,8 @@ pub enum SessionEnd {
     /// Its browser signed in anew.
     Replaced,
     StepUpFailures,
+    /// The person ended it from another one.
+    Revoked,
 }
 
 impl SessionEnd {
@@ -46,6 +48,7 @@ impl SessionEnd {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
             Self::StepUpFailures => "step_up_failures",
+            Self::Revoked => "revoked",
         }
     }
 }

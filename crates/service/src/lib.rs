@@ -11,6 +11,7 @@
 //! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
 
 pub mod app_clock;
+pub mod activity;
 pub mod audit;
 pub mod authority;
 pub mod background;
@@ -21,6 +22,7 @@ pub mod change_password;
 pub mod clock;
 mod clock_watch;
 pub mod directory;
+pub mod end_sessions;
 pub mod enroll;
 mod error;
 pub mod hasher;

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod accounts;
+pub mod activity;
 pub mod audit;
 pub mod ceremonies;
 pub mod commit;
@@ -43,6 +44,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     database::TX_STATEMENTS,
     database::MIGRATION_STATEMENTS,
     accounts::ALL,
+    activity::ALL,
     audit::reading::ALL,
     audit::retention::ALL,
     audit::sealing::ALL,

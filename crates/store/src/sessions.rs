@@ -3,7 +3,7 @@
 use countersign_core::{
     account::Account,
     id::{SessionId, UserId},
-    session::Session,
+    session::{SESSION_LIFE, Session},
     timestamp::Timestamp,
     token::TokenHash,
     user::User,
@@ -46,6 +46,39 @@ pub async fn lock(
     Ok(Some((rows::session(&row)?, account)))
 }
 
+/// A session and where it was made.
+#[derive(Clone, Debug)]
+pub struct SessionLine {
+    pub session: Session,
+    pub source: String,
+    pub user_agent: String,
+}
+
+/// The sessions of a person's present epoch that nobody ended, newest first; which of them are live is for
+/// [`Session::is_live`] to say.
+pub async fn of_user(tx: &mut Tx<'_>, user: &User, now: Timestamp) -> Result<Vec<SessionLine>, Fault> {
+    let since = now.minus(SESSION_LIFE);
+    let rows = tx.query(&OF_USER, &params![user.id.as_str(), user.epoch, since.as_millis()]).await?;
+    let line = |row: &Row| {
+        Ok(SessionLine {
+            session: rows::session(row)?,
+            source: row.text(rows::SESSION_COLUMNS)?.to_owned(),
+            user_agent: row.text(rows::SESSION_COLUMNS + 1)?.to_owned(),
+        })
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A session by its id, if it is or was this person's.
+pub async fn one_of_user(
+    tx: &mut Tx<'_>,
+    user: &UserId,
+    session: &SessionId,
+) -> Result<Option<Session>, Fault> {
+    let row = tx.query_optional(&ONE_OF_USER, &params![user.as_str(), session.as_str()]).await?;
+    row.as_ref().map(rows::session).transpose()
+}
+
 /// Notes that a session was used; never moves the time backwards.
 pub async fn touch(tx: &mut Tx<'_>, session: &SessionId, now: Timestamp) -> Result<(), Fault> {
     tx.execute(&TOUCH, &params![session.as_str(), now.as_millis()]).await?;
@@ -63,5 +96,13 @@ crate::statements! {
     ));
     USER_OF: new("SELECT user_id FROM sessions WHERE token_hash = $1");
     BY_TOKEN: new(concat!("SELECT ", session_columns!(), " FROM sessions WHERE token_hash = $1"));
+    OF_USER: new(concat!(
+        "SELECT ", session_columns!(), ", sessions.source, sessions.user_agent FROM sessions \
+         WHERE sessions.user_id = $1 AND sessions.ended_at IS NULL AND sessions.user_epoch = $2 \
+             AND sessions.created_at > $3 ORDER BY sessions.created_at DESC, sessions.id DESC"
+    ));
+    ONE_OF_USER: new(concat!(
+        "SELECT ", session_columns!(), " FROM sessions WHERE sessions.user_id = $1 AND sessions.id = $2"
+    ));
     TOUCH: new("UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2");
 }

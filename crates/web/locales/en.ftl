@@ -147,6 +147,68 @@ method-never-used = Not used yet
 apps-heading = Authenticator apps you can use
 apps-explanation = An authenticator app makes a new code every 30 seconds, also without a network. These work, and so does any other app that makes time-based codes.
 
+## Sessions
+
+sessions-heading = Where you are signed in
+sessions-explanation = We sign you out after an hour without use, and after a day in any case.
+session-this = This browser
+session-where = Where
+session-signed-in = Signed in
+session-last-seen = Last used
+session-end = End
+session-end-which = session on { $browser }
+sessions-more = { $count ->
+        [one] There is 1 more, an older one.
+       *[other] There are { $count } more, older ones.
+    }
+sessions-end-others = End all other sessions
+end-others-heading = Sign out everywhere else?
+end-others-crumb = Other sessions
+end-others-consequence = These sessions end at once, and so does every sign-in that still waits for its code. You stay signed in here. Somebody who knows your password can sign in again: if you think so, change it.
+end-others-which = What ends
+end-others-keep = Keep them
+
+## Recent activity
+
+activity-heading = Recent activity
+activity-explanation = What we recorded about your account, the newest first. If something here was not you, change your password.
+activity-none = There is nothing before this.
+activity-all = Show all activity
+activity-older = Older
+activity-newest = Newest
+activity-by-operator = by somebody who runs { $product }
+activity-unknown = Something that this version of the page has no words for
+activity-signed-in = Signed in
+activity-signed-out = Signed out
+activity-session-ended = A session was ended from another browser
+activity-others-ended = All other sessions were ended
+activity-password-right = The right password was entered; a code was asked for
+activity-wrong-password = A wrong password was entered
+activity-wrong-code = A wrong code was entered
+activity-sign-in-refused = A sign-in was refused
+activity-name-locked = Your account was locked for a while
+activity-name-unlocked = A lock was opened with a link that we mailed to you
+activity-code-replayed = A used code was entered again
+activity-method-blocked = A way to sign in was blocked after too many wrong entries
+activity-proof-refused = A change was refused: the password or the code was wrong
+activity-set-up-started = The set-up of a way to sign in was begun
+activity-set-up-refused = A wrong code was entered in a set-up
+activity-turned-on = Two-factor authentication was turned on
+activity-turned-off = Two-factor authentication was turned off
+activity-method-added = A way to sign in was added
+activity-method-replaced = A way to sign in was replaced
+activity-code-sent = A code was texted to you
+activity-code-withheld = A code was asked for and not sent
+activity-link-sent = A link was mailed to you
+activity-email-confirmed = Your email address was confirmed
+activity-not-me = You told us that something was not you
+activity-password-changed = Your password was changed
+activity-password-change-due = We asked you to change your password
+activity-account-made = Your account was made
+activity-operator-added = You became an operator
+activity-operator-removed = You are an operator no more
+activity-of-others = Something changed for everybody in your company
+
 ## Turn on
 
 turn-on-crumb = Turn on two-factor authentication
@@ -244,6 +306,7 @@ told-password-changed = The password of your account was changed.
 told-name-locked = Your account was locked for a while, because of too many wrong passwords or codes.
 told-code-replayed = A code that had been used already was entered again.
 told-password-known = Somebody entered your right password, and then many wrong codes.
+told-other-sessions-ended = Your account was signed out in all browsers but one.
 told-disabled = A way to sign in to your account was blocked, because of too many wrong codes.
 told-operator-added = You were made an operator.
 told-operator-removed = You were removed from the operators.
@@ -256,7 +319,7 @@ not-me-where = Where
 not-me-browser = Browser
 not-me-method = Method
 not-me-by-operator = Somebody who runs { $product } did this.
-not-me-source = The network address { $address }
+network-address = The network address { $address }
 browser-on = { $browser } on { $system }
 browser-unknown = A browser we do not know
 not-me-if-me = If it was you, close this page. Nothing changes.
@@ -487,6 +550,8 @@ said-organization-added = The company is made.
 said-two-factor-opened = Two-factor authentication is available to this company now.
 said-two-factor-closed = Two-factor authentication is not available to this company any more.
 said-message-retried = The message waits to be sent again.
+said-session-ended = The session is over. That browser is signed out.
+said-other-sessions-ended = You are signed out in every other browser.
 said-password-changed = Your password is changed.
 
 ## Empty or unreadable fields

@@ -11,8 +11,9 @@ use countersign_service::Service;
 
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
-    act_code, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me, operator,
-    other_way, profile, reports, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
+    act_code, activity, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me,
+    operator, other_way, profile, reports, sessions, set_password, sign_in, sign_out, turn_off, unlock,
+    verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -103,6 +104,10 @@ fn all_doors() -> Doors {
         .get("/profile/security/turn-off", Session, turn_off::show)
         .post("/profile/security/turn-off", Session, turn_off::submit)
         .authenticates()
+        .post("/profile/security/end-session", Session, sessions::end)
+        .get("/profile/security/end-sessions", Session, sessions::show_end_others)
+        .post("/profile/security/end-sessions", Session, sessions::end_others)
+        .get("/profile/security/activity", Session, activity::show)
         .get("/profile/password", Session, change_password::show)
         .post("/profile/password", Session, change_password::submit)
         .authenticates()

@@ -35,6 +35,9 @@ pub(crate) enum Said {
     TwoFactorOpened,
     TwoFactorClosed,
     MessageRetried,
+    /// In another browser.
+    SessionEnded,
+    OtherSessionsEnded,
 }
 
 impl Said {
@@ -69,6 +72,8 @@ impl Said {
             Self::TwoFactorOpened => "said-two-factor-opened",
             Self::TwoFactorClosed => "said-two-factor-closed",
             Self::MessageRetried => "said-message-retried",
+            Self::SessionEnded => "said-session-ended",
+            Self::OtherSessionsEnded => "said-other-sessions-ended",
         }
     }
 
@@ -77,7 +82,7 @@ impl Said {
         matches!(self, Self::SessionOver | Self::LinkFailed)
     }
 
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::SignedOut,
         Self::TurnedOff,
         Self::MethodSetUp,
@@ -98,6 +103,8 @@ impl Said {
         Self::TwoFactorOpened,
         Self::TwoFactorClosed,
         Self::MessageRetried,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
     ];
 
     fn as_str(self) -> &'static str {
@@ -122,6 +129,8 @@ impl Said {
             Self::TwoFactorOpened => "two-factor-opened",
             Self::TwoFactorClosed => "two-factor-closed",
             Self::MessageRetried => "message-retried",
+            Self::SessionEnded => "session-ended",
+            Self::OtherSessionsEnded => "other-sessions-ended",
         }
     }
 }

@@ -38,6 +38,9 @@ pub enum AuditKind {
     SignInPasswordRight,
     SignedIn,
     SignedOut,
+    /// The person ended one session from another one, or all but the one that they were in.
+    SessionEnded,
+    OtherSessionsEnded,
     NameLocked,
     /// A mailed link opened a lock for one browser.
     NameUnlocked,
@@ -85,12 +88,53 @@ pub enum AuditKind {
 }
 
 impl AuditKind {
+    pub const ALL: &[Self] = &[
+        Self::SignInRefused,
+        Self::SignInPasswordRight,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::NameLocked,
+        Self::NameUnlocked,
+        Self::CodeReplayed,
+        Self::AuthenticatorDisabled,
+        Self::StepUpRefused,
+        Self::EnrollmentStarted,
+        Self::EnrollmentRefused,
+        Self::TwoFactorTurnedOn,
+        Self::TwoFactorTurnedOff,
+        Self::MethodAdded,
+        Self::MethodReplaced,
+        Self::CodeSent,
+        Self::CodeWithheld,
+        Self::LinkSent,
+        Self::EmailVerified,
+        Self::NotMe,
+        Self::PasswordChanged,
+        Self::PasswordChangeDue,
+        Self::UserCreated,
+        Self::OrganizationCreated,
+        Self::TwoFactorOpened,
+        Self::TwoFactorClosed,
+        Self::OperatorAdded,
+        Self::OperatorRemoved,
+        Self::AuditRemoved,
+    ];
+
+    /// `None` for what another version of this program recorded.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignInRefused => "sign_in.refused",
             Self::SignInPasswordRight => "sign_in.password_right",
             Self::SignedIn => "sign_in.signed_in",
             Self::SignedOut => "session.signed_out",
+            Self::SessionEnded => "session.ended",
+            Self::OtherSessionsEnded => "session.others_ended",
             Self::NameLocked => "name.locked",
             Self::NameUnlocked => "name.unlocked",
             Self::CodeReplayed => "code.replayed",

@@ -13,6 +13,7 @@
 //!   unlock           a mailed link ─▶ lock open for one browser
 //!   by_operator      an operator unlocks, signs out, takes a lost second factor, opens it to a company
 //!   app_clock        an operator ─▶ codes that a wrong clock used up are good again
+//!   end_sessions     a session ─▶ one's other sessions over
 //!   texting          a code to a phone, in whichever of them
 //! ```
 //!
@@ -29,6 +30,7 @@ pub mod app_clock;
 mod attempt;
 pub mod by_operator;
 pub mod change_password;
+pub mod end_sessions;
 pub mod enroll;
 mod mailing;
 pub mod not_me;

@@ -1,6 +1,7 @@
 //! The handlers, one file a ceremony: parse, call the service, render.
 
 pub(crate) mod act_code;
+pub(crate) mod activity;
 pub(crate) mod again;
 pub(crate) mod change_methods;
 pub(crate) mod change_password;
@@ -13,6 +14,7 @@ pub(crate) mod operator;
 pub(crate) mod other_way;
 pub(crate) mod profile;
 pub(crate) mod reports;
+pub(crate) mod sessions;
 pub(crate) mod set_password;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;

@@ -7,6 +7,7 @@ use countersign_service::profile::{Profile, TwoFactorState};
 
 use crate::answer::{Answer, Away};
 use crate::extract::session::SignedIn;
+use crate::pages::{activity, sessions};
 use crate::view;
 use crate::view::Page;
 use crate::view::profile::Facts;
@@ -31,7 +32,10 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) ->
 /// `GET /profile/security`
 pub(crate) async fn show_security(State(web): State<Web>, SignedIn(session): SignedIn) -> Answer {
     let (frame, profile) = session.open_page(&web).await?;
-    Ok(Security::new(frame, &profile).respond(StatusCode::OK))
+    let states = sessions::all(&web, &session).await?;
+    let sessions = sessions::in_words(&web, &frame, &states);
+    let lines = activity::newest(&web, &session, &frame).await?;
+    Ok(Security::new(frame, &profile, sessions, lines).respond(StatusCode::OK))
 }
 
 /// `GET /profile/security/turned-on`: where the set-up of the first method leads.

@@ -5,6 +5,7 @@
 //! ```
 
 pub(crate) mod act_code;
+pub(crate) mod activity;
 pub(crate) mod app;
 pub(crate) mod app_confirm;
 pub(crate) mod browser_words;
@@ -12,6 +13,7 @@ pub(crate) mod change_methods;
 pub(crate) mod change_password;
 pub(crate) mod code;
 pub(crate) mod dead_link;
+pub(crate) mod end_others;
 pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod inbox;
@@ -30,6 +32,7 @@ pub(crate) mod prove_email;
 pub(crate) mod qr;
 pub(crate) mod refusal;
 pub(crate) mod security;
+pub(crate) mod sessions;
 pub(crate) mod set_password;
 pub(crate) mod set_up;
 pub(crate) mod set_up_over;
@@ -42,6 +45,7 @@ pub(crate) mod two_factor;
 pub(crate) mod unlock;
 pub(crate) mod verify_email;
 pub(crate) mod when;
+pub(crate) mod whereabouts;
 pub(crate) mod with_number;
 
 use askama::Template;

@@ -1,15 +1,13 @@
 //! `/not-me`: what a person was told, and the button that shuts the account.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use countersign_core::notice::{NoticeKind, Told};
 
 use crate::view::Page;
-use crate::view::browser_words::browser_words;
 use crate::view::frame::Frame;
 use crate::view::method_name::name_of;
 use crate::view::when::When;
+use crate::view::whereabouts::Whereabouts;
 
 #[derive(Template)]
 #[template(path = "not_me.html")]
@@ -18,8 +16,8 @@ pub(crate) struct NotMe {
     what: &'static str,
     method: Option<&'static str>,
     at: When,
-    /// Where from and by which browser; neither where an operator did it by a command.
-    visitor: Option<[String; 2]>,
+    /// `None` where an operator did it: what is known then is theirs.
+    whereabouts: Option<Whereabouts>,
     /// Whether a method was bound that the button blocks too.
     blocks_method: bool,
 }
@@ -33,10 +31,8 @@ impl NotMe {
             what: what(told.kind),
             method: told.method.map(name_of),
             at: When::at(&frame, told.at),
-            visitor: (!is_by_operator(told)).then(|| {
-                let place = place.map_or_else(|| network_address(&frame, told), str::to_owned);
-                [place, browser_words(&frame, &told.user_agent)]
-            }),
+            whereabouts: Whereabouts::of(&frame, &told.source, &told.user_agent, place)
+                .filter(|_| !told.kind.is_by_operator()),
             blocks_method: matches!(
                 told.kind,
                 NoticeKind::TwoFactorTurnedOn | NoticeKind::MethodAdded | NoticeKind::MethodReplaced
@@ -63,14 +59,6 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::SignedOutEverywhere => "told-signed-out",
         NoticeKind::MethodReset => "told-method-reset",
         NoticeKind::TwoFactorReset => "told-two-factor-reset",
+        NoticeKind::OtherSessionsEnded => "told-other-sessions-ended",
     }
-}
-
-/// A console has no address: see `Visitor::console`. Of what operators do on their pages, it is theirs.
-fn is_by_operator(told: &Told) -> bool {
-    told.kind.is_by_operator() || told.source.parse().is_ok_and(|source: IpAddr| source.is_unspecified())
-}
-
-fn network_address(frame: &Frame, told: &Told) -> String {
-    frame.text_with("not-me-source", &[("address", told.source.as_str().into())])
 }

@@ -1,4 +1,4 @@
-//! `/profile/security`: two-factor authentication, its methods, and the apps that can be used.
+//! `/profile/security`: two-factor authentication, its methods, sessions, and recent activity.
 
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
@@ -6,8 +6,10 @@ use countersign_core::authenticator::phone::PhoneNumber;
 use countersign_service::profile::{EmailProof, MethodState, Profile};
 
 use crate::view::Page;
+use crate::view::activity::{By, Line};
 use crate::view::frame::{Frame, Place};
 use crate::view::method_name::{name_of, short_name_of};
+use crate::view::sessions::Sessions;
 use crate::view::two_factor::TwoFactor;
 use crate::view::when::When;
 use crate::view::with_number::WithNumber;
@@ -22,6 +24,9 @@ pub(crate) struct Security {
     without_methods: &'static str,
     /// What can be set up beside them.
     addable: Vec<Addable>,
+    sessions: Sessions,
+    /// What was recorded lately.
+    lines: Vec<Line>,
     apps: [App; 7],
 }
 
@@ -52,7 +57,7 @@ struct App {
 impl Page for Security {}
 
 impl Security {
-    pub(crate) fn new(frame: Frame, profile: &Profile) -> Self {
+    pub(crate) fn new(frame: Frame, profile: &Profile, sessions: Sessions, lines: Vec<Line>) -> Self {
         let frame = frame.titled("security-heading").placed(Place::Security);
         let two_factor = TwoFactor::of(profile);
         let is_set_up = |kind: &AuthenticatorKind| profile.methods.iter().any(|method| method.kind == *kind);
@@ -65,6 +70,8 @@ impl Security {
             methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
             addable: offered.map(|kind| Addable::of(*kind)).collect(),
             without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },
+            sessions,
+            lines,
             apps: APPS,
             two_factor,
             frame,

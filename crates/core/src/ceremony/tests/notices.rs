@@ -11,6 +11,7 @@ use crate::{
     ceremony::{
         CeremonyPurpose,
         by_operator::Lost,
+        end_sessions::EndOutcome,
         operators::{AddOutcome, RemoveOutcome},
         step_up::Act,
     },
@@ -97,6 +98,12 @@ fn leave_the_operators(world: &mut World, _: &mut Browser) {
     assert_eq!(Browser::remove_operator(world, ANN), RemoveOutcome::Removed);
 }
 
+fn end_others(world: &mut World, ann: &mut Browser) {
+    assert_eq!(Browser::new(2).sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
+    assert_eq!(ann.end_other_sessions(world), EndOutcome::Ended);
+}
+
 /// A wrong code after so many others in a row.
 fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
     world.bind_phone(ANN);
@@ -122,7 +129,7 @@ fn reset(lost: Lost, world: &mut World) {
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 15] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 16] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
@@ -140,6 +147,7 @@ fn every_kind_of_notice_is_mailed_when_it_happens() {
         }),
         (NoticeKind::MethodReset, PHONE, |world, _| reset(Lost::Method(AuthenticatorKind::Phone), world)),
         (NoticeKind::TwoFactorReset, None, |world, _| reset(Lost::SecondFactors, world)),
+        (NoticeKind::OtherSessionsEnded, None, end_others),
     ];
     for (kind, method, drive) in drives {
         let mut world = World::new();

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_core::audit::event::AuditKind;
 use countersign_core::authenticator::AuthenticatorKind::{self, App as AnApp, Phone as APhone};
 use countersign_core::authenticator::phone::PhoneNumber;
-use countersign_core::id::UserId;
+use countersign_core::id::{AuditEventId, SessionId, UserId};
 use countersign_core::link::LinkPurpose;
 use countersign_core::notice::{NoticeKind, Told};
 use countersign_core::policy::Proofs;
@@ -14,6 +15,8 @@ use countersign_core::secret::Secret;
 use countersign_core::throttle::budget::{NextSend, Withheld};
 use countersign_core::timestamp::Timestamp;
 use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
+use countersign_service::activity::{Activity as Record, ActivityPage};
+use countersign_service::end_sessions::SessionState;
 use countersign_service::profile::{EmailProof, MethodState, Profile as State, TwoFactorState};
 use countersign_service::set_password::OpenPasswordLink;
 use countersign_service::texting::{CodeWays, Sending, TextState};
@@ -25,12 +28,14 @@ use crate::extract::browser::Browser;
 use crate::said::Said;
 use crate::site::{Site, sample};
 use crate::view::Page;
+use crate::view::activity::{Activity, Line};
 use crate::view::app::{App, PendingKey};
 use crate::view::app_confirm::AppConfirm;
 use crate::view::change_methods::ChangeMethods;
 use crate::view::change_password::{ChangePassword, PasswordRule};
 use crate::view::code::{Code, Way};
 use crate::view::dead_link::DeadLink;
+use crate::view::end_others::EndOthers;
 use crate::view::frame::{Frame, Mistake, Person};
 use crate::view::inbox::Inbox;
 use crate::view::method::ChooseMethod;
@@ -45,6 +50,7 @@ use crate::view::prove_email::ProveEmail;
 use crate::view::qr::QrCode;
 use crate::view::refusal::{Occasion, explain};
 use crate::view::security::Security;
+use crate::view::sessions::Sessions;
 use crate::view::set_password::SetPassword;
 use crate::view::set_up::SetUp;
 use crate::view::set_up_over::SetUpOver;
@@ -67,6 +73,7 @@ pub(super) fn all_sources() -> Vec<(&'static str, String)> {
         link_pages(&site),
         problem_pages(&site),
         inbox_pages(&site),
+        look_back_pages(&site),
     ]
     .concat()
 }
@@ -124,7 +131,11 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let closed = State { is_two_factor_open: false, ..state(Vec::new()) };
     let off = TwoFactor::of(&state(Vec::new()));
     let profile = |frame, name, two_factor| html(&Profile::new(frame, facts(name), two_factor));
-    let security = |said, state: &State| html(&Security::new(ann(site).saying(said), state));
+    let security = |said, state: &State| {
+        let frame = ann(site).saying(said);
+        let (sessions, lines) = (sessions(site, &frame, 2), lines(site, &frame));
+        html(&Security::new(frame, state, sessions, lines))
+    };
     vec![
         ("profile", profile(ann(site), "Ann Ames", off)),
         ("profile_closed", profile(ann(site), "Ann Ames", TwoFactor::of(&closed))),
@@ -243,6 +254,60 @@ fn inbox_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("inbox_of_one", page(vec![mail()], Some("ann@trackwell.example"))),
         ("inbox_empty", page(Vec::new(), None)),
     ]
+}
+
+fn look_back_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let ending = |count| {
+        let frame = ann(site);
+        let sessions = sessions(site, &frame, count);
+        html(&EndOthers::new(frame, sessions))
+    };
+    let activity = |older: Option<&str>, has_lines: bool| {
+        let frame = ann(site);
+        let lines = if has_lines { lines(site, &frame) } else { Vec::new() };
+        let older = older.map(|id| AuditEventId::from_stored(id.to_owned()));
+        let page = ActivityPage { newest_first: Vec::new(), older };
+        html(&Activity::new(frame, &page, lines, !has_lines))
+    };
+    vec![
+        ("end_others", ending(2)),
+        ("end_others_many", ending(100)),
+        ("activity", activity(Some("evt_01"), true)),
+        ("activity_at_its_end", activity(None, false)),
+    ]
+}
+
+fn sessions(site: &Site, frame: &Frame, count: usize) -> Sessions {
+    let state = |number| SessionState {
+        id: SessionId::from_stored(format!("ses_{number}")),
+        is_this: number == 0,
+        source: "203.0.113.7".to_owned(),
+        user_agent: if number == 1 { "<b>Firefox/" } else { "Firefox/145.0" }.to_owned(),
+        signed_in_at: Timestamp::from_millis(1_795_342_500_000),
+        last_seen_at: (site.sources.now)(),
+    };
+    let states: Vec<SessionState> = (0..count).map(state).collect();
+    Sessions::of(frame, &states, |_| None)
+}
+
+/// One line for everything that can be recorded, and one that this program does not know.
+fn lines(site: &Site, frame: &Frame) -> Vec<Line> {
+    let record = |kind, reason: &str| Record {
+        at: (site.sources.now)(),
+        kind,
+        reason: reason.to_owned(),
+        source: "203.0.113.7".to_owned(),
+        user_agent: "<b>your bank</b>".to_owned(),
+    };
+    let known = AuditKind::ALL.iter().map(|kind| record(Some(*kind), "by the person"));
+    let others = [
+        record(None, "ann@trackwell.example"),
+        record(Some(AuditKind::PasswordChanged), "by an operator"),
+        record(Some(AuditKind::SignInRefused), "wrong_password failures=3"),
+        record(Some(AuditKind::SignInRefused), "wrong_code failures=3"),
+    ];
+    let place = |_: &str| Some("Austin, US".to_owned());
+    known.chain(others).map(|record| Line::of(frame, &record, place)).collect()
 }
 
 fn text_message() -> InboxMessage {

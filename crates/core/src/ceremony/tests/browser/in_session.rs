@@ -11,6 +11,7 @@ use crate::{
     },
     ceremony::{
         Ceremony, Decision, change_password,
+        end_sessions::{AwaitEnd, EndOutcome},
         enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
         sign_out,
         step_up::{self, Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Settled},
@@ -169,6 +170,27 @@ impl Browser {
         {
             world.commit(sign_out::sign_out(&session, &account, &mut circumstances.moment()));
         }
+    }
+
+    /// Ends the session that another browser holds, as its id in the form says.
+    pub(in super::super) fn end_session_of(&self, world: &mut World, other: &Self) -> EndOutcome {
+        let circumstances = self.circumstances(world);
+        let Some((session, account)) = world.session(self.session, None) else {
+            return EndOutcome::Over;
+        };
+        let row = world.sessions.iter().find(|row| Some(row.token) == other.session);
+        let wanted = row.filter(|row| row.session.user == account.user.id).map(|row| row.session.clone());
+        world.commit(AwaitEnd { session, account }.end(wanted, &mut circumstances.moment()))
+    }
+
+    pub(in super::super) fn end_other_sessions(&self, world: &mut World) -> EndOutcome {
+        let circumstances = self.circumstances(world);
+        let Some((session, account)) = world.session(self.session, None) else {
+            return EndOutcome::Over;
+        };
+        let of_user = world.sessions.iter().filter(|row| row.session.user == account.user.id);
+        let all = of_user.map(|row| row.session.clone()).collect();
+        world.commit(AwaitEnd { session, account }.end_others(all, &mut circumstances.moment()))
     }
 
     fn acted(&mut self, outcome: ActOutcome) -> String {
