@@ -23,6 +23,10 @@ enum Who {
     SignedOut,
     /// Signed in, and idle for too long.
     Idle,
+    /// Signed in a day ago, and never idle since.
+    DayOld,
+    /// Signed in, until the same person ended that session from another browser.
+    EndedElsewhere,
     /// Signed in before somebody turned two-factor authentication on elsewhere, which ends other sessions.
     EpochRaised,
     /// Half signed in once; that sign-in was finished elsewhere.
@@ -112,10 +116,16 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security"
             | "/profile/security/turn-on"
             | "/profile/security/turn-off"
+            | "/profile/security/activity"
+            // Of somebody who signed in before, for the other doors.
+            | "/profile/security/end-sessions"
             | "/profile/password",
         ) => SHOWN,
         ("GET", "/profile/security/turned-on" | "/profile/security/change")
-        | ("POST", "/profile/security/cancel" | "/profile/security/prove-email") => TO_SECURITY,
+        | (
+            "POST",
+            "/profile/security/cancel" | "/profile/security/prove-email" | "/profile/security/end-sessions",
+        ) => TO_SECURITY,
         (_, "/profile/security/method" | "/profile/security/app")
         | (
             "GET",
@@ -127,6 +137,7 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security/turn-off"
             | "/profile/security/change"
             | "/profile/security/send-code"
+            | "/profile/security/end-session"
             | "/profile/security/app/confirm"
             | "/profile/security/phone"
             | "/profile/security/phone/confirm"
@@ -235,6 +246,14 @@ async fn knock(door: &Door, who: Who, caller: &mut Browser, on: On) {
 /// Everybody who is not, not yet or no longer let in; each on a page whose form token fits.
 async fn callers_outside(server: &TestServer) -> Vec<(Who, Browser)> {
     let bea = server.person("Bea Bell", Preset::Default).await;
+    let mut day_old = sign_in(server, &bea).await;
+    for _ in 0..25 {
+        server.clock.advance(Duration::from_mins(59));
+        day_old.goto("/profile").await;
+    }
+    let ended_elsewhere = sign_in(server, &bea).await;
+    let mut ending = sign_in(server, &bea).await;
+    ending.goto("/profile/security/end-sessions").await.press("End all other sessions").await;
     let idle = sign_in(server, &bea).await;
     server.clock.advance(Duration::from_hours(1));
 
@@ -260,6 +279,8 @@ async fn callers_outside(server: &TestServer) -> Vec<(Who, Browser)> {
         (Who::Nobody, server.browser()),
         (Who::SignedOut, signed_out),
         (Who::Idle, idle),
+        (Who::DayOld, day_old),
+        (Who::EndedElsewhere, ended_elsewhere),
         (Who::EpochRaised, epoch_raised),
         (Who::CeremonyOver, ceremony_over),
     ];

@@ -15,6 +15,7 @@ mod notices;
 mod operators;
 mod out_of_time;
 mod prove_email;
+mod sessions;
 mod sign_in;
 mod sign_in_by_text;
 mod support;
