@@ -112,6 +112,11 @@ impl Chromium {
         self.leave_by(self.control("a", name).await).await;
     }
 
+    /// Presses the browser's own button.
+    pub(super) async fn back(&self) {
+        self.driver.back().await.unwrap();
+    }
+
     /// Opens the menu of this name; the page stays.
     pub(super) async fn open(&self, menu: &str) {
         self.control("summary", menu).await.click().await.unwrap();

@@ -96,6 +96,25 @@ async fn chromium_without_script_signs_in_as_well() {
     chromium.must_be_at("/profile").await;
 }
 
+/// A78: what was shown stays in no cache and no memory of the browser.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn atk_78_the_back_button_shows_no_private_page_after_the_sign_out() {
+    let demo = Demo::start().await;
+    let ann = demo.person("ann@trackwell.example");
+    let chromium = Chromium::start(&demo.url, Script::Runs).await;
+    sign_in(&chromium, &ann).await;
+    for page in ["/profile", "/profile/security", "/profile/security/activity"] {
+        chromium.goto(page).await;
+        chromium.must_be_at(page).await;
+    }
+    sign_out(&chromium, "Ann Ames").await;
+    for _ in 0..4 {
+        chromium.back().await;
+        chromium.must_be_at("/sign-in").await;
+        assert!(!chromium.text().await.contains("Ann Ames"));
+    }
+}
+
 /// Ann, signed in, has pressed the switch; no script runs.
 async fn at_the_switch_without_script() -> (Demo, Chromium, SignIn) {
     let demo = Demo::start().await;

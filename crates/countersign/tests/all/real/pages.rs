@@ -14,6 +14,7 @@ use super::{
     demo::{Demo, SignIn},
     document::{scan_app, sign_in, sign_out},
 };
+use crate::harness::type_password;
 
 /// A phone and a desk.
 const WIDTHS: [u32; 2] = [390, 1280];
@@ -33,6 +34,8 @@ async fn every_page_fits_a_phone_and_a_desk_in_both_themes() {
     let ann = demo.person("ann@trackwell.example");
     let mut walk = Walk::begin(&demo.url).await;
     walk.around_the_door(&ann).await;
+    type_password(&mut demo.browser(), &ann.email, &ann.password).await;
+    walk.at_two_places().await;
     let app = walk.through_the_set_up(&ann).await;
     walk.at_home().await;
     walk.through_the_code(&ann, &app).await;
@@ -70,6 +73,12 @@ impl Walk {
         self.open("/profile/password", "password").await;
         self.chromium.press("Save password").await;
         self.look("password-empty").await;
+    }
+
+    async fn at_two_places(&mut self) {
+        self.open("/profile/security", "security-two-sessions").await;
+        self.open("/profile/security/end-sessions", "end-others").await;
+        self.open("/profile/security/activity", "activity").await;
     }
 
     async fn through_the_set_up(&mut self, ann: &SignIn) -> Authenticator {
