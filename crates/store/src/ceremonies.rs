@@ -3,14 +3,13 @@
 use countersign_core::{
     account::Account,
     ceremony::{Ceremony, CeremonyPurpose},
-    id::UserId,
     session::Session,
     token::TokenHash,
 };
 
 use crate::{
     Fault, Tx, accounts, params,
-    rows::{self, ceremony_columns, ceremony_joins},
+    rows::{self, ceremony_columns, ceremony_joins, user_columns},
 };
 
 /// The sign-in that a browser holds the token of, with its account, the user's row locked.
@@ -19,14 +18,11 @@ pub async fn lock_sign_in(
     token: &TokenHash,
     known_browser: Option<TokenHash>,
 ) -> Result<Option<(Ceremony, Account)>, Fault> {
-    let Some(row) = tx.query_optional(&USER_OF_SIGN_IN, &params![token.0]).await? else {
+    let Some(row) = tx.query_optional(&LOCK_USER_OF_SIGN_IN, &params![token.0]).await? else {
         return Ok(None);
     };
-    let user = UserId::from_stored(row.text(0)?.to_owned());
-    let Some(user) = accounts::lock_user(tx, &user).await? else {
-        return Ok(None);
-    };
-    // Read again behind the lock: until now somebody else may have finished it.
+    let user = rows::user(&row)?;
+    // Read behind the lock: until then somebody else may have finished it.
     let Some(ceremony) = sign_in(tx, token).await? else {
         return Ok(None);
     };
@@ -51,7 +47,10 @@ pub async fn of_session(
 }
 
 crate::statements! {
-    USER_OF_SIGN_IN: new("SELECT user_id FROM ceremonies WHERE token_hash = $1");
+    LOCK_USER_OF_SIGN_IN: locking(concat!(
+        "SELECT ", user_columns!(), " FROM users \
+         WHERE id = (SELECT user_id FROM ceremonies WHERE token_hash = $1)"
+    ));
     BY_TOKEN: new(concat!(
         "SELECT ", ceremony_columns!(), " FROM ceremonies", ceremony_joins!(),
         " WHERE ceremonies.token_hash = $1 AND ceremonies.purpose = $2"

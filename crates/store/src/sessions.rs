@@ -31,14 +31,11 @@ pub async fn lock(
     token: &TokenHash,
     known_browser: Option<TokenHash>,
 ) -> Result<Option<(Session, Account)>, Fault> {
-    let Some(row) = tx.query_optional(&USER_OF, &params![token.0]).await? else {
+    let Some(row) = tx.query_optional(&LOCK_USER_OF, &params![token.0]).await? else {
         return Ok(None);
     };
-    let user = UserId::from_stored(row.text(0)?.to_owned());
-    let Some(user) = accounts::lock_user(tx, &user).await? else {
-        return Ok(None);
-    };
-    // Read again behind the lock: until now somebody else may have ended or renewed it.
+    let user = rows::user(&row)?;
+    // Read behind the lock: until then somebody else may have ended or renewed it.
     let Some(row) = tx.query_optional(&BY_TOKEN, &params![token.0]).await? else {
         return Ok(None);
     };
@@ -94,7 +91,9 @@ crate::statements! {
         "SELECT ", session_columns!(), ", ", user_columns!(), " FROM sessions \
          JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = $1"
     ));
-    USER_OF: new("SELECT user_id FROM sessions WHERE token_hash = $1");
+    LOCK_USER_OF: locking(concat!(
+        "SELECT ", user_columns!(), " FROM users WHERE id = (SELECT user_id FROM sessions WHERE token_hash = $1)"
+    ));
     BY_TOKEN: new(concat!("SELECT ", session_columns!(), " FROM sessions WHERE token_hash = $1"));
     OF_USER: new(concat!(
         "SELECT ", session_columns!(), ", sessions.source, sessions.user_agent FROM sessions \
