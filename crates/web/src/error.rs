@@ -7,12 +7,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_service::{Fault, Remedy};
 
+use crate::layers::Next;
 use crate::request_log::RequestId;
 use crate::site::Site;
 use crate::view::Page;
@@ -148,7 +148,7 @@ impl From<Fault> for PageError {
 }
 
 /// The layer that turns a carried [`PageError`] into its page.
-pub(crate) async fn render(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(crate) async fn render(site: Arc<Site>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let mut response = next.run(request).await;
     let Some(error) = response.extensions_mut().remove::<PageError>() else {

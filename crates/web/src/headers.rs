@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Uri};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::PageError;
+use crate::layers::Next;
 use crate::site::Site;
 
 /// Adds the security headers to every answer, errors and assets included.
-pub(crate) async fn protect(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(crate) async fn protect(site: Arc<Site>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -27,11 +27,7 @@ pub(crate) async fn protect(State(site): State<Arc<Site>>, request: Request, nex
 }
 
 /// Answers 421 where the caller meant another host: a name that an attacker points at us must not work.
-pub(crate) async fn require_our_host(
-    State(site): State<Arc<Site>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn require_our_host(site: Arc<Site>, request: Request, next: Next) -> Response {
     let is_health_check = HEALTH_CHECKS.contains(&request.uri().path());
     if is_health_check || is_for(site.address.host(), request.headers(), request.uri()) {
         return next.run(request).await;
@@ -39,7 +35,7 @@ pub(crate) async fn require_our_host(
     PageError::WrongHost.into_response()
 }
 
-fn is_for(host: &str, headers: &HeaderMap, uri: &Uri) -> bool {
+pub(crate) fn is_for(host: &str, headers: &HeaderMap, uri: &Uri) -> bool {
     let mut named = headers.get_all(header::HOST).iter();
     let (Some(only), None) = (named.next(), named.next()) else {
         return false;

@@ -14,6 +14,8 @@ pub mod demo;
 mod error;
 mod extract;
 mod finish;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod headers;
 mod layers;
 pub mod metrics;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::HeaderValue;
-use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tracing::Instrument;
 
+use crate::layers::Next;
 use crate::metrics::{self, NO_ROUTE};
 use crate::site::Site;
 
@@ -30,7 +30,7 @@ impl RequestId {
 }
 
 /// The outermost layer. The line names the route, never the address as typed: addresses may carry secrets.
-pub(crate) async fn log(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn log(site: Arc<Site>, mut request: Request, next: Next) -> Response {
     let id = (site.sources.random)().map(RequestId::of).unwrap_or_default();
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::error::PageError;
 use crate::extract::cookies::Cookie;
 use crate::extract::form_token::{Bound, FormTokens};
+use crate::layers::Next;
 use crate::said::Said;
 use crate::site::Site;
 
@@ -118,19 +118,19 @@ impl Browser {
 
 /// The layer that reads the cookies, and gives a nonce to a browser that has none, with its first page.
 pub(crate) async fn recognize(
-    State(site): State<Arc<Site>>,
+    site: Arc<Site>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, PageError> {
     let (browser, is_new) = Browser::of(&site, request.method(), request.headers())?;
-    let set_nonce = Cookie::Form.set(&site.address, &browser.nonce)?;
+    let set_nonce = is_new.then(|| Cookie::Form.set(&site.address, &browser.nonce)).transpose()?;
     let is_told = browser.said.is_some();
     request.extensions_mut().insert(browser);
 
     let mut response = next.run(request).await;
     if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == HTML) {
         let headers = response.headers_mut();
-        if is_new {
+        if let Some(set_nonce) = set_nonce {
             headers.append(header::SET_COOKIE, set_nonce);
         }
         if is_told {

@@ -73,7 +73,12 @@ impl Fields {
         Some(self.0.remove(place).1)
     }
 
-    fn decode(body: &[u8]) -> Result<Self, FormProblem> {
+    /// As plain texts, where a program sent them and nothing in them is anybody's secret.
+    pub(crate) fn into_plain(self) -> Vec<(String, String)> {
+        self.0.into_iter().map(|(name, value)| (name, value.to_string())).collect()
+    }
+
+    pub(crate) fn decode(body: &[u8]) -> Result<Self, FormProblem> {
         let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
@@ -144,8 +149,7 @@ impl<S: Sync> FromRequest<S> for ForeignFields {
             return Err(PageError::NotAForm);
         }
         let body = read_body(request.into_body()).await?;
-        let Fields(fields) = Fields::decode(&body).map_err(PageError::BadForm)?;
-        Ok(Self(fields.into_iter().map(|(name, value)| (name, value.to_string())).collect()))
+        Ok(Self(Fields::decode(&body).map_err(PageError::BadForm)?.into_plain()))
     }
 }
 

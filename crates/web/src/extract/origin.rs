@@ -4,19 +4,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::PageError;
+use crate::layers::Next;
 use crate::site::Site;
 
-pub(crate) async fn require_same_origin(
-    State(site): State<Arc<Site>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn require_same_origin(site: Arc<Site>, request: Request, next: Next) -> Response {
     if request.method().is_safe() || is_same_origin(site.address.origin(), request.headers()) {
         return next.run(request).await;
     }

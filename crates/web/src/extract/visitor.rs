@@ -35,7 +35,7 @@ where
     }
 }
 
-fn user_agent(headers: &HeaderMap) -> String {
+pub(crate) fn user_agent(headers: &HeaderMap) -> String {
     let sent = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let mut text: String = sent.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     text.truncate(text.floor_char_boundary(USER_AGENT_BYTES_MAX));
