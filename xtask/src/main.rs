@@ -1,11 +1,14 @@
-//! The project's own chores: `cargo xtask test`, `check-layers`, `ids` and `gen`.
+//! The project's own chores: `cargo xtask test`, `check-layers`, `ids`, `gen`, `bench`, `soak` and `fuzz`.
 
+mod bench;
 mod check_layers;
+mod fuzz;
 mod generated;
 mod ids;
 mod parts;
 mod postgres;
 mod shell;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -36,6 +39,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the release build against the limits beneath it, on both databases
+    Bench(bench::Arguments),
+    /// Run the tests that take hours at their full sizes, and ten minutes of overload
+    Soak(soak::Arguments),
+    /// Feed every parser with mutated input (needs a nightly toolchain)
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,5 +65,8 @@ fn run(chore: &Chore) -> Outcome {
         Chore::Ids => ids::run(),
         Chore::Gen { check: true } => generated::check(),
         Chore::Gen { check: false } => generated::write(),
+        Chore::Bench(arguments) => bench::run(arguments),
+        Chore::Soak(arguments) => soak::run(arguments),
+        Chore::Fuzz(arguments) => fuzz::run(arguments),
     }
 }

@@ -27,13 +27,22 @@ pub(crate) struct Postgres {
     keeper: Child,
 }
 
+/// Whether a commit is on the disk before it is answered.
+#[derive(Clone, Copy)]
+pub(crate) enum Durability {
+    /// Test data need not survive a power cut.
+    Unsynced,
+    /// As in production: for figures, and for whatever is killed.
+    Synced,
+}
+
 impl Postgres {
-    pub(crate) fn start() -> Outcome<Self> {
+    pub(crate) fn start(durability: Durability) -> Outcome<Self> {
         let server = Installation::prepare()?;
         let keeper = server.keeper()?;
         // From here on whatever fails is cleared away by the drop of this value.
         let mut postgres = Self { url: String::new(), keeper };
-        let password = server.create_data()?;
+        let password = server.create_data(durability)?;
         let port = server.start()?;
         postgres.url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         Ok(postgres)
@@ -93,7 +102,7 @@ impl Installation {
     }
 
     /// Makes an empty database cluster and returns its superuser's password.
-    fn create_data(&self) -> Outcome<String> {
+    fn create_data(&self, durability: Durability) -> Outcome<String> {
         let password = random_hex()?;
         // A file, since a shell's `<(…)` of root could not be read by the user postgres.
         let password_file = self.folder.join("password");
@@ -102,7 +111,8 @@ impl Installation {
         create.arg("-D").arg(self.data()).args(["-U", "postgres", "-A", "scram-sha-256"]);
         create.arg("--pwfile").arg(&password_file).args(["-E", "UTF8", "--no-locale", "--no-sync"]);
         shell::output(&mut create)?;
-        let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", self.folder.display());
+        let unsynced = if matches!(durability, Durability::Unsynced) { UNSYNCED } else { "" };
+        let settings = format!("{SETTINGS}{unsynced}unix_socket_directories = '{}'\n", self.folder.display());
         OpenOptions::new()
             .append(true)
             .open(self.data().join("postgresql.conf"))
@@ -173,10 +183,12 @@ const PORT_TRIES_MAX: u32 = 5;
 /// Waits for the end of its input, then runs its arguments after the first, which is the folder to remove.
 const KEEPER_SCRIPT: &str = r#"cat >/dev/null; folder=$1; shift; "$@"; rm -rf -- "$folder""#;
 
-/// Test data need not survive a power cut; every test holds pools of its own, hence many connections.
+/// Every test holds pools of its own, hence many connections.
 const SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 max_connections = 300
+";
+const UNSYNCED: &str = "\
 fsync = off
 full_page_writes = off
 ";

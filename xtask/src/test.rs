@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::Outcome;
 use crate::parts::{self, Part};
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::{check_layers, generated, ids, shell};
 
 #[derive(clap::Args)]
@@ -35,7 +35,7 @@ fn provide_parts(arguments: &Arguments) -> Outcome {
         return parts::require(&parts::RUNNER.iter().collect::<Vec<_>>());
     }
     let wanted: Vec<&Part> = parts::RUNNER.iter().chain(parts::REAL).collect();
-    if arguments.no_install { parts::require(&wanted) } else { parts::install(&wanted) }
+    parts::provide(&wanted, arguments.no_install)
 }
 
 fn clippy(arguments: &Arguments) -> Command {
@@ -53,7 +53,7 @@ fn test_quickly() -> Outcome {
 }
 
 fn test_on_both_databases() -> Outcome {
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::Unsynced)?;
     let mut nextest = shell::cargo(["nextest", "run", "--workspace"]);
     nextest.args(WITH_EVERYTHING);
     nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url());

@@ -33,7 +33,7 @@ pub mod load;
 pub mod not_me;
 pub mod operators;
 pub mod organizations;
-mod otpauth;
+pub mod otpauth;
 pub mod outbox;
 pub mod people;
 pub mod profile;

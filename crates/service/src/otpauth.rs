@@ -10,7 +10,7 @@ use countersign_core::{
 };
 
 /// `issuer` loses its colons, which part it from the account in the label.
-pub(crate) fn uri(issuer: &str, account: &str, manual_key: &Secret<String>) -> Secret<String> {
+pub fn uri(issuer: &str, account: &str, manual_key: &Secret<String>) -> Secret<String> {
     let issuer = percent_encoded(&issuer.replace(':', " "));
     let account = percent_encoded(account);
     Secret::new(format!(

@@ -1,4 +1,4 @@
-//! The real parts that tests run against: finds which are missing, and installs them where allowed.
+//! The real parts that tests and measurements run against: finds which are missing, and installs them where allowed.
 
 mod debian;
 mod packages;
@@ -145,6 +145,32 @@ pub(crate) const REAL: &[Part] = &[
     },
 ];
 
+/// What `bench` measures with.
+pub(crate) const BENCH: &[Part] = &[
+    Part {
+        name: "PostgreSQL server with pgbench",
+        is_there: || postgres_folder().is_some() && shell::find("pgbench").is_some(),
+        source: Source::DebianPackage("postgresql"),
+    },
+    Part {
+        name: "wrk, a load generator for HTTP",
+        is_there: || shell::find("wrk").is_some(),
+        source: Source::DebianPackage("wrk"),
+    },
+];
+
+/// What `fuzz` runs the targets with.
+pub(crate) const FUZZ: &[Part] = &[Part {
+    name: "cargo-fuzz, which drives libFuzzer",
+    is_there: || shell::output(&mut shell::cargo(["fuzz", "--version"])).is_ok(),
+    source: Source::CargoPackage("cargo-fuzz"),
+}];
+
+/// Installs what is missing, or only names it.
+pub(crate) fn provide(wanted: &[&Part], no_install: bool) -> Outcome {
+    if no_install { require(wanted) } else { install(wanted) }
+}
+
 /// Fails with the names of the missing parts.
 pub(crate) fn require(wanted: &[&Part]) -> Outcome {
     let missing = missing(wanted);
@@ -152,7 +178,7 @@ pub(crate) fn require(wanted: &[&Part]) -> Outcome {
 }
 
 /// Installs what is missing, saying so first, then looks again.
-pub(crate) fn install(wanted: &[&Part]) -> Outcome {
+fn install(wanted: &[&Part]) -> Outcome {
     let missing = missing(wanted);
     // First and all at once: what follows may need them.
     let debian_packages: Vec<_> = missing.iter().filter_map(|part| part.source.debian_package()).collect();
@@ -219,7 +245,7 @@ fn missing<'part>(wanted: &[&'part Part]) -> Vec<&'part Part> {
 fn complaint(missing: &[&Part]) -> String {
     let lines: Vec<_> =
         missing.iter().map(|part| format!("  {} ({})", part.name, part.source.in_words())).collect();
-    format!("the tests need parts that are missing here:\n{}", lines.join("\n"))
+    format!("parts are missing here:\n{}", lines.join("\n"))
 }
 
 fn is_file(path: &str) -> bool {

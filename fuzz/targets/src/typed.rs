@@ -1,0 +1,67 @@
+//! What people type.
+
+use countersign_core::{
+    authenticator::{
+        password::{Password, PasswordStands, judge},
+        phone::{Country, PhoneNumber},
+        typed_code::TypedCode,
+    },
+    id::UserId,
+    user::{EmailAddress, User},
+};
+
+use crate::text;
+
+/// Six ASCII digits or no code; white space between them changes nothing (A16).
+pub fn typed_code(data: &[u8]) {
+    let Some(typed) = text(data) else { return };
+    if let TypedCode::Digits(digits) = TypedCode::parse(typed) {
+        assert!(digits.iter().all(u8::is_ascii_digit));
+        let plain: String = typed.chars().filter(|character| !matches!(character, ' ' | '-')).collect();
+        assert_eq!(plain.as_bytes(), digits);
+    }
+}
+
+/// One spelling: what was parsed parses to itself (A26).
+pub fn email_address(data: &[u8]) {
+    let Some(typed) = text(data) else { return };
+    if let Ok(address) = EmailAddress::parse(typed) {
+        assert_eq!(EmailAddress::parse(address.as_str()).as_ref(), Ok(&address), "{typed:?}");
+        assert!(address.as_str().len() <= 254 && !address.as_str().chars().any(char::is_control));
+    }
+}
+
+/// A number in E.164, the same whatever country it is read in again.
+pub fn phone_number(data: &[u8]) {
+    let Some(typed) = text(data) else { return };
+    let homes = ["US", "DE"].map(Country::parse);
+    for home in homes.iter().flatten() {
+        let Ok(number) = PhoneNumber::parse(typed, home) else { continue };
+        let digits = number.as_str().strip_prefix('+').unwrap_or_default();
+        assert!((7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        for other in homes.iter().flatten() {
+            assert_eq!(PhoneNumber::parse(number.as_str(), other).as_ref().ok(), Some(&number), "{typed:?}");
+        }
+        let (_, _) = (number.formatted(), number.country());
+    }
+}
+
+/// A short password is never good enough, and a long one costs no more than its judging may.
+pub fn password(data: &[u8]) {
+    let Some(typed) = text(data) else { return };
+    let Ok(email) = EmailAddress::parse("ann@trackwell.example") else { return };
+    let user = User {
+        id: UserId::from_stored("usr_ann".to_owned()),
+        email,
+        email_verified_at: None,
+        name: "Ann Ames".to_owned(),
+        epoch: 0,
+        password_change: None,
+        disabled_at: None,
+        operator_since: None,
+    };
+    for stands in [PasswordStands::Alone, PasswordStands::BesideSecondFactor] {
+        let judged = judge(&Password::new(typed.to_owned()), stands, &user, &["Trackwell"], false);
+        assert!(judged.is_err() || typed.chars().count() >= stands.characters_min());
+    }
+}
