@@ -20,7 +20,8 @@ use crate::traces::Traces;
 /// Starts logging, and tracing where there is a collector; a second call changes nothing.
 pub fn start(filter: &str, traces: Option<&Traces>) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
-    let lines = tracing_subscriber::fmt::layer().json().with_writer(io::stderr).with_filter(filter);
+    let lines = tracing_subscriber::fmt::layer().json().with_span_list(false).with_writer(io::stderr);
+    let lines = lines.with_filter(filter);
     let subscriber = tracing_subscriber::registry().with(lines).with(traces.map(Traces::layer));
     // Tests start several servers in one process; the first one's logs are theirs all.
     let _ = tracing::subscriber::set_global_default(subscriber);
