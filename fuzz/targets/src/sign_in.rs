@@ -19,7 +19,8 @@ use countersign_core::{
     ceremony::{
         Ceremony, Claim, Decision, Write,
         sign_in::{
-            AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordOutcome, PasswordVerdict, Reserved,
+            AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordOutcome, PasswordVerdict,
+            Reserved,
         },
         write::NewCeremony,
     },
@@ -27,7 +28,11 @@ use countersign_core::{
     keys::{KeyRing, RootKey},
     moment::{BrowserMark, Moment, Seed, Visitor},
     secret::{Sealed, Secret},
-    throttle::{budget::Sends, cap::FailureRecord, ladder::{Ladder, LadderRules, LadderSubject}},
+    throttle::{
+        budget::Sends,
+        cap::FailureRecord,
+        ladder::{Ladder, LadderRules, LadderSubject},
+    },
     timestamp::Timestamp,
     user::{EmailAddress, User},
 };
@@ -92,10 +97,25 @@ impl World {
             authenticator("aut_password", Material::Password(Sealed(Vec::new()))),
             authenticator("aut_app", Material::App(Sealed(Vec::new()))),
         ];
-        let account =
-            Account { user, memberships: Vec::new(), authenticators, known_browser: None, lane, texting: None };
+        let account = Account {
+            user,
+            memberships: Vec::new(),
+            admins: Vec::new(),
+            authenticators,
+            known_browser: None,
+            lane,
+            texting: None,
+        };
         let keys = KeyRing::new(vec![RootKey { number: 1, bytes: Secret::new([7; 32]) }])?;
-        Some(Self { account, keys, ceremonies: Vec::new(), now, wrong_in_a_row: 0, last_wrong_at: now, events: 0 })
+        Some(Self {
+            account,
+            keys,
+            ceremonies: Vec::new(),
+            now,
+            wrong_in_a_row: 0,
+            last_wrong_at: now,
+            events: 0,
+        })
     }
 
     fn type_password(&mut self, verdict: PasswordVerdict) {
@@ -148,7 +168,10 @@ impl World {
         }
         self.last_wrong_at = self.now;
         self.wrong_in_a_row += 1;
-        assert!(self.wrong_in_a_row <= LadderRules::STANDARD.tries, "more entries judged than the ladder has steps");
+        assert!(
+            self.wrong_in_a_row <= LadderRules::STANDARD.tries,
+            "more entries judged than the ladder has steps"
+        );
         if self.is_locked() {
             self.wrong_in_a_row = 0;
         }
@@ -184,7 +207,8 @@ impl World {
                 })
             }
             Claim::EndCeremony { ceremony, at, .. } => {
-                let open = self.ceremonies.iter_mut().find(|open| open.id == *ceremony && open.ended_at.is_none());
+                let open =
+                    self.ceremonies.iter_mut().find(|open| open.id == *ceremony && open.ended_at.is_none());
                 open.map(|open| open.ended_at = Some(*at)).is_some()
             }
             _ => panic!("a sign-in by an app claims nothing else"),

@@ -64,7 +64,10 @@ impl FailureRecord {
     /// Failures in the thirty days before `now` (by whole days, rather one too many than one too few).
     pub fn in_a_month(&self, now: Timestamp) -> u32 {
         let oldest = now.day() - DAYS_KEPT + 1;
-        self.days.iter().filter(|(day, _)| *day >= oldest).fold(0, |sum, (_, count)| sum.saturating_add(*count))
+        self.days
+            .iter()
+            .filter(|(day, _)| *day >= oldest)
+            .fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 
     /// Whether one more failure may mean something; rather too early than too late.

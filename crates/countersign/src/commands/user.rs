@@ -105,9 +105,8 @@ pub(super) enum Verb {
     /// Let the next code of somebody's app in again, after a clock of this machine that was ahead has used it up.
     ResetAppClock {
         email: String,
-        /// Kept in the audit record.
-        #[arg(long)]
-        reason: String,
+        #[command(flatten)]
+        why: Why,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -178,13 +177,8 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
         Verb::ResetMethod { email, method, why, file } => {
             help::reset(&address(email)?, (parse_method(method)?, &why.reason), file, json)
         }
-        Verb::ResetAppClock { email, reason, file } => {
-            let email = address(email)?;
-            let reset =
-                async |service: &Service| Ok(service.reset_app_clock(email.clone(), reason.clone()).await?);
-            with_service(file, reset)?;
-            let sentence = format!("The next code of the app of {email} is good again.");
-            answer(json, &sentence, &Reset { email: email.as_str() })
+        Verb::ResetAppClock { email, why, file } => {
+            help::reset_app_clock(&address(email)?, &why.reason, file, json)
         }
         Verb::SetPassword { email, file } => {
             let (email, password) = (address(email)?, ask_password()?);

@@ -43,6 +43,19 @@ pub(super) fn end_sessions(email: &EmailAddress, file: &ConfigFile, json: bool) 
     answer(json, &sentence, &Helped { email: email.as_str() })
 }
 
+pub(super) fn reset_app_clock(
+    email: &EmailAddress,
+    reason: &str,
+    file: &ConfigFile,
+    json: bool,
+) -> Result<(), Failure> {
+    let reason = StatedReason::parse(reason).map_err(|error| Failure::new("reason", error))?;
+    let resetting = async |service: &Service| Ok(service.reset_app_clock(email.clone(), reason.clone()).await?);
+    with_service(file, resetting)?;
+    let sentence = format!("The next code of the app of {email} is good again.");
+    answer(json, &sentence, &Helped { email: email.as_str() })
+}
+
 pub(super) fn reset(
     email: &EmailAddress,
     (lost, reason): (Lost, &str),
