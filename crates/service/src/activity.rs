@@ -15,6 +15,8 @@ pub struct Activity {
     pub reason: String,
     pub source: String,
     pub user_agent: String,
+    /// Whether an operator did it, whose source and browser these are.
+    pub is_by_operator: bool,
 }
 
 pub struct ActivityPage {
@@ -52,6 +54,7 @@ impl Service {
                 reason: line.reason,
                 source: line.source,
                 user_agent: line.user_agent,
+                is_by_operator: line.is_by_operator,
             });
             ActivityPage { newest_first: shown.collect(), older: last.filter(|_| has_older) }
         }))

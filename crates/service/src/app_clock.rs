@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use countersign_core::{ceremony::app_clock, moment::Visitor, user::EmailAddress};
+use countersign_core::{
+    ceremony::app_clock, moment::Visitor, stated_reason::StatedReason, user::EmailAddress,
+};
 use countersign_store::{self as store, Tx, accounts, commit::commit};
 use thiserror::Error;
 
@@ -20,7 +22,7 @@ pub enum AppClockError {
 
 struct Reset {
     email: EmailAddress,
-    why: String,
+    why: StatedReason,
     circumstances: Circumstances,
 }
 
@@ -32,7 +34,7 @@ enum Done {
 
 impl Service {
     /// Lets the next code of somebody's app in, if a clock that was ahead had used it up. Why is recorded.
-    pub async fn reset_app_clock(&self, email: EmailAddress, why: String) -> Result<(), AppClockError> {
+    pub async fn reset_app_clock(&self, email: EmailAddress, why: StatedReason) -> Result<(), AppClockError> {
         let no_such_user = AppClockError::NoSuchUser(email.clone());
         let circumstances = self.circumstances(Visitor::console())?;
         let reset = Arc::new(Reset { email, why, circumstances });

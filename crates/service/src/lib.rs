@@ -10,8 +10,8 @@
 //!
 //! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
 
-pub mod app_clock;
 pub mod activity;
+pub mod app_clock;
 pub mod audit;
 pub mod authority;
 pub mod background;

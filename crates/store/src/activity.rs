@@ -17,6 +17,8 @@ pub struct EventLine {
     pub reason: String,
     pub source: String,
     pub user_agent: String,
+    /// Whether an operator did it, whose source and browser these are.
+    pub is_by_operator: bool,
 }
 
 /// Newest first, from behind the event `before`: ids sort by the time of what they name.
@@ -39,6 +41,7 @@ pub async fn of_user(
             reason: row.text(3)?.to_owned(),
             source: row.text(4)?.to_owned(),
             user_agent: row.text(5)?.to_owned(),
+            is_by_operator: row.optional_text(6)?.is_some(),
         })
     };
     rows.iter().map(line).collect()
@@ -46,11 +49,11 @@ pub async fn of_user(
 
 crate::statements! {
     NEWEST: new(
-        "SELECT id, at, kind, reason, source, user_agent FROM audit_events \
+        "SELECT id, at, kind, reason, source, user_agent, actor_id FROM audit_events \
          WHERE user_id = $1 ORDER BY id DESC LIMIT $2"
     );
     BEFORE: new(
-        "SELECT id, at, kind, reason, source, user_agent FROM audit_events \
+        "SELECT id, at, kind, reason, source, user_agent, actor_id FROM audit_events \
          WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
     );
 }

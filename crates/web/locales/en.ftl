@@ -207,6 +207,11 @@ activity-password-change-due = We asked you to change your password
 activity-account-made = Your account was made
 activity-operator-added = You became an operator
 activity-operator-removed = You are an operator no more
+activity-unlocked = A lock was opened
+activity-signed-out-everywhere = You were signed out everywhere
+activity-method-removed = A way to sign in was removed
+activity-two-factor-removed = Every second step was removed
+activity-app-clock-reset = The codes of your app were made good again after a wrong clock
 activity-of-others = Something changed for everybody in your company
 
 ## Turn on

@@ -13,18 +13,21 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::error::PageError;
-use crate::layers::Next;
 use crate::server::InFlight;
 
-pub(crate) async fn finish(request: Request, next: Next) -> Response {
+/// `run` is the rest of the request's way.
+pub(crate) async fn finish<F>(request: Request, run: impl FnOnce(Request) -> F + Send + 'static) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     // Nothing is lost with a page that nobody waits for, and most requests are those.
     if request.method().is_safe() {
         // What a panic leaves half done is dropped with the request.
-        return AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| unfinished(true));
+        return AssertUnwindSafe(run(request)).catch_unwind().await.unwrap_or_else(|_| unfinished(true));
     }
     let in_flight = request.extensions().get::<InFlight>().cloned();
     let work = async move {
-        let response = next.run(request).await;
+        let response = run(request).await;
         drop(in_flight);
         response
     };

@@ -21,7 +21,7 @@ const LAYERS: &[Layer] = &[
     |site, request, next| Box::pin(headers::protect(site, request, next)),
     |site, request, next| Box::pin(error::render(site, request, next)),
     |site, request, next| Box::pin(headers::require_our_host(site, request, next)),
-    |_, request, next| Box::pin(finish::finish(request, next)),
+    |_, request, next| Box::pin(finish::finish(request, |request| next.run(request))),
     |site, request, next| Box::pin(origin::require_same_origin(site, request, next)),
     |site, request, next| {
         Box::pin(async move { browser::recognize(site, request, next).await.into_response() })

@@ -120,6 +120,13 @@ impl AuditKind {
         Self::OperatorAdded,
         Self::OperatorRemoved,
         Self::AuditRemoved,
+        Self::UnlockedByOperator,
+        Self::SignedOutEverywhere,
+        Self::MethodReset,
+        Self::TwoFactorReset,
+        Self::MessageRetried,
+        Self::AppClockReset,
+        Self::ClockWentBack,
     ];
 
     /// `None` for what another version of this program recorded.

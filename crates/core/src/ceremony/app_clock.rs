@@ -6,9 +6,13 @@
 use super::{Decision, Write};
 use crate::{
     account::Account,
-    audit::event::{AuditEvent, AuditKind},
+    audit::{
+        actor::Actor,
+        event::{AuditEvent, AuditKind},
+    },
     authenticator::{AuthenticatorKind, totp::current_step},
     moment::Moment,
+    stated_reason::StatedReason,
 };
 
 /// Takes the last accepted step back to the present one, so that the next code is good. `None` where no app of this
@@ -16,7 +20,11 @@ use crate::{
 ///
 /// A code that was used while the clock was ahead can then be used again when its time comes, for thirty seconds and
 /// by whoever saw it: therefore only an operator does this, and it is recorded.
-pub fn reset_by_operator(account: &Account, why: &str, moment: &mut Moment<'_>) -> Option<Decision<()>> {
+pub fn reset_by_operator(
+    account: &Account,
+    why: &StatedReason,
+    moment: &mut Moment<'_>,
+) -> Option<Decision<()>> {
     let present = current_step(moment.now);
     let ahead = account.authenticators.iter().find_map(|authenticator| {
         let accepted =
@@ -24,8 +32,8 @@ pub fn reset_by_operator(account: &Account, why: &str, moment: &mut Moment<'_>) 
         (authenticator.kind() == AuthenticatorKind::App).then_some((authenticator, accepted))
     });
     let (app, accepted) = ahead?;
-    let reason = format!("by an operator steps_ahead={} why={why:?}", accepted - present);
-    let event = AuditEvent::new(AuditKind::AppClockReset, reason, moment).about(account);
+    let reason = format!("steps_ahead={}: {}", accepted - present, why.as_str());
+    let event = AuditEvent::new(AuditKind::AppClockReset, reason, moment).about(account).by(&Actor::Console);
     let put = Write::PutAcceptedStep { authenticator: app.id.clone(), step: present };
     Some(Decision::new((), vec![put, Write::Audit(event)]))
 }

@@ -12,10 +12,7 @@ use countersign_core::{
     link::LinkPurpose,
     organization::Role,
 };
-use countersign_service::{
-    Service,
-    people::{FirstAccess, PersonToAdd},
-};
+use countersign_service::people::{FirstAccess, PersonToAdd};
 use serde::Serialize;
 
 use super::{

@@ -1,7 +1,8 @@
 //! The server over real connections.
 
-use axum::middleware::from_fn;
-use axum::routing::get;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
@@ -42,9 +43,10 @@ async fn a_caller_who_hangs_up_stops_neither_the_work_nor_its_end_before_the_ser
             done.notify_one();
         }
     };
-    let server = Running::start(Router::new().route("/", get(handler)).layer(from_fn(finish))).await;
+    let finishing = |request: Request, next: Next| finish(request, |request| next.run(request));
+    let server = Running::start(Router::new().route("/", post(handler)).layer(from_fn(finishing))).await;
     let mut caller = server.connect().await;
-    caller.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    caller.write_all(b"POST / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     begun.notified().await;
     drop(caller);
 

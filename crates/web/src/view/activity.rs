@@ -53,7 +53,7 @@ impl Line {
         let whereabouts = Whereabouts::of(frame, &record.source, &record.user_agent, place.as_deref());
         let by = match whereabouts {
             _ if what.is_none() => By::Unsaid,
-            Some(whereabouts) if !record.reason.starts_with("by an operator") => By::Visitor(whereabouts),
+            Some(whereabouts) if !record.is_by_operator => By::Visitor(whereabouts),
             _ => By::Operator,
         };
         Self { what: frame.text(what.unwrap_or("activity-unknown")), when: When::at(frame, record.at), by }
@@ -89,9 +89,16 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::UserCreated => "activity-account-made",
         AuditKind::OperatorAdded => "activity-operator-added",
         AuditKind::OperatorRemoved => "activity-operator-removed",
+        AuditKind::UnlockedByOperator => "activity-unlocked",
+        AuditKind::SignedOutEverywhere => "activity-signed-out-everywhere",
+        AuditKind::MethodReset => "activity-method-removed",
+        AuditKind::TwoFactorReset => "activity-two-factor-removed",
+        AuditKind::AppClockReset => "activity-app-clock-reset",
         AuditKind::OrganizationCreated
         | AuditKind::TwoFactorOpened
         | AuditKind::TwoFactorClosed
+        | AuditKind::MessageRetried
+        | AuditKind::ClockWentBack
         | AuditKind::AuditRemoved => "activity-of-others",
     }
 }

@@ -50,7 +50,8 @@ pub(super) fn reset_app_clock(
     json: bool,
 ) -> Result<(), Failure> {
     let reason = StatedReason::parse(reason).map_err(|error| Failure::new("reason", error))?;
-    let resetting = async |service: &Service| Ok(service.reset_app_clock(email.clone(), reason.clone()).await?);
+    let resetting =
+        async |service: &Service| Ok(service.reset_app_clock(email.clone(), reason.clone()).await?);
     with_service(file, resetting)?;
     let sentence = format!("The next code of the app of {email} is good again.");
     answer(json, &sentence, &Helped { email: email.as_str() })

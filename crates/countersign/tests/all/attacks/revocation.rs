@@ -9,7 +9,13 @@
 
 use std::time::Duration;
 
-use countersign_core::{authenticator::password::Password, policy::presets::Preset, user::EmailAddress};
+use countersign_core::{
+    authenticator::password::Password,
+    ceremony::by_operator::{Lost, Reset},
+    policy::presets::Preset,
+    stated_reason::StatedReason,
+    user::EmailAddress,
+};
 use countersign_store::{Sql, params};
 
 use crate::harness::{
@@ -127,7 +133,12 @@ impl Before {
                 let new = Password::new(NEW_PASSWORD.to_owned());
                 server.service.set_password(email, new).await.unwrap();
             }
-            Change::SecondFactorResetByOperator => server.service.reset_two_factor(email).await.unwrap(),
+            Change::SecondFactorResetByOperator => {
+                let reason = StatedReason::parse("lost the phone").unwrap();
+                let reset = Reset { lost: Lost::SecondFactors, reason };
+                let whom = server.service.user_named(&email).await.unwrap();
+                server.service.reset_at_console(whom, reset).await.unwrap().unwrap();
+            }
             Change::NotMe => {
                 let link = server.link_in_mail(&person.email, "/not-me").await;
                 server.browser().goto(&link).await.press("This was not me").await;

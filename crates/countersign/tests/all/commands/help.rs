@@ -18,7 +18,7 @@ async fn with_app(server: &Running) -> Browser {
     browser.choose("In an authenticator app").press("Next").await;
     let phone = Phone::scan(&browser);
     browser.press("Next: confirm access").await;
-    let code = phone.code(&VirtualClock::starting_at(Clock::System.now()));
+    let code = phone.code(&VirtualClock::starting_at(Clock::system().now()));
     browser.fill("Authentication code", &code).press("Next: complete setup").await;
     browser.must_see("Two-factor authentication is on");
     browser

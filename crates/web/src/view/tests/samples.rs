@@ -298,11 +298,12 @@ fn lines(site: &Site, frame: &Frame) -> Vec<Line> {
         reason: reason.to_owned(),
         source: "203.0.113.7".to_owned(),
         user_agent: "<b>your bank</b>".to_owned(),
+        is_by_operator: false,
     };
     let known = AuditKind::ALL.iter().map(|kind| record(Some(*kind), "by the person"));
     let others = [
         record(None, "ann@trackwell.example"),
-        record(Some(AuditKind::PasswordChanged), "by an operator"),
+        Record { is_by_operator: true, ..record(Some(AuditKind::MethodReset), "phone: lost") },
         record(Some(AuditKind::SignInRefused), "wrong_password failures=3"),
         record(Some(AuditKind::SignInRefused), "wrong_code failures=3"),
     ];
