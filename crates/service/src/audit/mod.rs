@@ -61,7 +61,9 @@ pub async fn verify(database: &Database, keys: &KeyRing, now: Timestamp) -> Resu
             Box::pin(async move { reading::waiting_page(tx, &edge, PAGE).await })
         });
         let waiting: Vec<Entry> = reading.await?;
-        waiting.iter().for_each(|entry| verifier.unsealed(entry));
+        for entry in &waiting {
+            verifier.unsealed(entry);
+        }
         match waiting.last() {
             Some(last) if waiting.len() == PAGE => last.record.id.as_str().clone_into(&mut after),
             _ => break,

@@ -3,7 +3,11 @@
 mod verify;
 
 use clap::{Args, Subcommand, ValueEnum};
-use countersign_core::{id::UserId, timestamp::Timestamp, user::EmailAddress};
+use countersign_core::{
+    id::{OrganizationId, SessionId, UserId},
+    timestamp::Timestamp,
+    user::EmailAddress,
+};
 use countersign_service::{
     Service,
     audit::{Filter, Record},
@@ -152,8 +156,8 @@ fn line(record: &Record) -> String {
         text(&record.kind),
         text(record.id.as_str()),
         id(record.user.as_ref().map(UserId::as_str)),
-        id(record.organization.as_ref().map(|organization| organization.as_str())),
-        id(record.session.as_ref().map(|session| session.as_str())),
+        id(record.organization.as_ref().map(OrganizationId::as_str)),
+        id(record.session.as_ref().map(SessionId::as_str)),
         text(&record.source),
         text(&record.user_agent),
         id(record.actor.as_deref()),
@@ -168,9 +172,9 @@ impl<'r> From<&'r Record> for Event<'r> {
             at: in_utc(record.at),
             kind: &record.kind,
             reason: &record.reason,
-            organization: record.organization.as_ref().map(|organization| organization.as_str()),
+            organization: record.organization.as_ref().map(OrganizationId::as_str),
             user: record.user.as_ref().map(UserId::as_str),
-            session: record.session.as_ref().map(|session| session.as_str()),
+            session: record.session.as_ref().map(SessionId::as_str),
             source: &record.source,
             user_agent: &record.user_agent,
             by: record.actor.as_deref(),

@@ -73,7 +73,7 @@ async fn until(here: &Installation, holds: impl Fn(&Value) -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("somebody seals");
+    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("somebody seals");
 }
 
 fn verify(here: &Installation) -> Value {
