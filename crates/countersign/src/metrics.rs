@@ -88,6 +88,8 @@ fn describe() {
     describe_gauge!(load::HASH_PLACES_TAKEN, "Those of them that are taken, waiting ones included");
     describe_gauge!(load::WRITES_WAITING, "Transactions that wait for the database");
     describe_gauge!(load::CONNECTIONS_USED, "PostgreSQL: connections in use");
+    describe_gauge!(load::NETWORKS_SLOWED, "Networks whose unknown browsers wait, as this node knows");
+    describe_gauge!(load::FLOOD, "1 while very many names fail to sign in everywhere");
     describe_gauge!(load::OUTBOX_WAITING, "Messages that wait to be sent");
     describe_gauge!(load::OUTBOX_OLDEST_SECONDS, Unit::Seconds, "For how long the oldest of them has waited");
     describe_gauge!(

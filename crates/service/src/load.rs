@@ -19,6 +19,11 @@ pub const OUTBOX_OLDEST_SECONDS: &str = "countersign_outbox_oldest_seconds";
 /// For how long the oldest audit event has waited to be sealed.
 pub const AUDIT_UNSEALED_SECONDS: &str = "countersign_audit_unsealed_seconds";
 
+/// Networks whose unknown browsers wait, as far as this node knows (A32).
+pub const NETWORKS_SLOWED: &str = "countersign_networks_slowed";
+/// 1 while so many names fail everywhere that networks are slowed sooner (A33).
+pub const FLOOD: &str = "countersign_flood";
+
 const CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
 
 impl Service {
@@ -30,6 +35,9 @@ impl Service {
         let load = self.0.database.load();
         gauge!(WRITES_WAITING).set(count(load.writes_waiting));
         gauge!(CONNECTIONS_USED).set(count(load.connections_used));
+        let (slowed, is_flood) = self.0.sources.now_slowed(self.now());
+        gauge!(NETWORKS_SLOWED).set(count(slowed));
+        gauge!(FLOOD).set(u8::from(is_flood));
         self.measure_outbox().await;
         let behind = self.sealing().await.map_or(f64::NAN, |sealing| sealing.behind.as_secs_f64());
         gauge!(AUDIT_UNSEALED_SECONDS).set(behind);

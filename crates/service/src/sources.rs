@@ -48,6 +48,14 @@ impl Sources {
         !was_flood && counted.flood_until.is_some_and(|until| now < until)
     }
 
+    /// How many networks wait now, and whether there is a flood.
+    pub(crate) fn now_slowed(&self, now: Timestamp) -> (usize, bool) {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = |slowed: &&Slowed| slowed.wait_at(now, known.flood_until).is_some();
+        let is_flood = known.flood_until.is_some_and(|until| now < until);
+        (known.networks.values().filter(waits).count(), is_flood)
+    }
+
     fn wait_of(&self, visitor: &Visitor, now: Timestamp) -> Option<Timestamp> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.networks.get(&visitor.network())?.wait_at(now, known.flood_until)

@@ -34,11 +34,12 @@ pub(super) fn opens_until(account: &Account, lock: Lock) -> Option<Timestamp> {
 }
 
 impl AwaitUnlock {
-    /// The lock that the link opens, if it still holds.
+    /// The lock that the link opens, if it still holds and policy still lets its person open it.
     pub fn lock_at(&self, now: Timestamp) -> Option<Lock> {
         let Self { link, account } = self;
         let is_open = link.is_open(LinkPurpose::Unlock, &account.user, now);
-        let lock = account.lane.ladder.lock_at(now).filter(|_| is_open);
+        let may_open = is_open && account.policy().lets_mailbox_unlock();
+        let lock = account.lane.ladder.lock_at(now).filter(|_| may_open);
         // An older link opens no newer lock: each lock is opened once.
         lock.filter(|lock| link.expires_at == link_ends(*lock))
     }

@@ -31,7 +31,7 @@ fn a_link_opens_the_lock_that_it_was_mailed_for_as_long_as_it_holds() {
     type Given = fn(&mut World, TokenHash);
     const OPENED: (&str, &[&str]) = ("done", &["ladder 5 locked", "record name.unlocked", "use link"]);
     const OVER: (&str, &[&str]) = ("link_over", &[]);
-    let cases: [(&str, Given, (&str, &[&str])); 7] = [
+    let cases: [(&str, Given, (&str, &[&str])); 8] = [
         ("the lock holds", |_, _| {}, OPENED),
         (
             "it is its last millisecond",
@@ -54,6 +54,11 @@ fn a_link_opens_the_lock_that_it_was_mailed_for_as_long_as_it_holds() {
                 let now = world.now;
                 world.user(ANN).disabled_at = Some(now);
             },
+            OVER,
+        ),
+        (
+            "the company has its names locked for everybody since",
+            |world, _| world.policy = Preset::PerUser.policy(),
             OVER,
         ),
         (

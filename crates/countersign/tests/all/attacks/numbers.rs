@@ -146,6 +146,8 @@ fn every_name(on: On) -> BTreeSet<&'static str> {
         load::HASH_PLACES_TAKEN,
         load::WRITES_WAITING,
         load::CONNECTIONS_USED,
+        load::NETWORKS_SLOWED,
+        load::FLOOD,
         load::OUTBOX_WAITING,
         load::OUTBOX_OLDEST_SECONDS,
         load::AUDIT_UNSEALED_SECONDS,
