@@ -57,7 +57,7 @@ fn must_refuse(serving: &Serving, code: &str, why: &str) {
     assert!(!ran.succeeded && ran.stdout.is_empty(), "it started: {}", ran.stdout);
     let said = ran.stderr.lines().last().unwrap_or_default();
     let said: serde_json::Value = serde_json::from_str(said).unwrap();
-    assert_eq!(said["code"], code, "{said}");
+    assert_eq!(said["error"], code, "{said}");
     assert!(said["message"].as_str().unwrap().contains(why), "{said}");
 }
 
