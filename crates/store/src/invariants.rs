@@ -221,7 +221,7 @@ crate::statements! {
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM notices GROUP BY user_id, at) AS told \
              ON told.user_id = audit_events.user_id AND told.at = audit_events.at \
          WHERE audit_events.kind IN ('two_factor.turned_on', 'two_factor.turned_off', 'method.added', \
-             'method.replaced', 'name.locked', 'code.replayed') \
+             'method.replaced', 'method.reset', 'two_factor.reset', 'name.locked', 'code.replayed') \
              AND audit_events.at > ", recent!(), " AND told.n IS NULL LIMIT 20"
     ));
     UNMAILED: new(concat!(
@@ -246,7 +246,8 @@ crate::statements! {
          JOIN users ON users.id = sessions.user_id AND users.epoch > sessions.user_epoch \
          JOIN audit_events ON audit_events.user_id = sessions.user_id \
              AND audit_events.kind IN ('password.changed', 'two_factor.turned_on', 'two_factor.turned_off', \
-                 'method.added', 'method.replaced', 'account.not_me') \
+                 'method.added', 'method.replaced', 'method.reset', 'two_factor.reset', 'user.signed_out_everywhere', \
+                 'account.not_me') \
              AND (audit_events.session_id IS NULL OR audit_events.session_id <> sessions.id) \
          WHERE sessions.created_at < audit_events.at AND sessions.last_seen_at > audit_events.at + 1000 LIMIT 20"
     );
@@ -271,7 +272,8 @@ crate::statements! {
          FROM audit_events AS locked \
          WHERE locked.kind = 'name.locked' AND NOT EXISTS (SELECT 1 FROM audit_events AS later \
              WHERE later.user_id = locked.user_id AND later.at >= locked.at AND later.id <> locked.id \
-                 AND later.kind IN ('name.locked', 'name.unlocked', 'sign_in.signed_in', 'password.changed'))"
+                 AND later.kind IN ('name.locked', 'name.unlocked', 'name.unlocked_by_operator', \
+                     'sign_in.signed_in', 'password.changed'))"
     );
     ROWS_WITH: new(
         "SELECT 'audit_events ' || id FROM audit_events WHERE reason LIKE $1 ESCAPE '\\' \
