@@ -134,7 +134,8 @@ impl Bench {
             On::Postgres => {
                 let server = self.postgres.as_deref().ok_or("there is no PostgreSQL to measure")?;
                 let made = Command::new("psql")
-                    .args(["-q", "-c", &format!("CREATE DATABASE {name}")])
+                    .args(["-q", "-c", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")])
+                    .args(["-c", &format!("CREATE DATABASE {name}")])
                     .arg(server)
                     .output()
                     .await?;

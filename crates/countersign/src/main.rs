@@ -4,11 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use countersign::{commands::Command, core_dumps, logs};
-use mimalloc::MiMalloc;
-
-/// A request is some hundred small allocations, on whichever thread is free (docs/decisions/0029).
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     logs::tell_of_panics();
