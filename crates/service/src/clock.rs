@@ -183,7 +183,7 @@ mod tests {
     fn a_jump_ahead_is_told_at_once_and_alarms_for_a_minute() {
         let mut told = told();
         assert_eq!(told.tell(at(13_600), Duration::from_secs(1)), at(13_600));
-        assert_eq!(told.recent_jump(Duration::from_secs(60)), Some(Jump { by_millis: 3_599_000 }));
+        assert_eq!(told.recent_jump(Duration::from_mins(1)), Some(Jump { by_millis: 3_599_000 }));
         assert_eq!(told.recent_jump(Duration::from_secs(61)), None);
         assert_eq!(told.waits_to_go_back(), None);
     }

@@ -14,7 +14,8 @@ use std::{
 };
 
 use countersign_core::{
-    moment::Visitor, refusal::Refusal, throttle::source::Slowed, timestamp::Timestamp, user::EmailAddress,
+    moment::Visitor, refusal::Refusal, throttle::source::Slowed, timestamp::Timestamp,
+    token::KnownBrowserToken, user::EmailAddress,
 };
 use countersign_store::{accounts, sources::Counted};
 
@@ -83,7 +84,7 @@ impl Service {
         visitor: &Visitor,
     ) -> Result<Option<Refusal>, Fault> {
         let Some(until) = self.0.sources.wait_of(visitor, self.now()) else { return Ok(None) };
-        let Some(browser) = carried.known_browser.as_ref().map(|token| token.hash()) else {
+        let Some(browser) = carried.known_browser.as_ref().map(KnownBrowserToken::hash) else {
             return Ok(Some(Refusal::SourceSlowed { until }));
         };
         let email = email.clone();

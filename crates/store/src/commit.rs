@@ -23,6 +23,7 @@ use countersign_core::{
 };
 
 use crate::{Fault, Sql, Tx, Value, database::Statements, params, sources};
+use countersign_core::user::PasswordChangeDue;
 
 /// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
 pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {
@@ -103,18 +104,9 @@ fn statements(write: Write) -> Result<Statements, Fault> {
             (&BIND_PASSWORD, params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()])
         }
         Write::PutEmailVerified { user, at } => (&PUT_EMAIL_VERIFIED, params![user.as_str(), at.as_millis()]),
-        Write::PutPasswordChange { user, due } => {
-            let since = due.map(|due| due.since.as_millis());
-            let reason = due.map(|due| due.reason.as_str());
-            (&PUT_PASSWORD_CHANGE, params![user.as_str(), since, reason])
-        }
-        Write::PutOperator { user, since } => {
-            (&PUT_OPERATOR, params![user.as_str(), since.map(Timestamp::as_millis)])
-        }
-        Write::PutTwoFactorOpened { organization, opened_at } => {
-            let opened_at = opened_at.map(Timestamp::as_millis);
-            (&PUT_TWO_FACTOR_OPENED, params![organization.as_str(), opened_at])
-        }
+        Write::PutPasswordChange { user, due } => put_password_change(&user, due),
+        Write::PutOperator { user, since } => put_operator(&user, since),
+        Write::PutTwoFactorOpened { organization, opened_at } => put_opened(&organization, opened_at),
         Write::PutEpoch { user, epoch } => (&PUT_EPOCH, params![user.as_str(), epoch]),
 
         Write::OpenCeremony(ceremony) => open_ceremony(&ceremony)?,
@@ -160,6 +152,21 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::Audit(event) => add_audit_event(event),
     };
     Ok(vec![only])
+}
+
+fn put_password_change(user: &UserId, due: Option<PasswordChangeDue>) -> Statement {
+    let since = due.map(|due| due.since.as_millis());
+    let reason = due.map(|due| due.reason.as_str());
+    (&PUT_PASSWORD_CHANGE, params![user.as_str(), since, reason])
+}
+
+fn put_operator(user: &UserId, since: Option<Timestamp>) -> Statement {
+    (&PUT_OPERATOR, params![user.as_str(), since.map(Timestamp::as_millis)])
+}
+
+fn put_opened(organization: &OrganizationId, opened_at: Option<Timestamp>) -> Statement {
+    let opened_at = opened_at.map(Timestamp::as_millis);
+    (&PUT_TWO_FACTOR_OPENED, params![organization.as_str(), opened_at])
 }
 
 /// A ladder that holds nothing has no row.

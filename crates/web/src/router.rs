@@ -57,7 +57,7 @@ pub enum Access {
 }
 
 fn all_doors() -> Doors {
-    use Access::{Ceremony, Everybody, Gateway, Operator, Session};
+    use Access::{Ceremony, Everybody, Gateway, Session};
     Doors::default()
         .get("/", Everybody, sign_in::start)
         .get("/sign-in", Everybody, sign_in::show)
@@ -111,31 +111,6 @@ fn all_doors() -> Doors {
         .get("/profile/password", Session, change_password::show)
         .post("/profile/password", Session, change_password::submit)
         .authenticates()
-        .get("/operator", Operator, operator::show)
-        .get("/operator/operators", Operator, operator::show_operators)
-        .get("/operator/organizations", Operator, organizations::show)
-        .get("/operator/organizations/add", Operator, organizations::show_add)
-        .post("/operator/organizations/add", Operator, organizations::add)
-        .get("/operator/organizations/{organization}", Operator, organization::show)
-        .get("/operator/organizations/{organization}/two-factor", Operator, organization::show_switch)
-        .post("/operator/organizations/{organization}/two-factor", Operator, organization::switch)
-        .authenticates()
-        .post(
-            "/operator/organizations/{organization}/two-factor/send-code",
-            Operator,
-            organization::send_code,
-        )
-        .get("/operator/users", Operator, users::show)
-        .get("/operator/users/{user}", Operator, user::show)
-        .post("/operator/users/{user}/unlock", Operator, user::unlock)
-        .get("/operator/users/{user}/sign-out", Operator, user::show_sign_out)
-        .post("/operator/users/{user}/sign-out", Operator, user::sign_out)
-        .get("/operator/users/{user}/reset", Operator, reset::show)
-        .post("/operator/users/{user}/reset", Operator, reset::submit)
-        .authenticates()
-        .post("/operator/users/{user}/reset/send-code", Operator, reset::send_code)
-        .get("/operator/delivery", Operator, delivery::show)
-        .post("/operator/delivery/retry", Operator, delivery::retry)
         .post("/sign-out", Session, sign_out::submit)
         .post("/reports/twilio/{message}", Gateway, reports::twilio)
         .get("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
@@ -143,6 +118,7 @@ fn all_doors() -> Doors {
         .get("/healthz", Everybody, health::is_alive)
         .get("/readyz", Everybody, health::is_ready)
         .get("/assets/{file}", Everybody, assets::show)
+        .and_those_of_operators()
 }
 
 /// A router and the list of what it routes, written in one breath so that they cannot differ.
@@ -153,6 +129,35 @@ struct Doors {
 }
 
 impl Doors {
+    fn and_those_of_operators(self) -> Self {
+        use Access::Operator;
+        self.get("/operator", Operator, operator::show)
+            .get("/operator/operators", Operator, operator::show_operators)
+            .get("/operator/organizations", Operator, organizations::show)
+            .get("/operator/organizations/add", Operator, organizations::show_add)
+            .post("/operator/organizations/add", Operator, organizations::add)
+            .get("/operator/organizations/{organization}", Operator, organization::show)
+            .get("/operator/organizations/{organization}/two-factor", Operator, organization::show_switch)
+            .post("/operator/organizations/{organization}/two-factor", Operator, organization::switch)
+            .authenticates()
+            .post(
+                "/operator/organizations/{organization}/two-factor/send-code",
+                Operator,
+                organization::send_code,
+            )
+            .get("/operator/users", Operator, users::show)
+            .get("/operator/users/{user}", Operator, user::show)
+            .post("/operator/users/{user}/unlock", Operator, user::unlock)
+            .get("/operator/users/{user}/sign-out", Operator, user::show_sign_out)
+            .post("/operator/users/{user}/sign-out", Operator, user::sign_out)
+            .get("/operator/users/{user}/reset", Operator, reset::show)
+            .post("/operator/users/{user}/reset", Operator, reset::submit)
+            .authenticates()
+            .post("/operator/users/{user}/reset/send-code", Operator, reset::send_code)
+            .get("/operator/delivery", Operator, delivery::show)
+            .post("/operator/delivery/retry", Operator, delivery::retry)
+    }
+
     fn and_those_of_the_demo(self) -> Self {
         self.get("/demo/inbox", Access::Everybody, inbox::show).get(
             "/demo/inbox.json",

@@ -146,7 +146,7 @@ impl World {
         let is_right = (-1..=1).any(|step| self.is_code_of(typed, step));
         let state = AwaitSecondFactor { ceremony, account: self.account.clone(), replaces: None };
         let secret = AppSecret::from_bytes(SECRET);
-        let before = self.account.lane.ladder.clone();
+        let before = self.account.lane.ladder;
         match self.decided(|moment| state.code_typed(typed, Some(&secret), moment)) {
             CodeOutcome::SignedIn(_) => {
                 assert!(is_right && was_live && !was_locked, "signed in by a wrong, late or locked code");

@@ -70,7 +70,7 @@ fn read(path: &PathBuf) -> Result<Journal, Failure> {
     for (number, line) in text.lines().enumerate() {
         match serde_json::from_str(line).map_err(|cause| refused(format!("line {}: {cause}", number + 1)))? {
             Line::Acknowledged { email, event } => {
-                *journal.acknowledged.entry((email, event)).or_default() += 1
+                *journal.acknowledged.entry((email, event)).or_default() += 1;
             }
             Line::Canary { canary } => journal.canaries.push(canary),
         }

@@ -105,6 +105,7 @@ impl Writer {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn refused<M>(error: mpsc::error::TrySendError<M>) -> Fault {
     match error {
         mpsc::error::TrySendError::Full(_) => Fault::turned_away("too many writes are waiting"),

@@ -85,13 +85,10 @@ async fn a_sealer_that_dies_midway_leaves_nothing_and_another_goes_on(home: Home
     write_events(&database, 1, 5).await;
     let Unsealed { head, events } = sealing::to_seal(&database, BATCH).await.unwrap();
     // One of the events is sealed by somebody else meanwhile: nothing of this batch stands.
-    static TAKE_PLACE: Sql = Sql::new("UPDATE audit_events SET position = 99, link = stamp WHERE id = $1");
     change(&database, &TAKE_PLACE, params![events[3].0.as_str()]).await;
     let dying = append(&database, "dies", NOW, Unsealed { head, events: events.clone() }).await;
     assert!(matches!(dying, Err(Fault::Broken { .. })), "{dying:?}");
-    static SEALED: Sql = Sql::new("SELECT COUNT(*) FROM audit_events WHERE position IS NOT NULL");
     assert_eq!(number(&database, &SEALED).await, 1);
-    static LEAVE_PLACE: Sql = Sql::new("UPDATE audit_events SET position = NULL, link = NULL WHERE id = $1");
     change(&database, &LEAVE_PLACE, params![events[3].0.as_str()]).await;
     // Its lease was rolled back as well, so that another one need not wait.
     assert_eq!(seal_once(&database, "lives", NOW).await.unwrap(), Sealed::All);
@@ -122,7 +119,6 @@ async fn a_lease_of_a_clock_that_was_set_back_holds_nobody_up(home: Home) {
 async fn events_from_before_the_chain_are_sealed_as_they_were_found(home: Home) {
     let database = with_ann(&home).await;
     write_events(&database, 1, 25).await;
-    static AS_BEFORE: Sql = Sql::new("UPDATE audit_events SET stamp = NULL");
     change(&database, &AS_BEFORE, params![]).await;
     begin(&database).await;
     seal_all(&database, "a").await;
@@ -135,10 +131,6 @@ async fn events_from_before_the_chain_are_sealed_as_they_were_found(home: Home) 
 async fn atk_103_what_is_written_past_countersign_is_never_sealed_and_found(home: Home) {
     let database = begun(&home).await;
     write_events(&database, 1, 3).await;
-    static FORGE: Sql = Sql::new(
-        "INSERT INTO audit_events (id, at, kind, reason, source, user_agent) \
-         VALUES ('evt_0', $1, 'sign_in.signed_in', '', '127.0.0.1', '')",
-    );
     change(&database, &FORGE, params![NOW.as_millis()]).await;
     begin(&database).await;
     seal_all(&database, "a").await;
@@ -149,13 +141,6 @@ async fn atk_103_what_is_written_past_countersign_is_never_sealed_and_found(home
 
 /// A103
 async fn atk_103_edits_gaps_and_moves_in_the_tables_are_found(home: Home) {
-    static EDIT: Sql = Sql::new("UPDATE audit_events SET user_agent = 'Opera' WHERE position = 4");
-    static UNDO: Sql = Sql::new("UPDATE audit_events SET user_agent = 'Firefox' WHERE position = 4");
-    static AWAY: Sql = Sql::new("UPDATE audit_events SET position = 1000 WHERE position = 6");
-    static THERE: Sql = Sql::new("UPDATE audit_events SET position = 6 WHERE position = 8");
-    static BACK: Sql = Sql::new("UPDATE audit_events SET position = 8 WHERE position = 1000");
-    static DELETE: Sql = Sql::new("DELETE FROM audit_events WHERE position IN (2, 3, 20)");
-    static UNSEAL: Sql = Sql::new("UPDATE audit_events SET position = NULL, link = NULL WHERE position = 12");
     let database = begun(&home).await;
     write_events(&database, 1, 20).await;
     seal_all(&database, "a").await;
@@ -296,3 +281,19 @@ async fn change(database: &Database, sql: &'static Sql, values: Vec<countersign_
 async fn number(database: &Database, sql: &Sql) -> i64 {
     database.read_one(sql, &[]).await.unwrap().unwrap().int(0).unwrap()
 }
+
+static TAKE_PLACE: Sql = Sql::new("UPDATE audit_events SET position = 99, link = stamp WHERE id = $1");
+static SEALED: Sql = Sql::new("SELECT COUNT(*) FROM audit_events WHERE position IS NOT NULL");
+static LEAVE_PLACE: Sql = Sql::new("UPDATE audit_events SET position = NULL, link = NULL WHERE id = $1");
+static AS_BEFORE: Sql = Sql::new("UPDATE audit_events SET stamp = NULL");
+static FORGE: Sql = Sql::new(
+    "INSERT INTO audit_events (id, at, kind, reason, source, user_agent) \
+     VALUES ('evt_0', $1, 'sign_in.signed_in', '', '127.0.0.1', '')",
+);
+static EDIT: Sql = Sql::new("UPDATE audit_events SET user_agent = 'Opera' WHERE position = 4");
+static UNDO: Sql = Sql::new("UPDATE audit_events SET user_agent = 'Firefox' WHERE position = 4");
+static AWAY: Sql = Sql::new("UPDATE audit_events SET position = 1000 WHERE position = 6");
+static THERE: Sql = Sql::new("UPDATE audit_events SET position = 6 WHERE position = 8");
+static BACK: Sql = Sql::new("UPDATE audit_events SET position = 8 WHERE position = 1000");
+static DELETE: Sql = Sql::new("DELETE FROM audit_events WHERE position IN (2, 3, 20)");
+static UNSEAL: Sql = Sql::new("UPDATE audit_events SET position = NULL, link = NULL WHERE position = 12");

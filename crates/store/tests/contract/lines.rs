@@ -84,7 +84,7 @@ mod postgres_alone {
 async fn stuck(home: Home) {
     static TAKE: Sql = Sql::new("UPDATE example SET n = n + 1 WHERE id = $1");
     static HELD: Sql = Sql::new("INSERT INTO example (id, n) VALUES (1, 0), (2, 0)");
-    let options = DatabaseOptions { busy_wait: Duration::from_secs(60), ..DatabaseOptions::default() };
+    let options = DatabaseOptions { busy_wait: Duration::from_mins(1), ..DatabaseOptions::default() };
     home.with_example().await;
     let database = home.open_with(&options).await.unwrap();
     run(&database, &HELD).await.unwrap();

@@ -12,7 +12,7 @@ use crate::view::when::When;
 pub(crate) struct Operators {
     frame: Frame,
     explanation: String,
-    operators: Vec<Line>,
+    lines: Vec<Line>,
 }
 
 struct Line {
@@ -34,9 +34,9 @@ impl Operators {
             email: line.email,
             can_sign_in: line.has_second_factor,
         };
-        let operators = operators.into_iter().map(line).collect();
+        let lines = operators.into_iter().map(line).collect();
         let frame = frame.titled("operator-people-heading").below(Place::Operator, "operator-people-heading");
-        Self { frame, explanation, operators }
+        Self { frame, explanation, lines }
     }
 }
 

@@ -29,13 +29,14 @@ fn locked(world: &mut World) -> TokenHash {
 #[test]
 fn a_link_opens_the_lock_that_it_was_mailed_for_as_long_as_it_holds() {
     type Given = fn(&mut World, TokenHash);
-    const OPENED: (&str, &[&str]) = ("done", &["ladder 5 locked", "record name.unlocked", "use link"]);
-    const OVER: (&str, &[&str]) = ("link_over", &[]);
-    let cases: [(&str, Given, (&str, &[&str])); 8] = [
+    type Expected = (&'static str, &'static [&'static str]);
+    const OPENED: Expected = ("done", &["ladder 5 locked", "record name.unlocked", "use link"]);
+    const OVER: Expected = ("link_over", &[]);
+    let cases: [(&str, Given, Expected); 8] = [
         ("the lock holds", |_, _| {}, OPENED),
         (
             "it is its last millisecond",
-            |world, _| world.pass(FIVE_MINUTES - Duration::from_millis(1)),
+            |world, _| world.pass(FIVE_MINUTES.saturating_sub(Duration::from_millis(1))),
             OPENED,
         ),
         ("the lock is over", |world, _| world.pass(FIVE_MINUTES), OVER),

@@ -66,7 +66,8 @@ struct Asked {
 
 #[derive(Serialize)]
 struct Method {
-    method: &'static str,
+    #[serde(rename = "method")]
+    kind: &'static str,
     /// The end of a phone's number.
     to: Option<String>,
     state: &'static str,
@@ -178,8 +179,8 @@ impl From<Membership> for Belongs {
 impl From<&Authenticator> for Method {
     fn from(authenticator: &Authenticator) -> Self {
         Self {
-            method: authenticator.kind().as_str(),
-            to: authenticator.phone_number().map(|number| number.masked()),
+            kind: authenticator.kind().as_str(),
+            to: authenticator.phone_number().map(countersign_core::authenticator::phone::PhoneNumber::masked),
             state: if authenticator.is_usable() { "in use" } else { "blocked" },
             added_at: in_utc(authenticator.bound_at),
             last_used_at: authenticator.last_used_at.map(in_utc),
@@ -233,7 +234,7 @@ impl Display for Shown {
         }
         let Asked { second_factor, reason } = &self.required;
         write!(out, "\nSecond factor: {second_factor} ({reason})")?;
-        for Method { method, to, state, added_at, .. } in &self.methods {
+        for Method { kind: method, to, state, added_at, .. } in &self.methods {
             let to = to.as_ref().map_or(String::new(), |to| format!(" {to}"));
             write!(out, "\n  {method}{to}: {state}, added at {added_at}")?;
         }

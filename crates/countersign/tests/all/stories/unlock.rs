@@ -67,7 +67,7 @@ on_both_databases! {
         assert_eq!(own.heading(), "This link does not work any more");
         let second = server.link_in_mail(&ann.email, "/unlock").await;
         assert_ne!(first, second);
-        server.advance(Duration::from_mins(60));
+        server.advance(Duration::from_hours(1));
         lock(&mut stranger, &ann).await;
         own.goto(&second).await;
         own.must_see("the lock that it was for is over");
