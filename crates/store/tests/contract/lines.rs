@@ -48,8 +48,8 @@ async fn the_writer_does_everything_else_before_passwords_that_came_earlier() {
     foreign.execute_batch("ROLLBACK").unwrap();
     assert!(join_all(waiting).await.iter().all(Result::is_ok));
     let order = order.lock().unwrap();
-    // The writer had the first of them in hand when the others came.
-    assert!(order[1..6].iter().all(|kind| *kind == "code"), "{:?}", &order[..10]);
+    // The writer may have had the first of them in hand when the others came.
+    assert_eq!(order[..6].iter().filter(|kind| **kind == "code").count(), 5, "{:?}", &order[..10]);
     assert_eq!(order.len(), 256 + 5);
 }
 
