@@ -95,6 +95,7 @@ on_both_databases! {
         let mut thief = server.browser_from("127.0.0.66".parse().unwrap());
         type_password(&mut thief, &ann.email, "a guess").await;
         type_password(&mut thief, &bea.email, "a guess").await;
+        server.clock.advance(Duration::from_secs(1));
         let mut here = sign_in(&server, &ann).await;
         here.goto("/profile/security").await;
         here.must_see("Recent activity Signed in November 22, 2026 at 14:36 UTC · The network address 127.0.0.1");
