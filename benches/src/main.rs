@@ -8,6 +8,8 @@
 //! ```
 //! It prints ratios and fails on none: figures depend on the machine and the minute, ratios hardly.
 
+#![expect(clippy::cast_precision_loss, reason = "figures for people have three digits")]
+
 mod bench;
 mod clock;
 mod floor;

@@ -5,6 +5,7 @@
 // A broken promise must stop the fuzzer, and this is how it is told.
 #![expect(
     clippy::missing_panics_doc,
+    clippy::panic,
     reason = "each target panics where a promise is broken: that is its purpose"
 )]
 
@@ -15,8 +16,11 @@ pub mod stored;
 pub mod typed;
 pub mod web;
 
+/// What one input is handed to.
+pub type Target = fn(&[u8]);
+
 /// Every target by the name of its corpus.
-pub const ALL: &[(&str, fn(&[u8]))] = &[
+pub const ALL: &[(&str, Target)] = &[
     ("browser_name", web::browser_name),
     ("config", installed::config),
     ("cookies", web::cookies),

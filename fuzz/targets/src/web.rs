@@ -90,5 +90,5 @@ fn reads_back<P: Purpose>(text: &str) {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02x}"))
 }

@@ -262,7 +262,9 @@ async fn verify(database: &Database) -> Report {
     }
     verifier.head(page.head.as_ref());
     let waiting = database.read(|tx| Box::pin(reading::waiting_page(tx, "", 1000))).await.unwrap();
-    waiting.iter().for_each(|entry| verifier.unsealed(entry));
+    for entry in &waiting {
+        verifier.unsealed(entry);
+    }
     verifier.finish()
 }
 

@@ -103,7 +103,7 @@ async fn a_line_says_what_is_locked_also_in_a_browser(home: Home) {
         let filter = UserFilter { locked_at: Some(now), ..UserFilter::default() };
         assert_eq!(find(&database, filter, None, 10).await.len(), found);
     }
-    assert_eq!(lanes(&database, &ann).await, [subject.clone()]);
+    assert_eq!(lanes(&database, &ann).await, std::slice::from_ref(&subject));
     write(&database, vec![Write::PutLane(Lane { subject, ladder: Ladder::default() })]).await;
     assert_eq!(lanes(&database, &ann).await, []);
 }

@@ -67,14 +67,12 @@ async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
 }
 
 async fn what_something_else_refers_to_stays_until_that_has_gone(home: Home) {
-    static TELL: Sql = Sql::new("UPDATE links SET notice_id = $1");
     let database = with_ann(&home).await;
     let at = NOW.minus(DAY * 60);
     notice(&database, "told", at).await;
     link(&database, "answer", NOW).await;
     change(&database, &TELL, params![NoticeId::earliest(at).as_str()]).await;
     sent_code(&database, "young", NOW).await;
-    static AGE: Sql = Sql::new("UPDATE authenticators SET created_at = 0 WHERE bound_at IS NULL");
     change(&database, &AGE, params![]).await;
     tidy(&database, NOW).await;
     for table in ["notices", "links", "sent_codes", "ceremonies", "authenticators WHERE bound_at IS NULL"] {
@@ -83,12 +81,6 @@ async fn what_something_else_refers_to_stays_until_that_has_gone(home: Home) {
 }
 
 async fn messages_past_their_life_lose_their_bodies_as_a_sender_would_end_them(home: Home) {
-    static ENDED: Sql = Sql::new(
-        "SELECT id, body IS NOT NULL, dropped_at IS NOT NULL, dead_at IS NOT NULL, last_error IS NOT NULL \
-         FROM outbox ORDER BY id",
-    );
-    static END: Sql = Sql::new("UPDATE outbox SET expires_at = $2, kind = $3 WHERE id = $1");
-    static KILL: Sql = Sql::new("UPDATE outbox SET dead_at = 1, last_error = '550' WHERE id = $1");
     let database = with_ann(&home).await;
     let over = Some(NOW.minus(Duration::from_hours(1)).minus(JUST));
     let rows: [(&str, Option<Timestamp>, &str); 5] = [
@@ -111,10 +103,6 @@ async fn messages_past_their_life_lose_their_bodies_as_a_sender_would_end_them(h
 }
 
 async fn a_walk_goes_around_a_whole_table_in_stretches(home: Home) {
-    static ADD: Sql = Sql::new(
-        "INSERT INTO known_browsers (id, token_hash, user_id, user_epoch, created_at) VALUES ($1, $2, 'usr_ann', $3, 0)",
-    );
-    static ADD_LADDER: Sql = Sql::new("INSERT INTO ladders (subject, failures) VALUES ($1, 3)");
     let database = with_ann(&home).await;
     for number in 0..10u8 {
         let id = KnownBrowserId::earliest(NOW.plus(JUST * u32::from(number)));
@@ -302,3 +290,16 @@ async fn count(database: &Database, table: &str) -> i64 {
         Box::leak(Box::new(Sql::new(Box::leak(format!("SELECT COUNT(*) FROM {table}").into_boxed_str()))));
     query(database, sql).await[0].int(0).unwrap()
 }
+
+static TELL: Sql = Sql::new("UPDATE links SET notice_id = $1");
+static AGE: Sql = Sql::new("UPDATE authenticators SET created_at = 0 WHERE bound_at IS NULL");
+static ENDED: Sql = Sql::new(
+    "SELECT id, body IS NOT NULL, dropped_at IS NOT NULL, dead_at IS NOT NULL, last_error IS NOT NULL \
+     FROM outbox ORDER BY id",
+);
+static END: Sql = Sql::new("UPDATE outbox SET expires_at = $2, kind = $3 WHERE id = $1");
+static KILL: Sql = Sql::new("UPDATE outbox SET dead_at = 1, last_error = '550' WHERE id = $1");
+static ADD: Sql = Sql::new(
+    "INSERT INTO known_browsers (id, token_hash, user_id, user_epoch, created_at) VALUES ($1, $2, 'usr_ann', $3, 0)",
+);
+static ADD_LADDER: Sql = Sql::new("INSERT INTO ladders (subject, failures) VALUES ($1, 3)");

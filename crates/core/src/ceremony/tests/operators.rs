@@ -63,7 +63,7 @@ fn nobody_becomes_an_operator_without_a_second_factor_that_works() {
     assert!(!world.user(ANN).is_operator());
 }
 
-/// CR-3, AC-14: whatever the company says, on the way in and on the way out.
+/// CR-3: whatever the company says, on the way in and on the way out.
 #[test]
 fn an_operator_is_asked_for_a_code_and_keeps_the_second_factor_whatever_the_company_says() {
     let mut world = with_an_operator();

@@ -4,6 +4,9 @@ use countersign_core::policy::presets::Preset;
 
 use crate::harness::{On, TestServer, sign_in};
 
+/// Of one request, by name.
+type Headers<'h> = Vec<(&'h str, &'h str)>;
+
 on_both_databases! {
     /// A78: over on the server, so that a copy of the cookie is worth nothing; the browser is told to forget.
     async fn atk_78_a_sign_out_ends_the_session_everywhere_and_empties_the_browser(on: On) {
@@ -43,7 +46,7 @@ on_both_databases! {
         let form = ("content-type", "application/x-www-form-urlencoded");
         let with = |token: &str| format!("form_token={token}").into_bytes();
         let our_origin = server.public_url().to_owned();
-        let cases: [(&str, Vec<(&str, &str)>, Vec<u8>); 5] = [
+        let cases: [(&str, Headers<'_>, Vec<u8>); 5] = [
             ("another site", vec![form, ("origin", "https://evil.example")], with(&token)),
             ("another site, says the browser", vec![form, ("sec-fetch-site", "cross-site")], with(&token)),
             ("a sandboxed frame", vec![form, ("origin", "null")], with(&token)),

@@ -14,7 +14,7 @@ on_both_databases! {
         let server = TestServer::start(on).await;
         let ann = server.person("Ann Ames", Preset::PerUser).await;
         let mut safari = server.browser_from("127.0.0.9".parse().unwrap());
-        safari.user_agent = SAFARI.to_owned();
+        SAFARI.clone_into(&mut safari.user_agent);
         type_password(&mut safari, &ann.email, &ann.password).await;
         server.clock.advance(Duration::from_mins(10));
         let mut firefox = sign_in(&server, &ann).await;
@@ -51,7 +51,7 @@ on_both_databases! {
         here.goto("/profile/security/end-sessions").await.must_be_at("/profile/security");
 
         let mut safari = server.browser();
-        safari.user_agent = SAFARI.to_owned();
+        SAFARI.clone_into(&mut safari.user_agent);
         type_password(&mut safari, &ann.email, &ann.password).await;
         let mut third = sign_in(&server, &ann).await;
         here.goto("/profile/security").await.follow("End all other sessions").await;
