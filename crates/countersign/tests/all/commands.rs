@@ -255,7 +255,11 @@ async fn a_wrong_setting_is_refused_at_the_start_with_its_name_what_was_found_an
         ("public_url = \"example.com\"", "public_url: found \"example.com\"", "an https address"),
         ("hash_threads = 1000", "hash_threads: found", "a number from 0 to 256"),
         ("log = \"==\"", "log: ", ""),
-        ("lisen = 1", "countersign.toml: there is no setting \"lisen\"", "listen, tls_certificate"),
+        (
+            "lisen = 1",
+            "countersign.toml: there is no setting \"lisen\"",
+            "listen, drain_secs, tls_certificate",
+        ),
         ("listen", "countersign.toml is no TOML", ""),
     ] {
         here.configure(setting);

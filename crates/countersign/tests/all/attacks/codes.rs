@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use countersign_core::policy::presets::Preset;
 use countersign_service::clock::VirtualClock;
-use countersign_web::router::doors;
+use countersign_web::router::{Access, doors};
 
 use super::target::{A_STEP, AN_HOUR, Target, failures, gives_a_session, post, post_code};
-use crate::harness::{On, Phone, TestServer, type_code};
+use crate::harness::{On, Phone, TestServer, operator, sign_in_with_app, type_code};
 
 /// A16: other spellings of a right code are no code; each counts, and none uses the code up.
 #[tokio::test]
@@ -101,8 +101,11 @@ async fn atk_18_json_is_refused_at_every_door_and_counts_nothing() {
     let ann = Target::new(&server, "Ann Ames").await;
     let mut browser = ann.half_signed_in(&server).await;
     browser.set_cookie("cs", ann.browser.cookie("cs").unwrap());
+    let (cleo, her_app) = operator(&server, "Cleo Chen").await;
+    let mut operating = sign_in_with_app(&server, &cleo, &her_app).await;
     let hashed_before = server.hash_runs();
     for door in doors().into_iter().filter(|door| door.authenticates) {
+        let browser = if door.access == Access::Operator { &mut operating } else { &mut browser };
         for body in [
             format!(r#"{{"code":{}}}"#, ann.code(&server)),
             format!(r#"{{"code":["000000","{}"]}}"#, ann.code(&server)),

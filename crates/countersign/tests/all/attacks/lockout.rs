@@ -1,5 +1,7 @@
 //! The lock of a name: no door, spelling, header or success of others leads past it, and it tells nothing.
 
+use std::time::Duration;
+
 use countersign_core::policy::presets::Preset;
 use countersign_store::{Sql, params};
 use countersign_web::router::{Access, doors};
@@ -7,7 +9,10 @@ use countersign_web::router::{Access, doors};
 use super::target::{
     AN_HOUR, Target, failures, gives_a_session, open_sign_ins, post, post_code, post_password, sessions,
 };
-use crate::harness::{Browser, On, Person, Phone, Reply, TestServer, sign_in, type_code, type_password};
+use crate::harness::{
+    Browser, On, Person, Phone, Reply, TestServer, operator, sign_in, sign_in_with_app, type_code,
+    type_password,
+};
 
 const WRONG: &str = "not the password of anybody";
 const NUMBER: &str = "+15125550134";
@@ -90,6 +95,17 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
             let code = ann.code(server);
             let new = "seven violet harbors wait".to_owned();
             (ann.browser, vec![("password", ann.person.password), ("code", code), ("new_password", new)])
+        }
+        "/operator/organizations/{organization}/two-factor" | "/operator/users/{user}/reset" => {
+            let (cleo, her_app) = operator(server, &name).await;
+            let mut browser = sign_in_with_app(server, &cleo, &her_app).await;
+            browser.goto("/operator").await;
+            server.clock.advance(Duration::from_secs(30));
+            lock_everywhere(server, &mut browser.copy_of(), &cleo).await;
+            let code = her_app.code(&server.clock);
+            let switch = [("available", "on".to_owned()), ("code", code.clone())];
+            let reset = [("method", "phone".to_owned()), ("reason", "lost it".to_owned()), ("code", code)];
+            (browser, if path.ends_with("two-factor") { switch.to_vec() } else { reset.to_vec() })
         }
         other => panic!("{other} authenticates: say here what the right entries are"),
     }

@@ -11,7 +11,7 @@ use countersign_web::router::{Access, Door, doors};
 use scraper::{Html, Selector};
 
 use crate::harness::{
-    Browser, On, Person, Phone, Reply, Setup, TestServer, enroll_app, sign_in, sign_in_with_app,
+    Browser, On, Person, Phone, Reply, Setup, TestServer, enroll_app, operator, sign_in, sign_in_with_app,
     type_password,
 };
 
@@ -19,7 +19,7 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Every field of a form with what would make it succeed, but for the form token.
 fn fields_of(door: &Door, victim: &Victim) -> String {
-    let Victim { person, code, .. } = victim;
+    let Victim { person, code, operators_code, .. } = victim;
     let encode = |fields: &[(&str, &str)]| {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
     };
@@ -38,7 +38,21 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         "/profile/security/phone" => encode(&[("phone", "+15125550134")]),
         "/profile/security/send-code" => encode(&[("act", "turn_off")]),
         "/set-password" => encode(&[("new_password", "violet kettle hums at dawn")]),
-        "/profile/security/app"
+        "/profile/security/end-session" => encode(&[("session", "ses_1")]),
+        "/operator/organizations/add" => encode(&[("name", "Quietline"), ("preset", "default")]),
+        "/operator/organizations/{organization}/two-factor" => {
+            encode(&[("available", "on"), ("code", operators_code)])
+        }
+        "/operator/users/{user}/reset" => {
+            encode(&[("method", "phone"), ("reason", "lost the phone"), ("code", operators_code)])
+        }
+        "/operator/users/{user}/reset/send-code" => encode(&[("method", "phone")]),
+        "/operator/delivery/retry" => encode(&[("message", "msg_1")]),
+        "/operator/organizations/{organization}/two-factor/send-code"
+        | "/operator/users/{user}/unlock"
+        | "/operator/users/{user}/sign-out"
+        | "/profile/security/end-sessions"
+        | "/profile/security/app"
         | "/profile/security/cancel"
         | "/profile/security/phone/send"
         | "/profile/security/prove-email"
@@ -52,12 +66,15 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
 }
 
 /// Somebody with two-factor authentication on, signed in and half signed in, with a code that is still good, who
-/// opened a mailed link of each kind.
+/// opened a mailed link of each kind; and an operator.
 pub(super) struct Victim {
     person: Person,
     code: String,
     signed_in: Browser,
     half: Browser,
+    /// Of somebody who runs the installation, for the doors that are open to nobody else.
+    operating: Browser,
+    operators_code: String,
 }
 
 impl Victim {
@@ -81,21 +98,32 @@ impl Victim {
         }
         signed_in.goto("/profile").await;
         half.goto("/sign-in/code").await;
-        Self { code: phone.code(&server.clock), person, signed_in, half }
+        let (cleo, her_app) = operator(server, &format!("Cleo for {name}")).await;
+        let mut operating = sign_in_with_app(server, &cleo, &her_app).await;
+        operating.goto("/operator").await;
+        server.clock.advance(Duration::from_secs(30));
+        let (code, operators_code) = (phone.code(&server.clock), her_app.code(&server.clock));
+        Self { person, code, signed_in, half, operating, operators_code }
     }
 
     /// A copy of the browser to which this door is open, and a form token that fits it.
     pub(super) fn at(&self, door: &Door) -> (Browser, String) {
         // That link is good in the session that asked for it.
         let is_for_signed_in = door.access == Access::Session || door.path == "/verify-email";
-        let browser = if is_for_signed_in { &self.signed_in } else { &self.half };
+        let browser = match door.access {
+            Access::Operator => &self.operating,
+            _ if is_for_signed_in => &self.signed_in,
+            _ => &self.half,
+        };
         (browser.copy_of(), browser.form_token())
     }
 
     /// What they type and hold, none of which may be told to anybody.
     pub(super) fn secrets(&self) -> Vec<String> {
-        let held = self.signed_in.cookies().chain(self.half.cookies()).map(str::to_owned);
-        let typed = [self.person.password.clone(), self.code.clone(), self.person.email.clone()];
+        let held = [&self.signed_in, &self.half, &self.operating].into_iter().flat_map(Browser::cookies);
+        let held = held.map(str::to_owned);
+        let typed = [&self.person.password, &self.code, &self.person.email, &self.operators_code];
+        let typed = typed.map(String::clone);
         // One letter, by which a page knows what to say, is no secret.
         typed.into_iter().chain(held).filter(|secret| secret.len() > 5).collect()
     }
@@ -199,7 +227,7 @@ on_both_databases! {
                 let path = format!("{}?_method=POST&{query}", door.path);
                 let headers = [(header, "POST"), ("content-type", FORM)];
                 let reply = browser.send("GET", &path, &headers, body.clone()).await;
-                assert!([200, 303, 405, 410].contains(&reply.status), "{path}: {}", reply.status);
+                assert!([200, 303, 404, 405, 410].contains(&reply.status), "{path}: {}", reply.status);
             }
             for method in ["PUT", "DELETE", "PATCH"] {
                 let reply = browser.send(method, door.path, &[("content-type", FORM)], body.clone()).await;
