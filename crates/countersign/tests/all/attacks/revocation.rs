@@ -63,7 +63,7 @@ struct Before {
 
 impl Before {
     async fn of(server: &TestServer, change: Change, which: usize) -> Self {
-        let person = server.person(&format!("Ann {change:?}"), Preset::PerUser).await;
+        let person = server.person(&format!("Ann {change:?}"), Preset::Default).await;
         let number = format!("+1512555{:04}", 100 + 11 * which);
         if change == Change::TurnedOn {
             let session = sign_in(server, &person).await;
