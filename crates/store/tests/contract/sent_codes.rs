@@ -309,7 +309,8 @@ async fn sqlite_answers_every_count_from_an_index_of_its_own() {
         .iter()
         .flat_map(|module| module.iter())
         .map(|sql| sql.text(Dialect::Sqlite))
-        .filter(|text| text.starts_with("SELECT COUNT(") && text.contains("FROM sent_codes"))
+        // Not those of a check of the whole table, which no sign-in waits for.
+        .filter(|text| text.starts_with("SELECT COUNT(") && text.contains("FROM sent_codes WHERE"))
         .collect();
     let mut used: Vec<String> = counts.iter().map(|text| plan(&connection, text)).collect();
     used.sort();

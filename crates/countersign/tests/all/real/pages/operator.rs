@@ -53,7 +53,7 @@ impl Walk {
 
     async fn around_a_company(&mut self) {
         self.open("/operator/organizations", "operator-organizations").await;
-        self.chromium.follow("Trackwell").await;
+        self.chromium.follow("Harborline").await;
         self.look("operator-organization").await;
         self.chromium.press("Two-factor authentication available").await;
         self.look("operator-gate").await;
