@@ -46,9 +46,9 @@ async fn address(server: &TestServer, path: &str) -> String {
     if !path.contains('{') {
         return path.to_owned();
     }
-    let ben =
-        server.person(&format!("Ben {}", path.replace(['/', '{', '}'], " ").trim()), Preset::Default).await;
-    let ben = server.service.user_named(&EmailAddress::parse(&ben.email).unwrap()).await.unwrap();
+    let ben = Target::new(server, &format!("Ben {}", path.replace(['/', '{', '}'], " ").trim())).await;
+    let email = EmailAddress::parse(&ben.person.email).unwrap();
+    let ben = server.service.user_named(&email).await.unwrap();
     let companies = server.rows(&A_COMPANY, params![]).await;
     path.replace("{user}", ben.as_str()).replace("{organization}", companies[0].text(0).unwrap())
 }
@@ -117,7 +117,7 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
             lock_everywhere(server, &mut browser.copy_of(), &cleo).await;
             let code = her_app.code(&server.clock);
             let switch = [("available", "on".to_owned()), ("code", code.clone())];
-            let reset = [("method", "phone".to_owned()), ("reason", "lost it".to_owned()), ("code", code)];
+            let reset = [("method", "app".to_owned()), ("reason", "lost it".to_owned()), ("code", code)];
             (browser, if path.ends_with("two-factor") { switch.to_vec() } else { reset.to_vec() })
         }
         other => panic!("{other} authenticates: say here what the right entries are"),
