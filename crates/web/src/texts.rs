@@ -46,7 +46,13 @@ mod tests {
 
     #[test]
     fn every_text_asked_for_exists_and_every_text_is_asked_for() {
-        let known: BTreeSet<&str> = ENGLISH.lines().filter_map(id_of_line).collect();
+        let mut known = BTreeSet::new();
+        for id in ENGLISH.lines().filter_map(id_of_line) {
+            assert!(
+                known.insert(id),
+                "{id} stands twice in the file: the later text takes the place of the other"
+            );
+        }
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sources = all_text_below(&root.join("src")) + &all_text_below(&root.join("templates"));
 
