@@ -25,28 +25,6 @@ async fn soak_failovers_under_load_lose_nothing_that_was_acknowledged() {
     }
 }
 
-/// C-04: the frozen server accepts connections and never answers: the other one must be found behind it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_primary_that_freezes_is_left_for_the_promoted_standby() {
-    let mut primary = Server::start().await;
-    let standby = primary.standby().await;
-    let mut load = at(&primary, &standby).await;
-    let server = load.serving.start();
-    load.check().await;
-    let people = load.begin();
-    load.wait_for_moment_of(3).await;
-    primary.freeze();
-    standby.promote().await;
-    load.end(people).await;
-    until_ready(&load).await;
-    // Whoever comes anew would ask it first, and wait.
-    primary.kill();
-    load.let_leases_end().await;
-    load.check().await;
-    println!("a frozen primary: {}", load.check_messages().await);
-    server.stop();
-}
-
 async fn fail_over(round: usize) {
     let mut primary = Server::start().await;
     let standby = primary.standby().await;
