@@ -54,7 +54,7 @@ impl Service {
                 reason: line.reason,
                 source: line.source,
                 user_agent: line.user_agent,
-                is_by_operator: line.is_by_operator,
+                is_by_operator: line.actor.is_some(),
             });
             ActivityPage { newest_first: shown.collect(), older: last.filter(|_| has_older) }
         }))

@@ -5,13 +5,14 @@ use countersign_core::{
     ceremony::by_operator::Lost,
     id::{OrganizationId, UserId},
     policy::requirement::Required,
-    session::SESSION_LIFE,
     timestamp::Timestamp,
 };
-pub use countersign_store::directory::{
-    EventLine, OrganizationFacts, OrganizationLine, SessionLine, UserLine,
+use countersign_store::{accounts, activity, directory, ladders, sessions};
+pub use countersign_store::{
+    activity::EventLine,
+    directory::{OrganizationFacts, OrganizationLine, UserLine},
+    sessions::SessionLine,
 };
-use countersign_store::{accounts, directory, ladders};
 
 use crate::{Fault, Service};
 
@@ -19,6 +20,8 @@ use crate::{Fault, Service};
 pub const LINES_ON_A_PAGE: usize = 25;
 /// Enough to see what led to a call for help.
 const EVENTS_SHOWN: usize = 20;
+/// Nobody reads more; somebody may have signed in by a program.
+const SESSIONS_SHOWN: usize = 100;
 /// Longer than any name or address.
 pub const SEARCH_CHARACTERS_MAX: usize = 254;
 
@@ -97,12 +100,12 @@ impl Service {
             Box::pin(async move {
                 let Some(user) = accounts::user(tx, &id).await? else { return Ok(None) };
                 let account = accounts::account(tx, user, None, None).await?;
-                let (user, since) = (&account.user, now.minus(SESSION_LIFE));
-                let mut sessions = directory::sessions(tx, &id, user.epoch, since).await?;
-                sessions.retain(|line| line.session.is_live(user, now));
+                let mut sessions = sessions::of_user(tx, &account.user, now).await?;
+                sessions.truncate(SESSIONS_SHOWN);
+                sessions.retain(|line| line.session.is_live(&account.user, now));
                 let mut locks = ladders::of_user(tx, &id).await?;
                 locks.retain(|lane| lane.ladder.lock_at(now).is_some());
-                let events = directory::events(tx, &id, EVENTS_SHOWN).await?;
+                let events = activity::of_user(tx, &id, None, EVENTS_SHOWN).await?;
                 Ok(Some(UserView { account, locks, sessions, events }))
             })
         });

@@ -1,6 +1,7 @@
-//! What was recorded about one person, for themselves.
+//! What was recorded about one person, for themselves and for operators.
 
 use countersign_core::{
+    audit::actor::Actor,
     id::{AuditEventId, UserId},
     timestamp::Timestamp,
 };
@@ -8,7 +9,7 @@ use countersign_core::{
 use crate::{Fault, Row, Tx, params};
 
 /// A record about a person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventLine {
     pub id: AuditEventId,
     pub at: Timestamp,
@@ -17,8 +18,8 @@ pub struct EventLine {
     pub reason: String,
     pub source: String,
     pub user_agent: String,
-    /// Whether an operator did it, whose source and browser these are.
-    pub is_by_operator: bool,
+    /// Who did it, if it was not the person; source and browser are theirs then.
+    pub actor: Option<Actor>,
 }
 
 /// Newest first, from behind the event `before`: ids sort by the time of what they name.
@@ -41,7 +42,7 @@ pub async fn of_user(
             reason: row.text(3)?.to_owned(),
             source: row.text(4)?.to_owned(),
             user_agent: row.text(5)?.to_owned(),
-            is_by_operator: row.optional_text(6)?.is_some(),
+            actor: row.optional_text(6)?.map(|actor| Actor::from_stored(actor.to_owned())),
         })
     };
     rows.iter().map(line).collect()

@@ -1,18 +1,16 @@
-//! What an operator looks up: companies and people, page by page, and one person's sessions and records.
+//! What an operator looks up: companies and people, page by page.
 //!
 //! Lists are ordered by what is unique, and each page begins behind the last line of the one before: what is added
 //! meanwhile shifts nothing.
 
 use countersign_core::{
-    audit::actor::Actor,
-    id::{AuditEventId, OrganizationId, UserId},
-    session::Session,
+    id::{OrganizationId, UserId},
     timestamp::Timestamp,
 };
 
 use crate::{
     Fault, Row, Tx, params,
-    rows::{self, SESSION_COLUMNS, organization_columns, session_columns},
+    rows::{self, organization_columns},
 };
 
 /// What narrows a list of people down.
@@ -59,27 +57,6 @@ pub struct OrganizationFacts {
     pub people_with_second_factor: u64,
 }
 
-/// A session and where it was made.
-#[derive(Clone, Debug)]
-pub struct SessionLine {
-    pub session: Session,
-    pub source: String,
-    pub user_agent: String,
-}
-
-/// A record about a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventLine {
-    pub id: AuditEventId,
-    pub at: Timestamp,
-    /// As `AuditKind` spells it, perhaps a newer program's.
-    pub kind: String,
-    pub reason: String,
-    pub source: String,
-    pub user_agent: String,
-    pub actor: Option<Actor>,
-}
-
 /// People by email address, from behind `after`.
 pub async fn users(
     tx: &mut Tx<'_>,
@@ -121,41 +98,6 @@ pub async fn organization(tx: &mut Tx<'_>, id: &OrganizationId) -> Result<Option
         })
     };
     row.map(facts).transpose()
-}
-
-/// Sessions that nobody ended, newest first; whether they are live is for `Session::is_live` to say.
-pub async fn sessions(
-    tx: &mut Tx<'_>,
-    user: &UserId,
-    epoch: i64,
-    since: Timestamp,
-) -> Result<Vec<SessionLine>, Fault> {
-    let rows = tx.query(&SESSIONS, &params![user.as_str(), epoch, since.as_millis()]).await?;
-    let line = |row: &Row| {
-        Ok(SessionLine {
-            session: rows::session(row)?,
-            source: row.text(SESSION_COLUMNS)?.to_owned(),
-            user_agent: row.text(SESSION_COLUMNS + 1)?.to_owned(),
-        })
-    };
-    rows.iter().map(line).collect()
-}
-
-/// What was recorded about a person, newest first.
-pub async fn events(tx: &mut Tx<'_>, user: &UserId, limit: usize) -> Result<Vec<EventLine>, Fault> {
-    let rows = tx.query(&EVENTS, &params![user.as_str(), rows_at_most(limit)]).await?;
-    let line = |row: &Row| {
-        Ok(EventLine {
-            id: AuditEventId::from_stored(row.text(0)?.to_owned()),
-            at: Timestamp::from_millis(row.int(1)?),
-            kind: row.text(2)?.to_owned(),
-            reason: row.text(3)?.to_owned(),
-            source: row.text(4)?.to_owned(),
-            user_agent: row.text(5)?.to_owned(),
-            actor: row.optional_text(6)?.map(|actor| Actor::from_stored(actor.to_owned())),
-        })
-    };
-    rows.iter().map(line).collect()
 }
 
 fn user_line(row: &Row) -> Result<UserLine, Fault> {
@@ -261,15 +203,6 @@ crate::statements! {
                      AND authenticators.bound_at IS NOT NULL AND authenticators.revoked_at IS NULL) \
          FROM organizations WHERE organizations.id = $1"
     ));
-    SESSIONS: new(concat!(
-        "SELECT ", session_columns!(), ", sessions.source, sessions.user_agent FROM sessions \
-         WHERE sessions.user_id = $1 AND sessions.ended_at IS NULL AND sessions.user_epoch = $2 \
-             AND sessions.created_at > $3 ORDER BY sessions.created_at DESC, sessions.id LIMIT 100"
-    ));
-    EVENTS: new(
-        "SELECT id, at, kind, reason, source, user_agent, actor_id FROM audit_events \
-         WHERE user_id = $1 ORDER BY id DESC LIMIT $2"
-    );
 }
 
 #[cfg(test)]
