@@ -275,6 +275,8 @@ impl ProofAttempt {
         if !session.is_live(&account.user, moment.now) {
             return Settled::Refused(Decision::without_writes(Refusal::Over));
         }
+        // What was sent may be over, and an app's code is good without it.
+        let asked = asked.filter(|asked| asked.is_live(&account.user, moment.now));
         let mut given = Evidence::default();
         let (mut claims, mut writes) = (Vec::new(), Vec::new());
         if self.needed.password {

@@ -271,6 +271,22 @@ fn with_an_app_and_a_phone_either_code_proves_an_act() {
     assert_eq!(world.ladder(ANN).failures, 1);
 }
 
+/// With an app, a text that was wanted and forgotten stands in nobody's way when its ceremony is over.
+#[test]
+fn an_app_proves_an_act_after_the_text_for_it_is_over() {
+    let raise: Given = |world, _| world.ceremonies.last_mut().unwrap().ceremony.user_epoch -= 1;
+    let expire: Given = |world, _| world.pass(PROVE_LIFE);
+    for (case, given) in [("it expired", expire), ("its epoch is over", raise)] {
+        let (mut world, mut ann) = asked(Act::ChangePassword);
+        world.bind_app(ANN);
+        given(&mut world, &mut ann);
+        let code = right_code(&world, ANN);
+        assert_eq!(ann.change_password(&mut world, (PASSWORD, &code), NEW), "done", "{case}");
+        let asked = &world.ceremonies.last().unwrap().ceremony;
+        assert_eq!(asked.ended_at, None, "{case}: it was not completed");
+    }
+}
+
 /// A12: to the millisecond, here too.
 #[test]
 fn atk_12_a_code_for_an_act_ends_to_the_millisecond() {
