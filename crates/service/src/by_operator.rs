@@ -11,7 +11,9 @@ use countersign_core::{
         step_up::{Act, ActOutcome},
     },
     id::UserId,
+    moment::Moment,
     refusal::Refusal,
+    stated_reason::StatedReason,
     user::EmailAddress,
 };
 use countersign_store::{self as store, Tx, accounts, commit::commit, ladders};
@@ -32,6 +34,11 @@ struct About {
 struct ToReset {
     about: About,
     reset: Reset,
+}
+
+struct AppClock {
+    about: About,
+    why: StatedReason,
 }
 
 /// A reset behind a code, whose proof names the operator.
@@ -56,6 +63,17 @@ impl Service {
     pub async fn sign_out_everywhere(&self, by: By, user: UserId) -> Result<Result<(), Refusal>, Fault> {
         let about = Arc::new(About { user, authority: self.authority(by)? });
         self.transact(&about, |about, tx| Box::pin(about.sign_out(tx))).await
+    }
+
+    /// Lets the next code of somebody's app in, if a clock that was ahead had used it up. Why is recorded.
+    pub async fn reset_app_clock(
+        &self,
+        user: UserId,
+        why: StatedReason,
+    ) -> Result<Result<(), Refusal>, Fault> {
+        let about = About { user, authority: self.authority(By::Console)? };
+        let resetting = Arc::new(AppClock { about, why });
+        self.transact(&resetting, |resetting, tx| Box::pin(resetting.commit(tx))).await
     }
 
     /// Takes from somebody what they lost. A command proves itself by being run on the server.
@@ -104,22 +122,34 @@ impl About {
             Ok(actor) => actor,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        self.decide(tx, |account, moment| by_operator::sign_out(account, &actor, moment)).await
+    }
+
+    /// Carries out what is decided about the person, whose row is locked before.
+    async fn decide(
+        &self,
+        tx: &mut Tx<'_>,
+        decide: impl FnOnce(&Account, &mut Moment<'_>) -> Decision<Result<(), Refusal>> + Send,
+    ) -> Result<Result<(), Refusal>, store::Fault> {
         let Some(account) = lock(tx, &self.user).await? else { return Ok(Err(Refusal::NothingThere)) };
-        let mut moment = self.authority.circumstances.moment();
-        commit(tx, by_operator::sign_out(&account, &actor, &mut moment)).await
+        let decision = decide(&account, &mut self.authority.circumstances.moment());
+        commit(tx, decision).await
     }
 }
 
 impl ToReset {
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<Result<(), Refusal>, store::Fault> {
-        let decision = match lock(tx, &self.about.user).await? {
-            Some(account) => {
-                let mut moment = self.about.authority.circumstances.moment();
-                by_operator::reset_at_console(&account, &self.reset, &mut moment)
-            }
-            None => Decision::without_writes(Err(Refusal::NothingThere)),
-        };
-        commit(tx, decision).await
+        self.about
+            .decide(tx, |account, moment| by_operator::reset_at_console(account, &self.reset, moment))
+            .await
+    }
+}
+
+impl AppClock {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<Result<(), Refusal>, store::Fault> {
+        self.about
+            .decide(tx, |account, moment| by_operator::reset_app_clock(account, &self.why, moment))
+            .await
     }
 }
 

@@ -11,7 +11,6 @@
 //! Load to commit is one transaction. What Argon2 hashes takes two, with the hashing between them.
 
 pub mod activity;
-pub mod app_clock;
 pub mod audit;
 pub mod authority;
 pub mod background;

@@ -4,6 +4,7 @@
 //! ```text
 //!   unlock          the ladders of a person, their browsers' too ─▶ empty; the caps stay (P2)
 //!   sign_out        epoch + 1 ─▶ sessions, half-made ceremonies, known browsers: over (A52)
+//!   reset_app_clock the last step of an app ─▶ the present one (C-08); takes nothing away, so nobody is told
 //!   reset           one second factor, or all ─▶ revoked, epoch + 1   ◀── `Proved`, on the pages
 //!   switch          a company's gate (CR-3) ─▶ open or closed         ◀── `Proved`, on the pages
 //! ```
@@ -21,7 +22,7 @@ use crate::{
         actor::Actor,
         event::{AuditEvent, AuditKind},
     },
-    authenticator::{Authenticator, AuthenticatorKind},
+    authenticator::{Authenticator, AuthenticatorKind, totp::current_step},
     moment::Moment,
     notice::{Notice, NoticeKind},
     organization::Organization,
@@ -100,6 +101,29 @@ pub fn unlock(
     writes.push(record(AuditKind::UnlockedByOperator, reason, (account, actor), moment));
     writes.push(Write::Notice(Notice::new(&account.user, NoticeKind::Unlocked, None, moment)));
     Decision::new(Ok(()), writes)
+}
+
+/// Takes the last accepted step of an app back to the present one, so that its next code is good, where a clock that
+/// was ahead had used it up (C-08): each code is used with all before it (RFC 6238 §5.2).
+///
+/// A code that was used while the clock was ahead can then be used again when its time comes, for thirty seconds and
+/// by whoever saw it: therefore only an operator does this, and it is recorded.
+pub fn reset_app_clock(
+    account: &Account,
+    why: &StatedReason,
+    moment: &mut Moment<'_>,
+) -> Decision<Result<(), Refusal>> {
+    let present = current_step(moment.now);
+    let ahead = account.authenticators.iter().find_map(|authenticator| {
+        let accepted =
+            authenticator.steps.accepted.filter(|accepted| *accepted > present.saturating_add(1))?;
+        (authenticator.kind() == AuthenticatorKind::App).then_some((authenticator, accepted))
+    });
+    let Some((app, accepted)) = ahead else { return refused(Refusal::NothingThere) };
+    let reason = format!("steps_ahead={}: {}", accepted - present, why.as_str());
+    let put = Write::PutAcceptedStep { authenticator: app.id.clone(), step: present };
+    let recorded = record(AuditKind::AppClockReset, reason, (account, &Actor::Console), moment);
+    Decision::new(Ok(()), vec![put, recorded])
 }
 
 /// Ends everything that was granted to a person: they sign in anew everywhere.

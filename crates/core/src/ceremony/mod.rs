@@ -12,7 +12,6 @@
 //!   operators        the console ─▶ operator, or one no more
 //!   unlock           a mailed link ─▶ lock open for one browser
 //!   by_operator      an operator unlocks, signs out, takes a lost second factor, opens it to a company
-//!   app_clock        an operator ─▶ codes that a wrong clock used up are good again
 //!   end_sessions     a session ─▶ one's other sessions over
 //!   texting          a code to a phone, in whichever of them
 //! ```
@@ -26,7 +25,6 @@
 //! 3. What may be used once is used by a conditional write. If somebody else was faster, the rest of the
 //!    decision is dropped and its `on_lost_race` part takes its place.
 
-pub mod app_clock;
 mod attempt;
 pub mod by_operator;
 pub mod change_password;

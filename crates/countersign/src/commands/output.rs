@@ -3,7 +3,7 @@
 use std::{error::Error, fmt::Display, io::Write};
 
 use countersign_core::{timestamp::Timestamp, user::EmailAddress};
-use countersign_service::{Fault, app_clock::AppClockError, operators::OperatorError, people::PeopleError};
+use countersign_service::{Fault, operators::OperatorError, people::PeopleError};
 use countersign_web::server::tls::TlsError;
 use serde::Serialize;
 
@@ -153,16 +153,6 @@ impl From<OperatorError> for Failure {
             OperatorError::IsNone(_) => Self::new("no_operator", error),
             OperatorError::NoSecondFactor(_) => Self::new("no_second_factor", error),
             OperatorError::IsTheLast(_) => Self::new("last_operator", error),
-        }
-    }
-}
-
-impl From<AppClockError> for Failure {
-    fn from(error: AppClockError) -> Self {
-        match error {
-            AppClockError::Fault(fault) => fault.into(),
-            AppClockError::NoSuchUser(_) => Self::new("no_such_user", error),
-            AppClockError::NotAhead => Self::new("app_not_ahead", error),
         }
     }
 }

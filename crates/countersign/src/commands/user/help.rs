@@ -50,8 +50,11 @@ pub(super) fn reset_app_clock(
     json: bool,
 ) -> Result<(), Failure> {
     let reason = StatedReason::parse(reason).map_err(|error| Failure::new("reason", error))?;
-    let resetting =
-        async |service: &Service| Ok(service.reset_app_clock(email.clone(), reason.clone()).await?);
+    let resetting = async |service: &Service| {
+        let user = service.user_named(email).await?;
+        let nothing = "no code of an app of this person was used ahead of this machine's clock".to_owned();
+        done(service.reset_app_clock(user, reason.clone()).await?, ("app_not_ahead", nothing))
+    };
     with_service(file, resetting)?;
     let sentence = format!("The next code of the app of {email} is good again.");
     answer(json, &sentence, &Helped { email: email.as_str() })
