@@ -104,6 +104,8 @@ pub enum AlertKind {
     OperatorRemoved,
     /// Very many names fail to sign in: somebody may be trying passwords.
     ManyFailures,
+    /// On the console, everything that an operator signs in with was taken from them.
+    OperatorReset,
 }
 
 impl AlertKind {
@@ -116,6 +118,7 @@ impl AlertKind {
             Self::OperatorAdded => "operator_added",
             Self::OperatorRemoved => "operator_removed",
             Self::ManyFailures => "many_failures",
+            Self::OperatorReset => "operator_reset",
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod link;
 pub mod message;
 pub mod moment;
 pub mod notice;
+pub mod operator_link;
 pub mod organization;
 pub mod policy;
 pub mod refusal;

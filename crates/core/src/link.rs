@@ -90,9 +90,9 @@ pub struct Link {
 
 impl Link {
     /// Whether using it proves an address that nobody proved before: then whatever was set up until now may be
-    /// somebody else's, and goes (A62).
+    /// somebody else's, and goes (A62). Not of an operator, whose account was set up behind a link of the console.
     pub fn sweeps(&self, user: &User) -> bool {
-        user.email_verified_at.is_none() && self.notice.is_none()
+        user.email_verified_at.is_none() && self.notice.is_none() && !user.is_operator()
     }
 
     /// Whether it is good for `purpose`, for this user, at `now`.

@@ -60,10 +60,12 @@ pub enum NoticeKind {
     TwoFactorReset,
     /// All sessions but the one that asked for it.
     OtherSessionsEnded,
+    /// On the console, everything that an operator signs in with was taken from them.
+    OperatorReset,
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::TwoFactorTurnedOn,
         Self::TwoFactorTurnedOff,
         Self::MethodAdded,
@@ -80,6 +82,7 @@ impl NoticeKind {
         Self::MethodReset,
         Self::TwoFactorReset,
         Self::OtherSessionsEnded,
+        Self::OperatorReset,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -100,6 +103,7 @@ impl NoticeKind {
             Self::MethodReset => "method_reset",
             Self::TwoFactorReset => "two_factor_reset",
             Self::OtherSessionsEnded => "other_sessions_ended",
+            Self::OperatorReset => "operator_reset",
         }
     }
 

@@ -60,6 +60,12 @@ pub enum Refusal {
     NothingThere,
     /// An operator meant their own account, which has ways of its own for that.
     OwnAccount,
+    /// Somebody has the email address already.
+    EmailTaken,
+    /// The first code of the app with which somebody becomes an operator; after so many more the set-up is over.
+    WrongFirstCode {
+        tries: u32,
+    },
     /// Five wrong entries ended the session (A55).
     SessionEnded,
 }
@@ -88,6 +94,8 @@ impl Refusal {
             Self::NotAllowed => "not_allowed",
             Self::NothingThere => "nothing_there",
             Self::OwnAccount => "own_account",
+            Self::EmailTaken => "email_taken",
+            Self::WrongFirstCode { .. } => "wrong_first_code",
             Self::SessionEnded => "session_ended",
         }
     }

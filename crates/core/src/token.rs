@@ -24,6 +24,8 @@ pub struct ForSetPassword;
 pub struct ForVerifyEmail;
 pub struct ForNotMe;
 pub struct ForUnlock;
+pub struct ForOperatorLink;
+pub struct ForOperatorSetUp;
 
 impl Purpose for ForSession {
     const PREFIX: &'static str = "cs_s1_";
@@ -47,6 +49,12 @@ impl Purpose for ForNotMe {
 impl Purpose for ForUnlock {
     const PREFIX: &'static str = "cs_u1_";
 }
+impl Purpose for ForOperatorLink {
+    const PREFIX: &'static str = "cs_o1_";
+}
+impl Purpose for ForOperatorSetUp {
+    const PREFIX: &'static str = "cs_p1_";
+}
 
 pub type SessionToken = Token<ForSession>;
 pub type CeremonyToken = Token<ForCeremony>;
@@ -55,6 +63,8 @@ pub type SetPasswordToken = Token<ForSetPassword>;
 pub type VerifyEmailToken = Token<ForVerifyEmail>;
 pub type NotMeToken = Token<ForNotMe>;
 pub type UnlockToken = Token<ForUnlock>;
+pub type OperatorLinkToken = Token<ForOperatorLink>;
+pub type OperatorSetUpToken = Token<ForOperatorSetUp>;
 
 /// 32 random bytes; 256 bits leave nothing to guess, so one plain SHA-256 is enough to store them.
 pub struct Token<P: Purpose> {

@@ -84,6 +84,7 @@ pub enum EmailAddressError {
     Malformed,
 }
 
+pub const NAME_CHARACTERS_MAX: usize = 100;
 const EMAIL_BYTES_MAX: usize = 254;
 /// Before normalization a character may take up to four times the bytes that it has afterwards.
 const TYPED_BYTES_MAX: usize = EMAIL_BYTES_MAX * 4;
@@ -130,6 +131,13 @@ impl fmt::Display for EmailAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+/// The name of a person or a company, without white space around it: 1 to 100 characters that can be seen.
+pub fn parse_name(typed: &str) -> Option<String> {
+    let name = typed.trim();
+    let is_fit = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && !name.chars().any(is_invisible);
+    is_fit.then(|| name.to_owned())
 }
 
 /// Control characters and those that make two texts look alike or read backwards (A102).

@@ -193,7 +193,7 @@ impl Service {
         })
     }
 
-    fn pending_app(&self, secret: &AppSecret, account: &str) -> PendingApp {
+    pub(crate) fn pending_app(&self, secret: &AppSecret, account: &str) -> PendingApp {
         let issuer = self.0.product_name.clone();
         let manual_key = secret.manual_key();
         PendingApp {

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod authority;
 pub mod background;
 mod beats;
+pub mod become_operator;
 pub mod breaches;
 pub mod by_operator;
 pub mod change_password;

@@ -7,6 +7,7 @@ use countersign_core::{
     ceremony::operators::{self, AddOutcome, RemoveOutcome},
     moment::Visitor,
     stated_reason::StatedReason,
+    token::OperatorLinkToken,
     user::{EmailAddress, User},
 };
 pub use countersign_store::operators::OperatorLine;
@@ -38,7 +39,12 @@ struct ToAdd {
     circumstances: Circumstances,
 }
 
-struct ToRemove {
+struct ToInvite {
+    circumstances: Circumstances,
+}
+
+/// What is done to an operator, and why.
+struct OperatorNamed {
     email: EmailAddress,
     reason: StatedReason,
     circumstances: Circumstances,
@@ -70,13 +76,41 @@ impl Service {
         reason: StatedReason,
     ) -> Result<(), OperatorError> {
         let circumstances = self.circumstances(Visitor::console())?;
-        let removing = Arc::new(ToRemove { email: email.clone(), reason, circumstances });
+        let removing = Arc::new(OperatorNamed { email: email.clone(), reason, circumstances });
         match self.transact(&removing, |removing, tx| Box::pin(removing.commit(tx))).await? {
             Some(RemoveOutcome::Removed) => Ok(()),
             Some(RemoveOutcome::IsNone) => Err(OperatorError::IsNone(email)),
             Some(RemoveOutcome::IsTheLast) => Err(OperatorError::IsTheLast(email)),
             None => Err(OperatorError::NoSuchUser(email)),
         }
+    }
+
+    /// Makes a link by which somebody becomes an operator; whoever has it may use it once within a day.
+    pub async fn invite_operator(&self) -> Result<OperatorLinkToken, Fault> {
+        let inviting = Arc::new(ToInvite { circumstances: self.circumstances(Visitor::console())? });
+        self.transact(&inviting, |inviting, tx| Box::pin(inviting.commit(tx))).await
+    }
+
+    /// Break-glass: takes password and second factor from an operator who lost them, and makes a link by which
+    /// they set up both anew. Their sessions end; they and the other operators are told.
+    pub async fn reset_operator(
+        &self,
+        email: EmailAddress,
+        reason: StatedReason,
+    ) -> Result<OperatorLinkToken, OperatorError> {
+        let circumstances = self.circumstances(Visitor::console())?;
+        let resetting = Arc::new(OperatorNamed { email: email.clone(), reason, circumstances });
+        match self.transact(&resetting, |resetting, tx| Box::pin(resetting.reset(tx))).await? {
+            Some(Some(token)) => Ok(token),
+            Some(None) => Err(OperatorError::IsNone(email)),
+            None => Err(OperatorError::NoSuchUser(email)),
+        }
+    }
+}
+
+impl ToInvite {
+    async fn commit(&self, tx: &mut Tx<'_>) -> Result<OperatorLinkToken, store::Fault> {
+        commit(tx, operators::invite(&mut self.circumstances.moment())).await
     }
 }
 
@@ -88,11 +122,17 @@ impl ToAdd {
     }
 }
 
-impl ToRemove {
+impl OperatorNamed {
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<Option<RemoveOutcome>, store::Fault> {
         let Some((account, operators)) = lock(tx, &self.email).await? else { return Ok(None) };
         let mut moment = self.circumstances.moment();
         commit(tx, operators::remove(&account, &operators, &self.reason, &mut moment)).await.map(Some)
+    }
+
+    async fn reset(&self, tx: &mut Tx<'_>) -> Result<Option<Option<OperatorLinkToken>>, store::Fault> {
+        let Some((account, operators)) = lock(tx, &self.email).await? else { return Ok(None) };
+        let mut moment = self.circumstances.moment();
+        commit(tx, operators::reset(&account, &operators, &self.reason, &mut moment)).await.map(Some)
     }
 }
 

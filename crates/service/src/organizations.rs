@@ -13,13 +13,14 @@ use countersign_core::{
     moment::Visitor,
     policy::presets::Preset,
     refusal::Refusal,
+    user::parse_name,
 };
 use countersign_store::{self as store, Tx, commit::commit, people};
 
 use crate::{
     Circumstances, Fault, Service, SignedInCaller,
     authority::{Authority, By},
-    people::{PeopleError, or_exists, parse_name},
+    people::{PeopleError, or_exists},
     step_up::FinishUpon,
 };
 
@@ -138,7 +139,7 @@ impl GateToSet {
 }
 
 fn parse_company_name(typed: &str) -> Result<String, PeopleError> {
-    let name = parse_name(typed)?;
+    let name = parse_name(typed).ok_or(PeopleError::Name)?;
     let lower = name.to_lowercase();
     let is_domain = |word: &str| {
         let labels: Vec<&str> = word.split('.').collect();

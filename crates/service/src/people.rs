@@ -11,7 +11,7 @@ use countersign_core::{
     moment::Visitor,
     organization::{Membership, Organization, Role},
     throttle::ladder::{Ladder, LadderSubject},
-    user::{EmailAddress, User, is_invisible},
+    user::{EmailAddress, NAME_CHARACTERS_MAX, User, parse_name},
 };
 use countersign_store::{self as store, Tx, accounts, commit::commit, people};
 use thiserror::Error;
@@ -56,8 +56,6 @@ pub enum PeopleError {
     Fault(#[from] Fault),
 }
 
-const NAME_CHARACTERS_MAX: usize = 100;
-
 struct UserToAdd {
     id: UserId,
     person: PersonToAdd,
@@ -83,7 +81,7 @@ struct PasswordToSet {
 impl Service {
     /// Makes a person in an organization that exists.
     pub async fn add_user(&self, mut person: PersonToAdd) -> Result<UserId, PeopleError> {
-        person.name = parse_name(&person.name)?;
+        person.name = parse_name(&person.name).ok_or(PeopleError::Name)?;
         let organization = self.organization_named(&person.organization).await?;
         let id = UserId::mint(self.now(), &mut self.rng()?);
         let (password, is_address_vouched_for) = match &person.access {
@@ -229,12 +227,6 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
         texting: None,
         lane: Lane { subject: LadderSubject::user(id), ladder: Ladder::default() },
     }
-}
-
-pub(crate) fn parse_name(typed: &str) -> Result<String, PeopleError> {
-    let name = typed.trim();
-    let is_fit = (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && !name.chars().any(is_invisible);
-    if is_fit { Ok(name.to_owned()) } else { Err(PeopleError::Name) }
 }
 
 pub(crate) fn or_exists(fault: Fault, exists: PeopleError) -> PeopleError {

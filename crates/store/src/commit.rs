@@ -7,6 +7,7 @@
 //! ```
 
 mod messages;
+mod operators;
 
 use countersign_core::{
     account::Lane,
@@ -51,6 +52,7 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
 }
 
 pub(crate) use messages::ALL as MESSAGE_STATEMENTS;
+pub(crate) use operators::ALL as OPERATOR_STATEMENTS;
 
 pub(crate) type Statement = (&'static Sql, Vec<Value>);
 
@@ -73,6 +75,7 @@ fn claim(claim: &Claim) -> Statement {
             (&BIND, params![authenticator.as_str(), *step, at.as_millis()])
         }
         Claim::UseLink { token, at } => messages::use_link(*token, *at),
+        Claim::UseOperatorLink { token, at } => operators::use_link(*token, *at),
     }
 }
 
@@ -105,7 +108,6 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         }
         Write::PutEmailVerified { user, at } => (&PUT_EMAIL_VERIFIED, params![user.as_str(), at.as_millis()]),
         Write::PutPasswordChange { user, due } => put_password_change(&user, due),
-        Write::PutOperator { user, since } => put_operator(&user, since),
         Write::PutTwoFactorOpened { organization, opened_at } => put_opened(&organization, opened_at),
         Write::PutEpoch { user, epoch } => (&PUT_EPOCH, params![user.as_str(), epoch]),
 
@@ -146,6 +148,8 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::KeepBrowser { id, user_epoch } => (&KEEP_BROWSER, params![id.as_str(), user_epoch]),
         Write::ForgetBrowsers { user, keep } => return Ok(forget_browsers(&user, keep)),
 
+        Write::Operator(write) => operators::statement(write),
+
         Write::Send(message) => messages::send(message)?,
         Write::SendOnce(message) => messages::send_once(message)?,
         Write::Notice(notice) => return messages::add_notice(notice),
@@ -158,10 +162,6 @@ fn put_password_change(user: &UserId, due: Option<PasswordChangeDue>) -> Stateme
     let since = due.map(|due| due.since.as_millis());
     let reason = due.map(|due| due.reason.as_str());
     (&PUT_PASSWORD_CHANGE, params![user.as_str(), since, reason])
-}
-
-fn put_operator(user: &UserId, since: Option<Timestamp>) -> Statement {
-    (&PUT_OPERATOR, params![user.as_str(), since.map(Timestamp::as_millis)])
 }
 
 fn put_opened(organization: &OrganizationId, opened_at: Option<Timestamp>) -> Statement {
@@ -340,7 +340,6 @@ crate::statements! {
     PUT_PASSWORD_CHANGE: new(
         "UPDATE users SET password_change_due_at = $2, password_change_reason = $3 WHERE id = $1"
     );
-    PUT_OPERATOR: new("UPDATE users SET operator_since = $2 WHERE id = $1");
     PUT_TWO_FACTOR_OPENED: new("UPDATE organizations SET two_factor_opened_at = $2 WHERE id = $1");
     PUT_EPOCH: new("UPDATE users SET epoch = $2 WHERE id = $1");
     OPEN_CEREMONY: new(

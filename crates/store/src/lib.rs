@@ -58,6 +58,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     leases::ALL,
     expiry::ALL,
     invariants::ALL,
+    commit::OPERATOR_STATEMENTS,
     links::ALL,
     operators::ALL,
     outbox::ALL,

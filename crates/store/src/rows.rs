@@ -212,7 +212,7 @@ fn withheld(text: &str) -> Result<Withheld, Fault> {
     Withheld::parse(text).ok_or_else(|| unknown("ceremonies.withheld", text))
 }
 
-fn digest(bytes: &[u8]) -> Result<[u8; 32], Fault> {
+pub(crate) fn digest(bytes: &[u8]) -> Result<[u8; 32], Fault> {
     bytes.try_into().map_err(|_| Fault::broken("a digest has 32 bytes"))
 }
 

@@ -45,6 +45,7 @@ sign-out = Sign out
 
 ## Fields
 
+field-name = Name
 field-email = Email
 field-password = Password
 field-current-password = Current password
@@ -207,6 +208,8 @@ activity-password-change-due = We asked you to change your password
 activity-account-made = Your account was made
 activity-operator-added = You became an operator
 activity-operator-removed = You are an operator no more
+activity-operator-reset = Every way to sign in was taken from you on the server
+activity-operator-set-up-anew = A new password and a new app were set up with a link from the server
 activity-unlocked = A lock was opened
 activity-signed-out-everywhere = You were signed out everywhere
 activity-method-removed = A way to sign in was removed
@@ -319,6 +322,7 @@ told-unlocked = Your account was unlocked.
 told-signed-out = Your account was signed out everywhere.
 told-method-reset = A way to sign in was removed from your account.
 told-two-factor-reset = Every second step was removed from your account.
+told-operator-reset = Your password and your second step were removed.
 not-me-when = When
 not-me-where = Where
 not-me-browser = Browser
@@ -518,6 +522,18 @@ unlock-question = { $email } is locked until { $time } UTC, because of too many 
 unlock-explanation = If you want to sign in now, let this browser in. Everybody else stays locked out until then.
 unlock-submit = Let this browser in
 
+become-operator-heading = Become an operator of { $product }
+become-operator-explanation = An operator helps other people with their accounts. Enter who you are and choose a password; then set up your authenticator app.
+become-operator-address = You sign in with it. It must not belong to an account here already.
+reset-operator-heading = Set up your sign-in again
+reset-operator-for = For { $email }. Choose a new password; then set up your authenticator app.
+operators-app-heading = Set up your authenticator app
+operators-app-submit = Finish
+become-operator-over = This set-up took more than { $minutes } minutes, or too many wrong codes were entered. Enter everything once more.
+dead-link-operator = It was used already, a newer one took its place, it is older than { $hours } hours, or it was begun with too often.
+dead-link-operator-next = If you finished the set-up, sign in. Else ask for a new link: “countersign operator” on the server’s console makes it.
+dead-link-operator-missing = It was used already, or this page was open for more than half an hour. Open the link once more; your browser must keep cookies for that.
+
 ## Links that are good no more
 
 dead-link-heading = This link does not work any more
@@ -547,6 +563,7 @@ said-link-mailed = We sent a link to { $email }. Open it in this browser; it wor
 said-password-link-on-its-way = A link is on its way to { $email }. It confirms the address and lets you choose a new password; then you sign in again. It works for { $hours } hours.
 said-password-link-mailed = We sent a link to { $email }. It confirms the address and lets you choose a new password; then you sign in again. It works for { $hours } hours.
 said-email-confirmed = Your email address is confirmed. You can turn on two-factor authentication now.
+said-operator-set-up = You are an operator now. Sign in with your new password and a code from your app.
 said-session-over = Your sign-in ended before we could do this. Nothing was changed; sign in again.
 said-user-unlocked = Unlocked. We told them by email.
 said-signed-out-everywhere = Signed out everywhere. We told them by email.
@@ -559,8 +576,11 @@ said-session-ended = The session is over. That browser is signed out.
 said-other-sessions-ended = You are signed out in every other browser.
 said-password-changed = Your password is changed.
 
+refusal-reference = If you ask for help, give this number: { $id }
+
 ## Empty or unreadable fields
 
+missing-name = Enter your name, with at most { $max } characters.
 missing-email = Enter your email address.
 malformed-email = Enter an email address like name@example.com.
 missing-password = Enter your password.
@@ -612,6 +632,11 @@ refusal-app-needed = Your app can only be replaced or removed with a code from i
 refusal-not-allowed = Your company’s rules do not allow this.
 refusal-nothing-there = There is nothing left to do: somebody else was faster.
 refusal-own-account = You cannot do this to your own account here. Use your own profile, or ask another operator.
+refusal-email-taken = Somebody has an account with this address already. If it is yours, ask for “countersign operator add” with it instead.
+refusal-wrong-first-code = That code is not right. Enter the newest one of the entry that you have just added; the time of your phone must be right. After { $tries ->
+        [one] 1 more wrong try
+       *[other] { $tries } more wrong tries
+    } you start again.
 refusal-session-ended = Too many wrong tries. You are signed out; sign in again.
 
 ## The demo's inbox

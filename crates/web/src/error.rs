@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use countersign_service::{Fault, Remedy};
 
 use crate::layers::Next;
-use crate::request_log::RequestId;
+use crate::request_log::{RequestId, refused};
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::problem::Problem;
@@ -154,7 +154,8 @@ pub(crate) async fn render(site: Arc<Site>, request: Request, next: Next) -> Res
     let Some(error) = response.extensions_mut().remove::<PageError>() else {
         return response;
     };
-    let mut page = Problem::new(&site, error, id.as_str()).respond(error.status());
+    let page = Problem::new(&site, error, id.as_str()).respond(error.status());
+    let mut page = refused(page, error.words().code);
     if let Some(allowed) = response.headers().get(header::ALLOW) {
         page.headers_mut().insert(header::ALLOW, allowed.clone());
     }

@@ -24,9 +24,24 @@ impl RequestId {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self("Q2hQ0m6sZkWv3bXa".to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The stable code of what was refused, for the line of its answer.
+#[derive(Clone, Copy)]
+pub(crate) struct RefusalCode(pub(crate) &'static str);
+
+/// An answer with its code.
+pub(crate) fn refused(mut answer: Response, code: &'static str) -> Response {
+    answer.extensions_mut().insert(RefusalCode(code));
+    answer
 }
 
 /// The outermost layer. The line names the route, never the address as typed: addresses may carry secrets.
@@ -52,7 +67,9 @@ pub(crate) async fn log(site: Arc<Site>, mut request: Request, next: Next) -> Re
     let took = (site.sources.now)().since(started);
     metrics::answered(&method, route.clone(), status, took);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let refused = response.extensions().get().map(|RefusalCode(code)| *code);
     let _entered = span.enter();
-    tracing::info!(%method, route = route.as_deref().unwrap_or(NO_ROUTE), status = status.as_u16(), millis, "answered");
+    let route = route.as_deref().unwrap_or(NO_ROUTE);
+    tracing::info!(%method, route, status = status.as_u16(), refused, millis, "answered");
     response
 }

@@ -11,9 +11,9 @@ use countersign_service::Service;
 
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
-    act_code, activity, change_methods, change_password, enroll, enroll_phone, health, inbox, not_me,
-    operator, other_way, profile, reports, sessions, set_password, sign_in, sign_out, turn_off, unlock,
-    verify_email,
+    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone, health, inbox,
+    not_me, operator, other_way, profile, reports, sessions, set_password, sign_in, sign_out, turn_off,
+    unlock, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -76,6 +76,11 @@ fn all_doors() -> Doors {
         .post("/not-me", Everybody, not_me::submit)
         .get("/unlock", Everybody, unlock::show)
         .post("/unlock", Everybody, unlock::submit)
+        // Nobody's code is compared behind it, but that of an app which is nobody's yet: it counts on the link.
+        .get("/operator/set-up", Everybody, become_operator::show)
+        .post("/operator/set-up", Everybody, become_operator::enter)
+        .get("/operator/set-up/app", Everybody, become_operator::show_app)
+        .post("/operator/set-up/app", Everybody, become_operator::confirm)
         .get("/profile", Session, profile::show)
         .get("/profile/security", Session, profile::show_security)
         .get("/profile/security/turn-on", Session, enroll::show)
@@ -222,7 +227,8 @@ mod tests {
                 door.path.starts_with("/profile"),
                 door.access == Access::Session && door.path != "/sign-out"
             );
-            assert_eq!(door.path.starts_with("/operator"), door.access == Access::Operator);
+            let becomes_one = door.path.starts_with("/operator/set-up");
+            assert_eq!(door.path.starts_with("/operator") && !becomes_one, door.access == Access::Operator);
         }
     }
 }

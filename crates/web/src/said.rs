@@ -25,6 +25,8 @@ pub(crate) enum Said {
     /// A link of either kind, which the mail server refused.
     LinkFailed,
     EmailConfirmed,
+    /// Behind a link of the console; nobody is signed in by that.
+    OperatorSetUp,
     /// Nothing was done, since the session had ended.
     SessionOver,
     /// What an operator did about somebody, or about a company.
@@ -64,6 +66,7 @@ impl Said {
             Self::PasswordLinkOnItsWay => "said-password-link-on-its-way",
             Self::LinkFailed => "said-link-failed",
             Self::EmailConfirmed => "said-email-confirmed",
+            Self::OperatorSetUp => "said-operator-set-up",
             Self::SessionOver => "said-session-over",
             Self::UserUnlocked => "said-user-unlocked",
             Self::SignedOutEverywhere => "said-signed-out-everywhere",
@@ -82,7 +85,7 @@ impl Said {
         matches!(self, Self::SessionOver | Self::LinkFailed)
     }
 
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::SignedOut,
         Self::TurnedOff,
         Self::MethodSetUp,
@@ -95,6 +98,7 @@ impl Said {
         Self::PasswordLinkOnItsWay,
         Self::LinkFailed,
         Self::EmailConfirmed,
+        Self::OperatorSetUp,
         Self::SessionOver,
         Self::UserUnlocked,
         Self::SignedOutEverywhere,
@@ -121,6 +125,7 @@ impl Said {
             Self::PasswordLinkOnItsWay => "password-link-on-its-way",
             Self::LinkFailed => "link-failed",
             Self::EmailConfirmed => "email-confirmed",
+            Self::OperatorSetUp => "operator-set-up",
             Self::SessionOver => "session-over",
             Self::UserUnlocked => "user-unlocked",
             Self::SignedOutEverywhere => "signed-out-everywhere",

@@ -85,6 +85,14 @@ pub enum AuditKind {
     AppClockReset,
     /// A node's clock was set back; what was over before stays over (C-08).
     ClockWentBack,
+    /// A link for another operator was printed on the console.
+    OperatorLinkMade,
+    /// An operator lost everything: on the console it was taken from them, and a link printed.
+    OperatorReset,
+    OperatorSetUpStarted,
+    OperatorSetUpRefused,
+    /// An operator who was reset can sign in again.
+    OperatorSetUpAnew,
 }
 
 impl AuditKind {
@@ -127,6 +135,11 @@ impl AuditKind {
         Self::MessageRetried,
         Self::AppClockReset,
         Self::ClockWentBack,
+        Self::OperatorLinkMade,
+        Self::OperatorReset,
+        Self::OperatorSetUpStarted,
+        Self::OperatorSetUpRefused,
+        Self::OperatorSetUpAnew,
     ];
 
     /// `None` for what another version of this program recorded.
@@ -174,6 +187,11 @@ impl AuditKind {
             Self::MessageRetried => "message.retried",
             Self::AppClockReset => "app.clock_reset",
             Self::ClockWentBack => "clock.went_back",
+            Self::OperatorLinkMade => "operator.link_made",
+            Self::OperatorReset => "operator.reset",
+            Self::OperatorSetUpStarted => "operator.set_up_started",
+            Self::OperatorSetUpRefused => "operator.set_up_refused",
+            Self::OperatorSetUpAnew => "operator.set_up_anew",
         }
     }
 }

@@ -9,6 +9,7 @@
 //!   set_password     a mailed link ─▶ new password, address proved
 //!   verify_email     a mailed link ─▶ address proved
 //!   not_me           a mailed link ─▶ account shut until its owner chose a new password
+//!   become_operator  a link of the console ─▶ person, password, app ─▶ operator
 //!   operators        the console ─▶ operator, or one no more
 //!   unlock           a mailed link ─▶ lock open for one browser
 //!   by_operator      an operator unlocks, signs out, takes a lost second factor, opens it to a company
@@ -27,6 +28,7 @@
 
 mod attempt;
 pub mod by_operator;
+pub mod become_operator;
 pub mod change_password;
 pub mod end_sessions;
 pub mod enroll;
@@ -44,7 +46,7 @@ pub mod unlock;
 pub mod verify_email;
 pub mod write;
 
-pub use write::{Claim, LostRace, Write};
+pub use write::{Claim, LostRace, OperatorWrite, Write};
 
 use std::time::Duration;
 

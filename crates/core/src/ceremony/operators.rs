@@ -2,21 +2,26 @@
 //!
 //! ```text
 //!   a person with a second factor ── add ─▶ operator ── remove ─▶ an ordinary person
+//!                              nobody ── invite ─▶ a link      └── reset ──▶ a link, and nothing to sign in with
 //! ```
 //!
 //! Either way everything that was granted before is over, the person is told, and so are all other operators.
 //! How somebody becomes one by a link, see [`super::become_operator`].
 
-use super::{Decision, Write, attempt};
+use super::{Decision, OperatorWrite, Write, attempt};
 use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
+    id::UserId,
     letter::{AlertKind, AlertLetter, Letter},
+    link::LinkPurpose,
     message::{Channel, Outgoing, Recipient},
     moment::Moment,
     notice::{Notice, NoticeKind},
+    operator_link::{NewOperatorLink, OPERATOR_LINK_LIFE},
     stated_reason::StatedReason,
     timestamp::Timestamp,
+    token::OperatorLinkToken,
     user::User,
 };
 
@@ -67,9 +72,55 @@ pub fn remove(
     }
     let event = AuditEvent::new(AuditKind::OperatorRemoved, at_the_console(reason), moment).about(account);
     let mut writes = changed(account, None, NoticeKind::OperatorRemoved, moment);
-    writes.push(Write::Audit(event));
+    let user = account.user.id.clone();
+    writes.extend([
+        Write::Operator(OperatorWrite::SupersedeLinks { user, at: moment.now }),
+        Write::Audit(event),
+    ]);
     writes.extend(alerts(AlertKind::OperatorRemoved, &account.user, operators, moment));
     Decision::new(RemoveOutcome::Removed, writes)
+}
+
+/// Makes a link by which somebody becomes an operator.
+pub fn invite(moment: &mut Moment<'_>) -> Decision<OperatorLinkToken> {
+    let event = AuditEvent::new(AuditKind::OperatorLinkMade, "at the console", moment);
+    let (token, link) = link(None, moment);
+    Decision::new(token, vec![link, Write::Audit(event)])
+}
+
+/// Break-glass: an operator lost everything. What they signed in with goes, and a link lets them set it up anew.
+pub fn reset(
+    account: &Account,
+    operators: &[User],
+    reason: &StatedReason,
+    moment: &mut Moment<'_>,
+) -> Decision<Option<OperatorLinkToken>> {
+    if !account.user.is_operator() {
+        return Decision::without_writes(None);
+    }
+    let (user, at) = (account.user.id.clone(), moment.now);
+    let event = AuditEvent::new(AuditKind::OperatorReset, at_the_console(reason), moment).about(account);
+    let (token, link) = link(Some(user.clone()), moment);
+    let mut writes = attempt::raise_epoch(account, account.user.epoch + 1);
+    writes.extend([
+        Write::RevokeSecondFactors { user: user.clone(), at },
+        Write::RevokePassword { user: user.clone(), at },
+        // A link that lies in a mailbox must not be half of a way in.
+        Write::SupersedeLinks { user: user.clone(), purpose: LinkPurpose::SetPassword, at },
+        Write::Operator(OperatorWrite::SupersedeLinks { user, at }),
+        link,
+        Write::Audit(event),
+        Write::Notice(Notice::new(&account.user, NoticeKind::OperatorReset, None, moment)),
+    ]);
+    writes.extend(alerts(AlertKind::OperatorReset, &account.user, operators, moment));
+    Decision::new(Some(token), writes)
+}
+
+fn link(user: Option<UserId>, moment: &mut Moment<'_>) -> (OperatorLinkToken, Write) {
+    let token = OperatorLinkToken::mint(&mut moment.rng);
+    let (at, expires_at) = (moment.now, moment.now.plus(OPERATOR_LINK_LIFE));
+    let link = NewOperatorLink { token: token.hash(), user, at, expires_at };
+    (token, Write::Operator(OperatorWrite::OpenLink(link)))
 }
 
 fn changed(
@@ -80,13 +131,13 @@ fn changed(
 ) -> Vec<Write> {
     let mut writes = attempt::raise_epoch(account, account.user.epoch + 1);
     writes.extend([
-        Write::PutOperator { user: account.user.id.clone(), since },
+        Write::Operator(OperatorWrite::Put { user: account.user.id.clone(), since }),
         Write::Notice(Notice::new(&account.user, told, None, moment)),
     ]);
     writes
 }
 
-pub(super) fn at_the_console(reason: &StatedReason) -> String {
+fn at_the_console(reason: &StatedReason) -> String {
     format!("at the console: {}", reason.as_str())
 }
 

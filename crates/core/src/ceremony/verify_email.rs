@@ -79,7 +79,7 @@ impl AwaitLinkWanted {
             let at = moment.now.plus(wait);
             return Decision::without_writes(LinkWanted::Refused(Refusal::SendTooSoon { at }));
         }
-        if account.user.email_verified_at.is_none() {
+        if account.user.email_verified_at.is_none() && !account.user.is_operator() {
             return Decision::new(
                 LinkWanted::PasswordMailed,
                 set_password::mail_link(&account, None, moment),

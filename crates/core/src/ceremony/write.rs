@@ -15,12 +15,13 @@ use crate::{
     link::{LinkPurpose, NewLink},
     message::Outgoing,
     notice::Notice,
+    operator_link::{NewOperatorLink, NewSecret, OperatorSetUp},
     secret::Sealed,
     session::SessionEnd,
     throttle::{budget::Sends, cap::FailureRecord, ladder::LadderSubject},
     timestamp::Timestamp,
     token::TokenHash,
-    user::PasswordChangeDue,
+    user::{PasswordChangeDue, User},
 };
 
 /// What is committed instead when a claim found its row taken.
@@ -51,6 +52,8 @@ pub enum Claim {
     Bind { authenticator: AuthenticatorId, step: Option<i64>, at: Timestamp },
     /// Uses a link, before it expires.
     UseLink { token: TokenHash, at: Timestamp },
+    /// The same of a link that was printed on the console.
+    UseOperatorLink { token: TokenHash, at: Timestamp },
 }
 
 /// An unconditional change, safe because the rows of the person are locked since they were loaded.
@@ -118,11 +121,6 @@ pub enum Write {
     PutPasswordChange {
         user: UserId,
         due: Option<PasswordChangeDue>,
-    },
-    /// Since when a user is an operator, or that they are none.
-    PutOperator {
-        user: UserId,
-        since: Option<Timestamp>,
     },
     /// Lets a company's people use a second factor from then on, or no longer (CR-3).
     PutTwoFactorOpened {
@@ -216,11 +214,55 @@ pub enum Write {
         keep: usize,
     },
 
+    Operator(OperatorWrite),
+
     Send(Outgoing),
     /// A message that is sent once, however often it is decided.
     SendOnce(Outgoing),
     Notice(Notice),
     Audit(AuditEvent),
+}
+
+/// What makes operators, and makes ordinary people of them.
+pub enum OperatorWrite {
+    /// Since when a user is an operator, or that they are none.
+    Put {
+        user: UserId,
+        since: Option<Timestamp>,
+    },
+    /// A person who belongs to no company and is an operator from the start.
+    Add {
+        user: User,
+        at: Timestamp,
+    },
+    OpenLink(NewOperatorLink),
+    /// Those for one operator.
+    SupersedeLinks {
+        user: UserId,
+        at: Timestamp,
+    },
+    CountSetUp {
+        link: TokenHash,
+        set_ups: u32,
+    },
+    OpenSetUp(OperatorSetUp),
+    /// What was entered anew; the app stays as it is.
+    PutSetUp(OperatorSetUp),
+    PutWrongCodes {
+        set_up: TokenHash,
+        wrong_codes: u32,
+    },
+    /// All that a link began, with the secrets in them.
+    DropSetUps {
+        link: TokenHash,
+    },
+    /// An app whose first code was right; its step is used by that (A02).
+    BindApp {
+        user: UserId,
+        app: NewSecret,
+        step: i64,
+        at: Timestamp,
+    },
 }
 
 pub struct NewCeremony {

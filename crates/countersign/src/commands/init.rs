@@ -1,25 +1,48 @@
-//! `countersign init`: a folder with a configuration file and keys.
+//! `countersign init`: a folder with a configuration file and keys, a database, and a link for the first operator.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use countersign_core::secret::Secret;
-use countersign_service::seeds::Seeds;
+use countersign_core::{keys::KeyRing, secret::Secret};
+use countersign_service::{Fault, clock::Clock, seeds::Seeds};
+use countersign_store::Database;
 use serde::Serialize;
 
-use super::{Failure, output::answer};
-use crate::config::{key_file, keys, new_file};
+use super::{Failure, block_on, operator, output::answer};
+use crate::{
+    app::{self, Shared, Sources},
+    config::{Config, key_file, keys, new_file},
+};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The folder; it is made if it is not there.
     #[arg(default_value = ".")]
     dir: PathBuf,
+    /// Leave the database alone: `migrate` makes it later, and `operator invite` a link for the first operator.
+    #[arg(long)]
+    without_database: bool,
+}
+
+/// What became of the database.
+enum Made {
+    /// It is there, and with this link somebody becomes its first operator.
+    Database { link: String },
+    /// It was there before, or was to be left alone.
+    Nothing,
+    /// It could not be reached, as far as it can be seen.
+    Unreached(String),
 }
 
 #[derive(Serialize)]
 struct Answer {
     config: PathBuf,
     keys_file: PathBuf,
+    /// With which somebody becomes the first operator; none where no database was made.
+    operator_link: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
@@ -33,19 +56,72 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     key_file::create(&keys_file, &Secret::new(Seeds.bytes()?))?;
     // For the owner alone: it may come to hold the database's password.
     new_file::write(&config, 0o600, &keys::example()).map_err(|cause| Failure::new("folder", cause))?;
+    let made = if arguments.without_database { Made::Nothing } else { make_database(&config) };
     let sentence = format!(
         "Wrote {config} and {keys}.\n\
-         Keep a copy of the keys apart from the database's: without them nobody can sign in.\n\
-         Next, make the database and in it the first company and person, then serve:\n  \
-           {program} migrate --config {config}\n  \
-           {program} org add \"Example\" --config {config}\n  \
-           {program} user add ann@example.com --name \"Ann Ames\" --organization \"Example\" --role owner --config {config}\n  \
-           {program} serve --config {config}",
+         Keep a copy of the keys apart from the database's: without them nobody can sign in.\n{next}",
         config = config.display(),
         keys = keys_file.display(),
-        program = program(),
+        next = next_steps(&made, &config),
     );
-    answer(json, &sentence, &Answer { config, keys_file })
+    let operator_link = match made {
+        Made::Database { link } => Some(link),
+        Made::Nothing | Made::Unreached(_) => None,
+    };
+    answer(json, &sentence, &Answer { config, keys_file, operator_link })
+}
+
+/// Files are written by now: what fails here can be done by other commands, so that it fails nothing.
+fn make_database(file: &Path) -> Made {
+    let making = || {
+        let config = Config::load(Some(file))?;
+        block_on(async {
+            let keys = Arc::new(key_file::read(&config.keys_file)?);
+            let database = app::connect(&config).await?;
+            let made = first_link(&config, &database, keys).await;
+            database.close().await;
+            made
+        })
+    };
+    making().unwrap_or_else(|failure: Failure| Made::Unreached(failure.message().to_owned()))
+}
+
+/// Only where there was no database: one that is in use is not ours to change.
+async fn first_link(config: &Config, database: &Database, keys: Arc<KeyRing>) -> Result<Made, Failure> {
+    if database.schema_number().await.map_err(Fault::from)? > 0 {
+        return Ok(Made::Nothing);
+    }
+    app::migrate(database, &Clock::system()).await?;
+    let service = app::service(config, database.clone(), keys, &Sources::default(), Shared::default())?;
+    let token = service.invite_operator().await?;
+    Ok(Made::Database { link: operator::link(&config.public_url, &token) })
+}
+
+fn next_steps(made: &Made, config: &Path) -> String {
+    let (program, config) = (program(), config.display());
+    let people = format!(
+        "  {program} org add \"Example\" --config {config}\n  \
+           {program} user add ann@example.com --name \"Ann Ames\" --organization \"Example\" --role owner --config {config}\n  \
+           {program} serve --config {config}"
+    );
+    match made {
+        Made::Database { link } => format!(
+            "Made the database. Next, make in it the first company and person, then serve:\n{people}\n\
+             As soon as it serves, whoever opens this link becomes the first operator, once, within a day \
+             (it begins with the setting public_url):\n{link}"
+        ),
+        Made::Nothing | Made::Unreached(_) => {
+            let why = match made {
+                Made::Unreached(why) => format!("The database was not made: {why}\n"),
+                _ => String::new(),
+            };
+            format!(
+                "{why}Next, make the database, in it the first company and person, and a link for the first \
+                 operator, then serve:\n  {program} migrate --config {config}\n  \
+                 {program} operator invite --config {config}\n{people}"
+            )
+        }
+    }
 }
 
 /// As it was called, so that what is printed can be pasted.

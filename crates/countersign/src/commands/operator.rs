@@ -1,8 +1,10 @@
 //! `countersign operator`: who runs the installation. Works beside a running server.
 
 use clap::Subcommand;
-use countersign_core::stated_reason::StatedReason;
-use countersign_service::operators::OperatorLine;
+use countersign_core::{
+    operator_link::OPERATOR_LINK_LIFE, stated_reason::StatedReason, token::OperatorLinkToken,
+};
+use countersign_service::{Service, operators::OperatorLine};
 use serde::Serialize;
 
 use super::{
@@ -15,6 +17,21 @@ use super::{
 pub(super) enum Verb {
     /// List the operators.
     List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Print a link by which somebody becomes an operator; it works once, within a day.
+    Invite {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Break-glass: take password and second factor from an operator who lost them, and print a link by which
+    /// they set up both anew. Their sessions end, and all operators are told.
+    Reset {
+        email: String,
+        /// Why; it is kept in the record.
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -46,6 +63,14 @@ struct Listed {
 }
 
 #[derive(Serialize)]
+struct Printed {
+    link: String,
+    /// The operator whom it is for; without one, it makes another.
+    email: Option<String>,
+    expires_after_hours: u64,
+}
+
+#[derive(Serialize)]
 struct Changed<'a> {
     email: &'a str,
     operator: bool,
@@ -57,6 +82,25 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             let found = with_service(file, async |service| Ok(service.operators().await?))?;
             let listed: Vec<Listed> = found.into_iter().map(Listed::from).collect();
             answer(json, &table(&listed), &listed)
+        }
+        Verb::Invite { file } => {
+            let token = with_service(file, async |service| Ok(service.invite_operator().await?))?;
+            let link = link(&file.load()?.public_url, &token);
+            let sentence = format!("Whoever opens this link becomes an operator, {ONCE}\n  {link}");
+            answer(json, &sentence, &Printed { link, email: None, expires_after_hours: hours() })
+        }
+        Verb::Reset { email, reason, file } => {
+            let (email, reason) = (address(email)?, stated(reason)?);
+            let resetting =
+                async |service: &Service| Ok(service.reset_operator(email.clone(), reason).await?);
+            let token = with_service(file, resetting)?;
+            let link = link(&file.load()?.public_url, &token);
+            let sentence = format!(
+                "{email} is signed out everywhere and has neither password nor second factor any more. With this \
+                 link they set up both anew, {ONCE}\n  {link}"
+            );
+            let email = Some(email.to_string());
+            answer(json, &sentence, &Printed { link, email, expires_after_hours: hours() })
         }
         Verb::Add { email, file } => {
             let email = address(email)?;
@@ -71,6 +115,17 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             answer(json, &sentence, &Changed { email: email.as_str(), operator: false })
         }
     }
+}
+
+const ONCE: &str = "once, within a day. Hand it over so that nobody else reads it:";
+
+/// Where the page of a link is.
+pub(super) fn link(public_url: &str, token: &OperatorLinkToken) -> String {
+    format!("{public_url}/operator/set-up?token={}", token.expose_text())
+}
+
+fn hours() -> u64 {
+    OPERATOR_LINK_LIFE.as_secs() / 3600
 }
 
 fn stated(typed: &str) -> Result<StatedReason, Failure> {

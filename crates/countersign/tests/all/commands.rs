@@ -2,6 +2,7 @@
 
 mod doctor;
 mod help;
+mod refusals;
 
 use std::{
     fs,
@@ -24,7 +25,7 @@ const SWITCH: &str = "Two-factor authentication";
 #[tokio::test]
 async fn init_writes_a_configuration_and_keys_for_the_owner_alone_and_never_twice() {
     let here = Installation::empty(On::Sqlite).await;
-    let said = here.run(&["init", "site"]).must_succeed().stdout;
+    let said = here.run(&["init", "site", "--without-database"]).must_succeed().stdout;
     assert!(said.contains("countersign serve --config site/countersign.toml"), "{said}");
     let keys = here.path().join("site/countersign.keys");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -32,15 +33,19 @@ async fn init_writes_a_configuration_and_keys_for_the_owner_alone_and_never_twic
     assert_eq!((mode(&keys), mode(&config)), (0o400, 0o600));
     let before = fs::read(&keys).unwrap();
 
-    let again = here.run(&["init", "site"]);
+    let again = here.run(&["init", "site", "--without-database"]);
     assert_eq!(again.refusal(), "site/countersign.toml is there already; nothing was changed");
     fs::remove_file(&config).unwrap();
-    assert!(here.run(&["init", "site"]).refusal().contains("countersign.keys cannot be written"));
+    assert!(
+        here.run(&["init", "site", "--without-database"])
+            .refusal()
+            .contains("countersign.keys cannot be written")
+    );
     assert_eq!(fs::read(&keys).unwrap(), before, "keys are never replaced");
 
     fs::remove_file(&keys).unwrap();
     symlink("elsewhere", &config).unwrap();
-    assert!(!here.run(&["init", "site"]).succeeded);
+    assert!(!here.run(&["init", "site", "--without-database"]).succeeded);
     assert!(!here.path().join("site/elsewhere").exists(), "nothing is written through a link");
 }
 
@@ -51,7 +56,7 @@ async fn the_next_steps_that_init_prints_lead_to_a_server() {
     let said = here.run(&["init", "my-site"]).must_succeed().stdout;
     let steps = said.lines().filter_map(|line| line.strip_prefix("  ")).collect::<Vec<_>>();
     let (serve, before) = steps.split_last().unwrap();
-    assert_eq!(before.len(), 3, "{said}");
+    assert_eq!(before.len(), 2, "{said}");
     for step in before {
         here.run_line(step, PASSWORD);
     }

@@ -89,8 +89,9 @@ fn for_everybody(door: &Door, who: Who, on: On) -> Expected {
         // On PostgreSQL the virtual clock is far from the database's, and that is said.
         ("GET", "/readyz") if on == On::Postgres => (503, None),
         ("GET", "/sign-in" | "/healthz" | "/readyz") => SHOWN,
-        ("POST", "/sign-in" | "/set-password") => READ,
+        ("POST", "/sign-in" | "/set-password" | "/operator/set-up" | "/operator/set-up/app") => READ,
         (_, "/set-password" | "/verify-email" | "/not-me" | "/unlock") => WITHOUT_LINK,
+        (_, "/operator/set-up" | "/operator/set-up/app") => WITHOUT_LINK,
         ("GET", "/assets/{file}") => (404, None),
         _ => unknown(door),
     }
@@ -217,6 +218,16 @@ fn must_be(reply: &Reply, expected: Expected, what: &str) {
     assert_eq!((reply.status, reply.location()), expected, "{what}:\n{}", reply.text());
 }
 
+/// Every page that refuses something names the id by which the log knows it.
+#[track_caller]
+fn must_name_its_id(reply: &Reply, what: &str) {
+    let id = reply.header("x-request-id").expect("a request id");
+    let is_page = reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if reply.status >= 400 && is_page {
+        assert!(reply.text().contains(id), "{what}: {id} is not on\n{}", reply.text());
+    }
+}
+
 /// Knocks with a form token that fits, so that nothing but the door itself decides.
 async fn knock(door: &Door, who: Who, caller: &mut Browser, on: On) {
     let path = [
@@ -237,7 +248,9 @@ async fn knock(door: &Door, who: Who, caller: &mut Browser, on: On) {
         }
         caller.post_form(&path, &fields).await
     };
-    must_be(&reply, expected(door, who, on), &format!("{} {path} for {who:?}", door.method));
+    let what = format!("{} {path} for {who:?}", door.method);
+    must_be(&reply, expected(door, who, on), &what);
+    must_name_its_id(&reply, &what);
     if door.access == Access::Gateway {
         assert_eq!(reply.header("set-cookie"), None, "{path}: a gateway is no browser");
     }

@@ -9,7 +9,10 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_core::link::LinkPurpose;
-use countersign_core::token::{CeremonyToken, KnownBrowserToken, Purpose, SessionToken, Token};
+use countersign_core::token::{
+    CeremonyToken, KnownBrowserToken, OperatorLinkToken, OperatorSetUpToken, Purpose, SessionToken, Token,
+};
+use countersign_service::become_operator::CarriedLink;
 use countersign_service::sign_in::Carried;
 use sha2::{Digest, Sha256};
 
@@ -17,6 +20,7 @@ use crate::error::PageError;
 use crate::extract::cookies::Cookie;
 use crate::extract::form_token::{Bound, FormTokens};
 use crate::layers::Next;
+use crate::request_log::RequestId;
 use crate::said::Said;
 use crate::site::Site;
 
@@ -28,7 +32,11 @@ pub(crate) struct Browser {
     known: String,
     /// Of mailed links; a browser sends each to its own page only.
     links: [(LinkPurpose, String); LinkPurpose::ALL.len()],
+    operator_link: String,
+    operator_set_up: String,
     said: Option<Said>,
+    /// Of this request: what a refused person can tell whoever helps.
+    request_id: RequestId,
 }
 
 impl Browser {
@@ -52,9 +60,19 @@ impl Browser {
         !self.link_text(purpose).is_empty()
     }
 
+    /// The link by which somebody becomes an operator, and what was entered behind it.
+    pub(crate) fn operator_link(&self) -> Option<CarriedLink> {
+        let set_up = OperatorSetUpToken::parse(&self.operator_set_up);
+        OperatorLinkToken::parse(&self.operator_link).map(|link| CarriedLink { link, set_up })
+    }
+
     /// What a sign-in may take the place of or be known by.
     pub(crate) fn carried(&self) -> Carried {
         Carried { known_browser: self.known(), session: self.session() }
+    }
+
+    pub(crate) fn request_id(&self) -> &RequestId {
+        &self.request_id
     }
 
     /// What the answer before this one has done.
@@ -101,7 +119,10 @@ impl Browser {
             ceremony: read(Cookie::Ceremony),
             known: read(Cookie::KnownBrowser),
             links: LinkPurpose::ALL.map(|purpose| (purpose, read(Cookie::Link(purpose)))),
+            operator_link: read(Cookie::OperatorLink),
+            operator_set_up: read(Cookie::OperatorSetUp),
             said: Said::parse(&read(Cookie::Said)).filter(|_| method.is_safe()),
+            request_id: RequestId::default(),
         };
         Ok((browser, is_new))
     }
@@ -122,7 +143,8 @@ pub(crate) async fn recognize(
     mut request: Request,
     next: Next,
 ) -> Result<Response, PageError> {
-    let (browser, is_new) = Browser::of(&site, request.method(), request.headers())?;
+    let (mut browser, is_new) = Browser::of(&site, request.method(), request.headers())?;
+    browser.request_id = request.extensions().get().cloned().unwrap_or_default();
     let set_nonce = is_new.then(|| Cookie::Form.set(&site.address, &browser.nonce)).transpose()?;
     let is_told = browser.said.is_some();
     request.extensions_mut().insert(browser);
@@ -165,7 +187,10 @@ impl Browser {
             ceremony: none(),
             known: none(),
             links: LinkPurpose::ALL.map(|purpose| (purpose, none())),
+            operator_link: none(),
+            operator_set_up: none(),
             said: None,
+            request_id: RequestId::sample(),
         }
     }
 }

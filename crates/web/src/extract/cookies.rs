@@ -26,6 +26,10 @@ pub(crate) enum Cookie {
     Said,
     /// The token of a mailed link, for its page alone.
     Link(LinkPurpose),
+    /// The token of a link that was printed on the console, for its pages alone.
+    OperatorLink,
+    /// What was entered behind it.
+    OperatorSetUp,
 }
 
 impl Cookie {
@@ -51,6 +55,10 @@ impl Cookie {
             (Self::Link(LinkPurpose::NotMe), false) => "cs-not-me",
             (Self::Link(LinkPurpose::Unlock), true) => "__Secure-cs-unlock",
             (Self::Link(LinkPurpose::Unlock), false) => "cs-unlock",
+            (Self::OperatorLink, true) => "__Secure-cs-operator-link",
+            (Self::OperatorLink, false) => "cs-operator-link",
+            (Self::OperatorSetUp, true) => "__Secure-cs-operator-set-up",
+            (Self::OperatorSetUp, false) => "cs-operator-set-up",
         }
     }
 
@@ -85,9 +93,10 @@ impl Cookie {
         HeaderValue::from_str(&line).map_err(|_| PageError::Fault)
     }
 
-    fn path(self) -> &'static str {
+    pub(super) fn path(self) -> &'static str {
         match self {
             Self::Link(purpose) => page_of(purpose),
+            Self::OperatorLink | Self::OperatorSetUp => "/operator/set-up",
             Self::Session | Self::Ceremony | Self::Form | Self::KnownBrowser | Self::Said => "/",
         }
     }
@@ -99,7 +108,7 @@ impl Cookie {
             // A page that follows a redirect within a minute, or none at all.
             Self::Said => "; Max-Age=60",
             // Half an hour is long for choosing a password; then the link in the email is opened again.
-            Self::Link(_) => "; Max-Age=1800",
+            Self::Link(_) | Self::OperatorLink | Self::OperatorSetUp => "; Max-Age=1800",
             Self::Session | Self::Ceremony | Self::Form => "",
         }
     }

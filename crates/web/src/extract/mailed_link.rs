@@ -27,12 +27,21 @@ pub(crate) fn without_token<P: Purpose>(
     purpose: LinkPurpose,
     uri: &Uri,
 ) -> Result<Option<Response>, PageError> {
+    moved_to_cookie::<P>(site, Cookie::Link(purpose), uri)
+}
+
+/// The same for a link that was not mailed.
+pub(crate) fn moved_to_cookie<P: Purpose>(
+    site: &Site,
+    cookie: Cookie,
+    uri: &Uri,
+) -> Result<Option<Response>, PageError> {
     let Some(text) = value_of(uri, "token") else { return Ok(None) };
-    let cookie = match Token::<P>::parse(&text) {
-        Some(token) => Cookie::Link(purpose).set(&site.address, &token.expose_text())?,
-        None => forget(&site.address, purpose)?,
+    let line = match Token::<P>::parse(&text) {
+        Some(token) => cookie.set(&site.address, &token.expose_text())?,
+        None => cookie.clear(&site.address)?,
     };
-    Ok(Some(go_to(page_of(purpose), [cookie])))
+    Ok(Some(go_to(cookie.path(), [line])))
 }
 
 /// An answer after which this browser has no such link any more.

@@ -8,6 +8,7 @@ use countersign_core::authenticator::phone::{PhoneNumber, PhoneNumberError};
 use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::link::LinkPurpose;
 use countersign_core::refusal::Refusal;
+use countersign_core::texts::FluentValue;
 use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
 use countersign_service::texting::CodeWays;
@@ -17,6 +18,7 @@ use crate::extract::browser::Browser;
 use crate::extract::mailed_link::used_up;
 use crate::extract::session::HasSession;
 use crate::pages::sign_in::show_session_over;
+use crate::request_log::refused;
 use crate::said::Said;
 use crate::site::Site;
 use crate::view::Page;
@@ -81,12 +83,28 @@ impl<'s> Mistakes<'s> {
 
     /// The page with all mistakes, sent as 422.
     pub(crate) fn show<P: Page>(self, frame: Frame, page: impl FnOnce(Frame) -> P) -> Response {
-        page(frame.with_mistakes(self.found)).respond(StatusCode::UNPROCESSABLE_ENTITY)
+        let page = page(frame.with_mistakes(self.found)).respond(StatusCode::UNPROCESSABLE_ENTITY);
+        refused(page, "form-incomplete")
+    }
+
+    /// The same with what the sentence names.
+    pub(crate) fn add_with(
+        &mut self,
+        field: &'static str,
+        text_id: &'static str,
+        values: &[(&'static str, FluentValue<'_>)],
+    ) {
+        self.found.push(Mistake { field: Some(field), sentence: self.site.texts.with(text_id, values) });
     }
 
     fn add(&mut self, field: &'static str, text_id: &'static str) {
         self.found.push(Mistake { field: Some(field), sentence: self.site.texts.get(text_id) });
     }
+}
+
+/// A form that is out of date, shown again with what was typed.
+pub(crate) fn show_stale(page: impl Page) -> Response {
+    refused(page.respond(StatusCode::FORBIDDEN), "form-stale")
 }
 
 /// What the page of a mailed link begins with when its form is out of date.
@@ -104,7 +122,8 @@ pub(crate) fn show_dead_link(site: &Arc<Site>, browser: &Browser, purpose: LinkP
     } else {
         DeadLink::missing(frame, purpose)
     };
-    Ok(used_up(site, purpose, browser, page.respond(StatusCode::GONE))?)
+    let answer = refused(page.respond(StatusCode::GONE), Refusal::LinkOver.code());
+    Ok(used_up(site, purpose, browser, answer)?)
 }
 
 /// A signed-in page with what was refused; the sign-in page where the session is no more.

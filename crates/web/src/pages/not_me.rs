@@ -13,7 +13,7 @@ use crate::extract::button::{Button, OnNotMe};
 use crate::extract::form::FormOrStale;
 use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::visitor::Caller;
-use crate::pages::again::{show_dead_link, stale_link};
+use crate::pages::again::{show_dead_link, show_stale, stale_link};
 use crate::view::Page;
 use crate::view::frame::Frame;
 use crate::view::not_me::NotMe;
@@ -46,7 +46,7 @@ pub(crate) async fn submit(
     };
     if matches!(form, FormOrStale::Stale(_)) {
         let frame = stale_link(&web.site, &browser);
-        return Ok(page(&web, frame, &told).respond(StatusCode::FORBIDDEN));
+        return Ok(show_stale(page(&web, frame, &told)));
     }
     match web.service.say_not_me(&token, visitor).await? {
         LinkOutcome::Refused(_) => show_dead_link(&web.site, &browser, PURPOSE),

@@ -13,7 +13,7 @@ use crate::extract::browser::Browser;
 use crate::extract::form::{Fields, FormFields, FormOrStale};
 use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::visitor::Caller;
-use crate::pages::again::{Mistakes, show_dead_link, stale_link};
+use crate::pages::again::{Mistakes, show_dead_link, show_stale, stale_link};
 use crate::said::Said;
 use crate::view::Page;
 use crate::view::frame::Frame;
@@ -48,7 +48,7 @@ pub(crate) async fn submit(
         FormOrStale::Fresh(form) => form,
         FormOrStale::Stale(_) => {
             let frame = stale_link(&web.site, &browser);
-            return Ok(SetPassword::new(frame, &link).respond(StatusCode::FORBIDDEN));
+            return Ok(show_stale(SetPassword::new(frame, &link)));
         }
     };
     let frame = Frame::new(&web.site, &browser);

@@ -17,7 +17,7 @@ use crate::extract::form::{Fields, Form, FormFields, FormOrStale};
 use crate::extract::query::value_of;
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
-use crate::pages::again::Mistakes;
+use crate::pages::again::{Mistakes, show_stale};
 use crate::view::Page;
 use crate::view::code::{Code, Way};
 use crate::view::frame::{Frame, Mistake};
@@ -54,7 +54,7 @@ pub(crate) async fn submit(
         FormOrStale::Stale(form) => {
             let sentence = web.site.texts.get("stale-sign-in");
             let frame = frame.with_mistakes(vec![Mistake { field: None, sentence }]);
-            return Ok(SignIn::new(frame, &form.email).respond(StatusCode::FORBIDDEN));
+            return Ok(show_stale(SignIn::new(frame, &form.email)));
         }
     };
     let mut mistakes = Mistakes::on(&web.site);

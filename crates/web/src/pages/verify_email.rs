@@ -18,7 +18,7 @@ use crate::extract::form::{Form, FormOrStale};
 use crate::extract::mailed_link::{used_up, without_token};
 use crate::extract::session::{HasSession, SignedIn};
 use crate::extract::visitor::Caller;
-use crate::pages::again::{show_dead_link, show_refused, stale_link};
+use crate::pages::again::{show_dead_link, show_refused, show_stale, stale_link};
 use crate::said::Said;
 use crate::view::Page;
 use crate::view::frame::Frame;
@@ -76,7 +76,7 @@ pub(crate) async fn submit(
     };
     if matches!(form, FormOrStale::Stale(_)) {
         let frame = stale_link(&web.site, &browser);
-        return Ok(VerifyEmail::new(frame, email.as_str()).respond(StatusCode::FORBIDDEN));
+        return Ok(show_stale(VerifyEmail::new(frame, email.as_str())));
     }
     match web.service.confirm_email_proof(&token, session.caller(visitor)?).await? {
         LinkOutcome::Refused(_) => show_dead_link(&web.site, &browser, PURPOSE),

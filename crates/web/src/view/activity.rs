@@ -73,8 +73,8 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::CodeReplayed => "activity-code-replayed",
         AuditKind::AuthenticatorDisabled => "activity-method-blocked",
         AuditKind::StepUpRefused => "activity-proof-refused",
-        AuditKind::EnrollmentStarted => "activity-set-up-started",
-        AuditKind::EnrollmentRefused => "activity-set-up-refused",
+        AuditKind::EnrollmentStarted | AuditKind::OperatorSetUpStarted => "activity-set-up-started",
+        AuditKind::EnrollmentRefused | AuditKind::OperatorSetUpRefused => "activity-set-up-refused",
         AuditKind::TwoFactorTurnedOn => "activity-turned-on",
         AuditKind::TwoFactorTurnedOff => "activity-turned-off",
         AuditKind::MethodAdded => "activity-method-added",
@@ -89,12 +89,15 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::UserCreated => "activity-account-made",
         AuditKind::OperatorAdded => "activity-operator-added",
         AuditKind::OperatorRemoved => "activity-operator-removed",
+        AuditKind::OperatorReset => "activity-operator-reset",
+        AuditKind::OperatorSetUpAnew => "activity-operator-set-up-anew",
         AuditKind::UnlockedByOperator => "activity-unlocked",
         AuditKind::SignedOutEverywhere => "activity-signed-out-everywhere",
         AuditKind::MethodReset => "activity-method-removed",
         AuditKind::TwoFactorReset => "activity-two-factor-removed",
         AuditKind::AppClockReset => "activity-app-clock-reset",
         AuditKind::OrganizationCreated
+        | AuditKind::OperatorLinkMade
         | AuditKind::TwoFactorOpened
         | AuditKind::TwoFactorClosed
         | AuditKind::MessageRetried

@@ -19,9 +19,9 @@ pub(crate) struct App {
 /// What an app needs; shown while the set-up is unfinished and never again (A60).
 pub(crate) struct PendingKey {
     /// Base32 in groups of four.
-    groups: String,
-    account: String,
-    issuer: String,
+    pub(super) groups: String,
+    pub(super) account: String,
+    pub(super) issuer: String,
 }
 
 impl PendingKey {

@@ -42,7 +42,13 @@ impl DeadLink {
         };
         let hours = purpose.life().as_secs() / 3600;
         let why = frame.text_with(why, &[("hours", hours.into())]);
-        Self { frame: frame.titled(heading), why, next, way_on }
+        Self { frame: frame.titled(heading).refusing(), why, next, way_on }
+    }
+
+    /// One that was not mailed.
+    pub(super) fn saying(frame: Frame, why: String, next: &'static str) -> Self {
+        let way_on = Some(("/sign-in", "sign-in-heading"));
+        Self { frame: frame.titled("dead-link-heading").refusing(), why, next, way_on }
     }
 
     /// The browser brought none: the page was open for too long, came back by "Back", or cookies are not kept.

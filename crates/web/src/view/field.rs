@@ -20,6 +20,7 @@ pub(super) struct Field {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    Name,
     Email,
     CurrentPassword,
     NewPassword,
@@ -80,6 +81,7 @@ impl Field {
 impl Kind {
     fn label(self) -> &'static str {
         match self {
+            Self::Name => "field-name",
             Self::Email => "field-email",
             Self::CurrentPassword => "field-password",
             Self::NewPassword => "field-new-password",
@@ -94,7 +96,7 @@ impl Kind {
         match self {
             Self::Email => "email",
             Self::CurrentPassword | Self::NewPassword => "password",
-            Self::Code | Self::Line => "text",
+            Self::Name | Self::Code | Self::Line => "text",
             Self::Phone => "tel",
             Self::Search => "search",
         }
@@ -103,6 +105,7 @@ impl Kind {
     /// The word by which password managers and phones know what to fill in.
     fn autocomplete(self) -> &'static str {
         match self {
+            Self::Name => "name",
             Self::Email => "username",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",

@@ -7,6 +7,7 @@ use countersign_core::texts::{FluentValue, Texts};
 use countersign_core::timestamp::Timestamp;
 
 use crate::extract::browser::Browser;
+use crate::request_log::RequestId;
 use crate::said::Said;
 use crate::site::Site;
 
@@ -24,6 +25,9 @@ pub(crate) struct Frame {
     pub(super) mistakes: Vec<Mistake>,
     /// What has just been done, said once at the top.
     said: Option<Said>,
+    request_id: RequestId,
+    /// A page that is a refusal as a whole, and no form with a mistake.
+    is_refusal: bool,
 }
 
 /// The line of the side menu that is marked as the present one.
@@ -60,7 +64,8 @@ pub(crate) struct Mistake {
 impl Frame {
     pub(crate) fn new(site: &Arc<Site>, browser: &Browser) -> Self {
         let form_token = browser.form_token(&site.form_tokens);
-        let frame = Self { form_token, ..Self::without_forms(site) };
+        let request_id = browser.request_id().clone();
+        let frame = Self { form_token, request_id, ..Self::without_forms(site) };
         match browser.said() {
             Some(said) if said.is_problem() => {
                 let sentence = site.texts.get(said.text_id());
@@ -81,6 +86,8 @@ impl Frame {
             person: None,
             mistakes: Vec::new(),
             said: None,
+            request_id: RequestId::default(),
+            is_refusal: false,
         }
     }
 
@@ -97,6 +104,17 @@ impl Frame {
     pub(crate) fn with_mistakes(mut self, mistakes: Vec<Mistake>) -> Self {
         self.mistakes = mistakes;
         self
+    }
+
+    pub(super) fn refusing(mut self) -> Self {
+        self.is_refusal = true;
+        self
+    }
+
+    /// By which the log knows what was refused here.
+    pub(super) fn reference(&self) -> Option<&str> {
+        let is_refused = self.is_refusal || !self.mistakes.is_empty();
+        is_refused.then(|| self.request_id.as_str())
     }
 
     /// The heading is the title too, so that tabs and screen readers say the same.

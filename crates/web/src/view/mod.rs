@@ -8,6 +8,7 @@ pub(crate) mod act_code;
 pub(crate) mod activity;
 pub(crate) mod app;
 pub(crate) mod app_confirm;
+pub(crate) mod become_operator;
 pub(crate) mod browser_words;
 pub(crate) mod change_methods;
 pub(crate) mod change_password;

@@ -60,5 +60,6 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::MethodReset => "told-method-reset",
         NoticeKind::TwoFactorReset => "told-two-factor-reset",
         NoticeKind::OtherSessionsEnded => "told-other-sessions-ended",
+        NoticeKind::OperatorReset => "told-operator-reset",
     }
 }

@@ -9,6 +9,7 @@ use countersign_core::refusal::Refusal;
 use countersign_core::throttle::ladder::Left;
 use countersign_core::timestamp::Timestamp;
 
+use crate::request_log::refused;
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::frame::{Frame, Mistake};
@@ -18,6 +19,7 @@ use crate::view::when::{clock_second, clock_time};
 /// A refused page: its status, and what the person reads.
 pub(crate) struct Refused {
     status: StatusCode,
+    code: &'static str,
     pub(super) mistake: Mistake,
     /// When it is worth to ask again at the earliest.
     retry_after: Option<Duration>,
@@ -42,7 +44,7 @@ impl Refused {
             let secs = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
-        response
+        refused(response, self.code)
     }
 }
 
@@ -78,13 +80,18 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::LinkOver => (None, say("dead-link-heading")),
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
         Refusal::EnrollmentRequired => (None, say("refusal-enrollment-required")),
+        Refusal::EmailTaken => (Some("email"), say("refusal-email-taken")),
+        Refusal::WrongFirstCode { tries } => {
+            (Some("code"), site.texts.with("refusal-wrong-first-code", &[("tries", tries.into())]))
+        }
         Refusal::NotAllowed => (None, say("refusal-not-allowed")),
         Refusal::NothingThere => (None, say("refusal-nothing-there")),
         Refusal::OwnAccount => (None, say("refusal-own-account")),
         Refusal::SessionEnded => (None, say("refusal-session-ended")),
     };
     let mistake = Mistake { field, sentence };
-    Refused { status: status_of(refusal), mistake, retry_after: retry_after(site, refusal) }
+    let (status, code) = (status_of(refusal), refusal.code());
+    Refused { status, code, mistake, retry_after: retry_after(site, refusal) }
 }
 
 /// Why a new password may not be chosen; nothing was counted.
@@ -101,7 +108,7 @@ pub(crate) fn explain_password(site: &Site, refusal: PasswordRefusal) -> Refused
         PasswordRefusal::Breached => site.texts.get("password-breached"),
     };
     let mistake = Mistake { field: Some("new_password"), sentence };
-    Refused { status: StatusCode::UNPROCESSABLE_ENTITY, mistake, retry_after: None }
+    Refused { status: StatusCode::UNPROCESSABLE_ENTITY, code: refusal.code(), mistake, retry_after: None }
 }
 
 fn spent(occasion: Occasion) -> &'static str {
@@ -117,6 +124,8 @@ fn status_of(refusal: Refusal) -> StatusCode {
         Refusal::WrongPassword { .. }
         | Refusal::WrongCode { .. }
         | Refusal::WrongProof { .. }
+        | Refusal::EmailTaken
+        | Refusal::WrongFirstCode { .. }
         | Refusal::Missing => StatusCode::UNPROCESSABLE_ENTITY,
         // Waiting changes nothing.
         Refusal::NotTexted(why) if why.retry_after().is_none() => StatusCode::UNPROCESSABLE_ENTITY,

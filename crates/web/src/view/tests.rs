@@ -216,6 +216,15 @@ fn names_and_addresses_are_shown_as_text_whatever_they_hold() {
     assert!(html.contains("&#60;script&#62;alert"));
 }
 
+#[test]
+fn a_page_that_refuses_something_names_the_id_that_the_log_knows() {
+    let number = "If you ask for help, give this number: Q2hQ0m6sZkWv3bXa";
+    for name in ["sign_in_wrong", "dead_not_me", "dead_operator_link", "code_wrong", "set_up_over"] {
+        assert!(seen(&source_of(name)).contains(number), "{name}");
+    }
+    assert!(!seen(&source_of("sign_in")).contains("give this number"));
+}
+
 /// For designers: `target/pages/*.html` with the style sheet beside them.
 #[test]
 fn all_pages_can_be_looked_at() {

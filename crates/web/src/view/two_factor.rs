@@ -12,12 +12,10 @@ pub(crate) struct TwoFactor {
     pub(crate) state: TwoFactorState,
     /// Whether the rules let the person switch it the other way.
     pub(crate) may_switch: bool,
-    /// Whether the person would have to prove their address first, and no email can be sent for it.
-    is_out_of_reach: bool,
     /// Whether the operator lets the person's company use it (CR-3).
     pub(crate) is_open: bool,
-    /// Operators are always asked for it.
-    is_operator: bool,
+    /// Why there is no switch, where there is none.
+    reason: &'static str,
 }
 
 impl TwoFactor {
@@ -31,9 +29,8 @@ impl TwoFactor {
         Self {
             state: profile.two_factor,
             may_switch,
-            is_out_of_reach,
             is_open: profile.is_two_factor_open,
-            is_operator: profile.user.is_operator(),
+            reason: reason(profile, is_out_of_reach),
         }
     }
 
@@ -68,18 +65,22 @@ impl TwoFactor {
         }
     }
 
-    /// Why there is no switch: CR-3, a rule, or no way to prove the address.
     pub(super) fn reason(self) -> &'static str {
-        if self.is_operator {
-            "two-factor-required-of-operators"
-        } else if self.is_on() {
-            "two-factor-required"
-        } else if !self.is_open {
-            "two-factor-unavailable"
-        } else if self.is_out_of_reach {
-            "two-factor-without-mail"
-        } else {
-            "two-factor-forbidden"
-        }
+        self.reason
+    }
+}
+
+/// CR-3, a rule, or no way to prove the address, which would have to be proved first.
+fn reason(profile: &Profile, is_out_of_reach: bool) -> &'static str {
+    if profile.user.is_operator() {
+        "two-factor-required-of-operators"
+    } else if profile.two_factor != TwoFactorState::Off {
+        "two-factor-required"
+    } else if !profile.is_two_factor_open {
+        "two-factor-unavailable"
+    } else if is_out_of_reach {
+        "two-factor-without-mail"
+    } else {
+        "two-factor-forbidden"
     }
 }

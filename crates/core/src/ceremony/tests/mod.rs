@@ -5,7 +5,7 @@
 //!     each …_by_phone and …_by_code where texts are sent; set_password, verify_email, not_me, unlock for mailed links
 //!   end_sessions ─ of a session that asks, and of those that it may end
 //!   app_needed ─ what a text must not open      notices ─ what is told      property ─ random sequences of everything
-//!   by_operator, gate ─ what operators do      operators ─ who is one
+//!   by_operator, gate ─ what operators do      operators, become_operator ─ who is one
 //!   throttle, toll_fraud ─ ladder, caps, budgets and breakers through the doors, as attacks
 //!        │
 //!        ▼
@@ -18,6 +18,7 @@
 //! many fails it as well.
 
 mod app_needed;
+mod become_operator;
 mod browser;
 mod by_operator;
 mod change_password;

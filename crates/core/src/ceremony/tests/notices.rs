@@ -104,6 +104,12 @@ fn end_others(world: &mut World, ann: &mut Browser) {
     assert_eq!(ann.end_other_sessions(world), EndOutcome::Ended);
 }
 
+fn lose_everything(world: &mut World, _: &mut Browser) {
+    let now = world.now;
+    world.user(ANN).operator_since = Some(now);
+    assert!(Browser::reset_operator(world, ANN).is_some());
+}
+
 /// A wrong code after so many others in a row.
 fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
     world.bind_phone(ANN);
@@ -129,7 +135,7 @@ fn reset(lost: Lost, world: &mut World) {
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 16] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 17] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
@@ -148,6 +154,7 @@ fn every_kind_of_notice_is_mailed_when_it_happens() {
         (NoticeKind::MethodReset, PHONE, |world, _| reset(Lost::Method(AuthenticatorKind::Phone), world)),
         (NoticeKind::TwoFactorReset, None, |world, _| reset(Lost::SecondFactors, world)),
         (NoticeKind::OtherSessionsEnded, None, end_others),
+        (NoticeKind::OperatorReset, None, lose_everything),
     ];
     for (kind, method, drive) in drives {
         let mut world = World::new();

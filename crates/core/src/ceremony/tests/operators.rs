@@ -63,7 +63,7 @@ fn nobody_becomes_an_operator_without_a_second_factor_that_works() {
     assert!(!world.user(ANN).is_operator());
 }
 
-/// CR-3: whatever the company says, on the way in and on the way out.
+/// Whatever the company says, on the way in and on the way out.
 #[test]
 fn an_operator_is_asked_for_a_code_and_keeps_the_second_factor_whatever_the_company_says() {
     let mut world = with_an_operator();
@@ -80,6 +80,32 @@ fn an_operator_is_asked_for_a_code_and_keeps_the_second_factor_whatever_the_comp
     assert!(world.has_app(BEA));
 }
 
+/// Break-glass: nothing that the operator had opens anything any more, and the link is for them alone.
+#[test]
+fn a_reset_takes_everything_from_an_operator_and_leaves_a_link() {
+    const RESET: &[&str] = &[
+        "epoch 1",
+        "revoke second factors",
+        "revoke password",
+        "supersede links: set_password",
+        "supersede operator links",
+        "open operator link",
+        "record operator.reset",
+        "tell operator_reset",
+    ];
+    let mut world = with_an_operator();
+    let password = "wistful otter paints gravel bea";
+    assert!(Browser::reset_operator(&mut world, ANN).is_none(), "Ann is none");
+    let link = Browser::reset_operator(&mut world, BEA).unwrap();
+    expect("Bea is the only one", &world, "", ("", RESET));
+    assert_eq!(Browser::new(1).type_password(&mut world, BEA, password), "wrong_password, 4 left");
+    let again = Browser::reset_operator(&mut world, BEA).unwrap();
+    let bea = world.user(BEA).id.clone();
+    let [good] = world.operator_links.as_slice() else { panic!("not one link is good") };
+    assert!(good.token == again.hash() && good.token != link.hash());
+    assert_eq!(good.user, Some(bea));
+}
+
 #[test]
 fn the_last_operator_stays_one() {
     const REMOVED: &[&str] = &[
@@ -87,6 +113,7 @@ fn the_last_operator_stays_one() {
         "operator: false",
         "record operator.removed",
         "send alert by email",
+        "supersede operator links",
         "tell operator_removed",
     ];
     let mut world = with_an_operator();

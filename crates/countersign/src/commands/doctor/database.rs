@@ -78,6 +78,7 @@ async fn with_keys(config: &Config, database: &Database, keys: Arc<KeyRing>) -> 
                 outbox(&service).await,
                 audit(&service).await,
                 janitor(&service).await,
+                operators(&service).await,
             ]
         }
         Err(error) => {
@@ -175,5 +176,24 @@ async fn janitor(service: &Service) -> Finding {
             Finding::warn("janitor", tried, "Is a server running? What is over stays until then")
         }
         Some(last) => Finding::ok("janitor", format!("it was last round at {}", in_utc(last))),
+    }
+}
+
+/// Without one, whoever needs help needs somebody at the console.
+async fn operators(service: &Service) -> Finding {
+    let operators = match service.operators().await {
+        Ok(operators) => operators,
+        Err(fault) => {
+            return Finding::fail("operators", Failure::from(fault).message(), "They must be readable");
+        }
+    };
+    let able = operators.iter().filter(|operator| operator.has_second_factor).count();
+    let tried = format!("operators: {}, who can sign in: {able}", operators.len());
+    match (operators.len(), able) {
+        (0, _) => {
+            Finding::warn("operators", tried, "Run `countersign operator invite` for a link that makes one")
+        }
+        (_, 0) => Finding::warn("operators", tried, "`countersign operator reset` lets one of them back in"),
+        _ => Finding::ok("operators", tried),
     }
 }

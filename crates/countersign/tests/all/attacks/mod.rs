@@ -11,6 +11,7 @@ mod limits;
 mod links;
 mod lockout;
 mod numbers;
+mod operators;
 mod phones;
 mod proxies;
 mod records;

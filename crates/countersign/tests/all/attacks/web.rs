@@ -47,6 +47,8 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
             encode(&[("method", "phone"), ("reason", "lost the phone"), ("code", operators_code)])
         }
         "/operator/users/{user}/reset/send-code" => encode(&[("method", "phone")]),
+        "/operator/set-up" => encode(&OPERATOR),
+        "/operator/set-up/app" => encode(&[("code", "123456")]),
         "/operator/delivery/retry" => encode(&[("message", "msg_1")]),
         "/operator/organizations/{organization}/two-factor/send-code"
         | "/operator/users/{user}/unlock"
@@ -65,8 +67,11 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
     }
 }
 
+const OPERATOR: [(&str, &str); 3] =
+    [("name", "Nell New"), ("email", "nell@example.com"), ("new_password", "violet kettle hums at dawn")];
+
 /// Somebody with two-factor authentication on, signed in and half signed in, with a code that is still good, who
-/// opened a mailed link of each kind; and an operator.
+/// opened a mailed link of each kind, and is about to become an operator as somebody else; and an operator.
 pub(super) struct Victim {
     person: Person,
     code: String,
@@ -96,6 +101,10 @@ impl Victim {
             signed_in.goto(&link).await;
             half.goto(&link).await;
         }
+        half.goto(&operator_link(server).await).await;
+        let [(_, nell), (_, email), (_, password)] = OPERATOR;
+        half.fill("Name", nell).fill("Email", email).fill("New password", password).press("Next").await;
+        half.must_be_at("/operator/set-up/app");
         signed_in.goto("/profile").await;
         half.goto("/sign-in/code").await;
         let (cleo, her_app) = operator(server, &format!("Cleo for {name}")).await;
@@ -131,6 +140,12 @@ impl Victim {
     pub(super) fn filled_form(&self, door: &Door, token: &str) -> Vec<u8> {
         format!("form_token={token}&{}", fields_of(door, self)).into_bytes()
     }
+}
+
+/// Prints a link on the console, and answers where it leads.
+async fn operator_link(server: &TestServer) -> String {
+    let token = server.service.invite_operator().await.unwrap();
+    format!("/operator/set-up?token={}", token.expose_text())
 }
 
 /// Has a link of each kind mailed, and answers where they lead.

@@ -26,8 +26,9 @@ on_both_databases! {
             found.map(|one| (text(&one["check"]), text(&one["verdict"]))).collect()
         };
         let first = here.run(&["doctor", "--json"]).must_succeed();
+        assert!(first.stdout.contains("Run `countersign operator invite`"), "{}", first.stdout);
         let not_ok: Vec<_> = verdicts(&first).into_iter().filter(|(_, verdict)| verdict != "ok").collect();
-        assert_eq!(not_ok, [("public_url", "warn"), ("mail", "warn")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(not_ok, [("public_url", "warn"), ("operators", "warn"), ("mail", "warn")].map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert!(first.stdout.contains("there is none yet to be opened"), "{}", first.stdout);
         // Now there is a secret that the keys are tried on.
         add(&here, "ann@trackwell.example", PASSWORD);
@@ -53,7 +54,7 @@ on_both_databases! {
         let here = Installation::migrated(on).await;
         here.run(&["org", "add", "Trackwell"]).must_succeed();
         add(&here, "ann@trackwell.example", PASSWORD);
-        here.run(&["init", "other"]).must_succeed();
+        here.run(&["init", "other", "--without-database"]).must_succeed();
         let keys = here.path().join("countersign.keys");
         fs::remove_file(&keys).unwrap();
         fs::rename(here.path().join("other/countersign.keys"), &keys).unwrap();

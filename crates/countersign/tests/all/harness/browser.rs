@@ -297,6 +297,11 @@ impl Reply {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok())
     }
 
+    /// The page without its request's id, which differs each time.
+    pub(crate) fn text_without_id(&self) -> String {
+        self.text().replace(self.header("x-request-id").expect("a request id"), "")
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -35,6 +35,12 @@ impl Page {
         seen(find(&html, "body").next().unwrap_or_else(|| html.root_element()))
     }
 
+    /// The same without its request's id, which differs each time.
+    pub(crate) fn text_without_id(&self) -> String {
+        let id = self.headers.get("x-request-id").and_then(|id| id.to_str().ok()).expect("a request id");
+        self.text().replace(id, "")
+    }
+
     pub(crate) fn heading(&self) -> String {
         find(&self.parse(), "h1").next().map(seen).unwrap_or_default()
     }

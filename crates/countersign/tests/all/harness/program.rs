@@ -59,7 +59,7 @@ impl Installation {
 
     fn initialized_in(home: Home) -> Self {
         let installation = Self { folder: tempfile::tempdir().unwrap(), home };
-        installation.run(&["init"]).must_succeed();
+        installation.run(&["init", "--without-database"]).must_succeed();
         installation
     }
 

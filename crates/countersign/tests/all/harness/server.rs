@@ -266,6 +266,11 @@ impl TestServer {
         self.add(person, (preset, Role::Member), FirstAccess::Invitation).await
     }
 
+    /// Somebody who is not made by this.
+    pub(crate) fn nobody(&self, name: &str) -> Person {
+        self.new_person(name)
+    }
+
     /// Takes the second factor from the organization that has this preset, as long as the operator has not
     /// opened it (CR-3), or gives it.
     pub(crate) async fn set_two_factor_gate(&self, preset: Preset, is_open: bool) {

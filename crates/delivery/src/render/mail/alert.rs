@@ -37,5 +37,6 @@ fn wording(kind: AlertKind) -> Wording {
             fact: "alert-failures",
             advice: "alert-failures-what-to-do",
         },
+        AlertKind::OperatorReset => of_operators("alert-operator-reset-subject", "alert-operator-reset"),
     }
 }

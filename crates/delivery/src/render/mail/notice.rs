@@ -69,6 +69,7 @@ fn wording(kind: NoticeKind) -> Wording {
         NoticeKind::SignedOutEverywhere => done("notice-signed-out-subject", "notice-signed-out"),
         NoticeKind::MethodReset => done("notice-method-reset-subject", "notice-method-reset"),
         NoticeKind::TwoFactorReset => done("notice-two-factor-reset-subject", "notice-two-factor-reset"),
+        NoticeKind::OperatorReset => done("notice-operator-reset-subject", "notice-operator-reset"),
     }
 }
 

@@ -17,6 +17,8 @@ use countersign_core::timestamp::Timestamp;
 use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
 use countersign_service::activity::{Activity as Record, ActivityPage};
 use countersign_service::end_sessions::SessionState;
+use countersign_service::become_operator::OpenOperatorLink;
+use countersign_service::operators::OperatorLine;
 use countersign_service::profile::{EmailProof, MethodState, Profile as State, TwoFactorState};
 use countersign_service::set_password::OpenPasswordLink;
 use countersign_service::texting::{CodeWays, Sending, TextState};
@@ -31,6 +33,7 @@ use crate::view::Page;
 use crate::view::activity::{Activity, Line};
 use crate::view::app::{App, PendingKey};
 use crate::view::app_confirm::AppConfirm;
+use crate::view::become_operator::{BecomeOperator, OperatorsApp, Typed};
 use crate::view::change_methods::ChangeMethods;
 use crate::view::change_password::{ChangePassword, PasswordRule};
 use crate::view::code::{Code, Way};
@@ -41,6 +44,8 @@ use crate::view::inbox::Inbox;
 use crate::view::method::ChooseMethod;
 use crate::view::not_me::NotMe;
 use crate::view::not_me_done::NotMeDone;
+use crate::view::operator::Operator;
+use crate::view::operators::Operators;
 use crate::view::other_way::OtherWay;
 use crate::view::phone::Phone;
 use crate::view::phone_confirm::PhoneConfirm;
@@ -71,6 +76,7 @@ pub(super) fn all_sources() -> Vec<(&'static str, String)> {
         set_up_pages(&site),
         phone_pages(&site),
         link_pages(&site),
+        operator_pages(&site),
         problem_pages(&site),
         inbox_pages(&site),
         look_back_pages(&site),
@@ -225,6 +231,36 @@ fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("unlock", html(&Unlock::new(visitor(site), &lock))),
         ("dead_unlock", dead(LinkPurpose::Unlock)),
         ("missing_link", html(&DeadLink::missing(visitor(site), LinkPurpose::NotMe))),
+    ]
+}
+
+fn operator_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let cleo = || visitor(site).for_person(Person { is_operator: true, ..person("Cleo Chen") });
+    let line = |name: &str, has_second_factor| OperatorLine {
+        name: name.to_owned(),
+        email: email().to_string(),
+        since: Timestamp::from_millis(1_795_000_000_000),
+        has_second_factor,
+    };
+    let open = |operator| OpenOperatorLink { operator, entered: None, password_characters_min: 8 };
+    let typed = Typed { name: "Nell New".to_owned(), email: email().to_string() };
+    let taken = vec![explain(site, Refusal::EmailTaken, Occasion::Profile).mistake];
+    let wrong = vec![explain(site, Refusal::WrongFirstCode { tries: 4 }, Occasion::Profile).mistake];
+    let base32 = Secret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned());
+    let app = |frame| {
+        let key = PendingKey::new(&base32, email().to_string(), "Trackwell".to_owned());
+        html(&OperatorsApp::new(frame, QrCode::of("otpauth://totp/Trackwell:ann").unwrap(), key))
+    };
+    let begin = |frame, link: &OpenOperatorLink| html(&BecomeOperator::new(frame, link, &typed));
+    vec![
+        ("operator", html(&Operator::new(cleo()))),
+        ("operators", html(&Operators::new(cleo(), vec![line("Cleo Chen", true), line("Ida Ito", false)]))),
+        ("become_operator", begin(visitor(site), &open(None))),
+        ("become_operator_taken", begin(visitor(site).with_mistakes(taken), &open(None))),
+        ("become_operator_anew", begin(visitor(site), &open(Some(state(Vec::new()).user)))),
+        ("operators_app", app(visitor(site))),
+        ("operators_app_wrong", app(visitor(site).with_mistakes(wrong))),
+        ("dead_operator_link", html(&DeadLink::of_operator(visitor(site), true))),
     ]
 }
 

@@ -23,7 +23,7 @@ use crate::{
     refusal::Refusal,
     secret::Sealed,
     stated_reason::StatedReason,
-    token::{NotMeToken, SetPasswordToken, TokenHash, UnlockToken, VerifyEmailToken},
+    token::{NotMeToken, OperatorLinkToken, SetPasswordToken, TokenHash, UnlockToken, VerifyEmailToken},
 };
 
 /// Every message with what it says, oldest first.
@@ -112,6 +112,16 @@ impl Browser {
             let account = world.account(&user_id(name), None).unwrap();
             let reason = StatedReason::parse("left the company").unwrap();
             let decision = operators::remove(&account, &world.operators(), &reason, moment);
+            world.commit(decision)
+        })
+    }
+
+    /// Break-glass.
+    pub(in super::super) fn reset_operator(world: &mut World, name: &str) -> Option<OperatorLinkToken> {
+        at_console(world, |world, moment| {
+            let account = world.account(&user_id(name), None).unwrap();
+            let reason = StatedReason::parse("lost phone and notebook").unwrap();
+            let decision = operators::reset(&account, &world.operators(), &reason, moment);
             world.commit(decision)
         })
     }

@@ -38,6 +38,7 @@ impl World {
                 })
             }
             Claim::Bind { authenticator, step, at } => self.bind_pending(authenticator, *step, *at),
+            Claim::UseOperatorLink { .. } => unreachable!("`become_operator` has no tables here"),
             Claim::UseLink { token, at } => self.use_link(*token, *at),
         }
     }

@@ -3,13 +3,13 @@
 use super::World;
 use crate::{
     account::Lane,
-    ceremony::{Claim, Write},
+    ceremony::{Claim, OperatorWrite, Write},
     id::AuthenticatorId,
     throttle::budget::Sends,
 };
 
 impl World {
-    pub(super) fn claim_in_words(&mut self, claim: &Claim) -> String {
+    pub(in super::super) fn claim_in_words(&mut self, claim: &Claim) -> String {
         match claim {
             Claim::UseStep { .. } => "use step".into(),
             Claim::UseCode { .. } => "use code".into(),
@@ -19,10 +19,11 @@ impl World {
             Claim::Revoke { authenticator, .. } => format!("revoke {}", self.kind_of(authenticator)),
             Claim::Bind { authenticator, .. } => format!("bind {}", self.kind_of(authenticator)),
             Claim::UseLink { .. } => "use link".into(),
+            Claim::UseOperatorLink { .. } => "use operator link".into(),
         }
     }
 
-    pub(super) fn in_words(&mut self, write: &Write) -> String {
+    pub(in super::super) fn in_words(&mut self, write: &Write) -> String {
         match write {
             Write::PutLane(Lane { ladder, .. }) => match ladder.lock {
                 Some(_) => format!("ladder {} locked", ladder.failures),
@@ -46,7 +47,20 @@ impl World {
             Write::PutEmailVerified { .. } => "email proved".into(),
             Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
             Write::PutPasswordChange { due: None, .. } => "no change due".into(),
-            Write::PutOperator { since, .. } => format!("operator: {}", since.is_some()),
+            Write::Operator(OperatorWrite::Add { .. }) => "add operator".into(),
+            Write::Operator(OperatorWrite::OpenLink(_)) => "open operator link".into(),
+            Write::Operator(OperatorWrite::SupersedeLinks { .. }) => "supersede operator links".into(),
+            Write::Operator(OperatorWrite::CountSetUp { set_ups, .. }) => {
+                format!("operator set-ups {set_ups}")
+            }
+            Write::Operator(OperatorWrite::OpenSetUp(_)) => "open operator set-up".into(),
+            Write::Operator(OperatorWrite::PutSetUp(_)) => "put operator set-up".into(),
+            Write::Operator(OperatorWrite::PutWrongCodes { wrong_codes, .. }) => {
+                format!("operator wrong codes {wrong_codes}")
+            }
+            Write::Operator(OperatorWrite::DropSetUps { .. }) => "drop operator set-ups".into(),
+            Write::Operator(OperatorWrite::BindApp { .. }) => "bind app".into(),
+            Write::Operator(OperatorWrite::Put { since, .. }) => format!("operator: {}", since.is_some()),
             Write::PutTwoFactorOpened { opened_at: Some(_), .. } => "gate open".into(),
             Write::PutTwoFactorOpened { opened_at: None, .. } => "gate closed".into(),
             Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),

@@ -5,7 +5,7 @@ use crate::{
     account::Lane,
     authenticator::{Authenticator, AuthenticatorKind, Material},
     ceremony::{
-        Ceremony, CeremonyEnd, CeremonyPurpose, Write,
+        Ceremony, CeremonyEnd, CeremonyPurpose, OperatorWrite, Write,
         write::{NewCeremony, NewSession},
     },
     id::{AuthenticatorId, CeremonyId, KnownBrowserId, SessionId, UserId},
@@ -59,9 +59,13 @@ impl World {
             }
             Write::PutEmailVerified { user, at } => self.row_of(&user).email_verified_at = Some(at),
             Write::PutPasswordChange { user, due } => self.row_of(&user).password_change = due,
-            Write::PutOperator { user, since } => self.row_of(&user).operator_since = since,
             // Everybody belongs to the one organization.
             Write::PutTwoFactorOpened { opened_at, .. } => self.is_two_factor_open = opened_at.is_some(),
+            Write::Operator(OperatorWrite::Put { user, since }) => self.row_of(&user).operator_since = since,
+            Write::Operator(OperatorWrite::OpenLink(link)) => self.operator_links.push(link),
+            Write::Operator(OperatorWrite::SupersedeLinks { user, .. }) => {
+                self.operator_links.retain(|link| link.user.as_ref() != Some(&user));
+            }
             Write::PutEpoch { user, epoch } => self.row_of(&user).epoch = epoch,
             Write::RememberBrowser { id, token, user, user_epoch, .. } => {
                 self.known_browsers.push(KnownBrowser { id, token, user, epoch: user_epoch });
