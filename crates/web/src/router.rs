@@ -11,9 +11,9 @@ use countersign_service::Service;
 
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
-    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone, health, inbox,
-    not_me, operator, other_way, profile, reports, sessions, set_password, sign_in, sign_out, turn_off,
-    unlock, verify_email,
+    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone, health,
+    inbox, not_me, operator, other_way, profile, reports, sessions, set_password, sign_in, sign_out,
+    turn_off, unlock, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;

@@ -27,8 +27,8 @@
 //!    decision is dropped and its `on_lost_race` part takes its place.
 
 mod attempt;
-pub mod by_operator;
 pub mod become_operator;
+pub mod by_operator;
 pub mod change_password;
 pub mod end_sessions;
 pub mod enroll;
