@@ -11,6 +11,9 @@
 //!
 //! Start reading at [`ceremony`], then [`ceremony::sign_in`].
 
+#[macro_use]
+mod words;
+
 pub mod account;
 pub mod assurance;
 pub mod audit;

@@ -17,35 +17,22 @@ use crate::{
 /// By so much a link that opens a lock outlives the lock: who reads it later learns that it is over.
 pub const UNLOCK_OUTLIVES: Duration = Duration::from_hours(1);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkPurpose {
-    /// Chooses a password, and proves the address by that.
-    SetPassword,
-    /// Proves the address.
-    VerifyEmail,
-    /// "This was not me": shuts the account until its owner chose a new password.
-    NotMe,
-    /// Opens a lock for the browser that it is used in.
-    Unlock,
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum LinkPurpose {
+        /// Chooses a password, and proves the address by that.
+        SetPassword = "set_password",
+        /// Proves the address.
+        VerifyEmail = "verify_email",
+        /// "This was not me": shuts the account until its owner chose a new password.
+        NotMe = "not_me",
+        /// Opens a lock for the browser that it is used in.
+        Unlock = "unlock",
+    }
 }
 
 impl LinkPurpose {
-    pub const ALL: [Self; 4] = [Self::SetPassword, Self::VerifyEmail, Self::NotMe, Self::Unlock];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SetPassword => "set_password",
-            Self::VerifyEmail => "verify_email",
-            Self::NotMe => "not_me",
-            Self::Unlock => "unlock",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
-    }
-
     /// 63B-4 §4.2.1.2 allows a day by email; a notice may be read after a long weekend. A link that opens a lock
     /// outlives it by an hour.
     pub fn life(self) -> Duration {

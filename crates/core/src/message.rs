@@ -13,11 +13,13 @@ use crate::{
     timestamp::Timestamp,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    Sms,
-    Email,
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Channel {
+        Sms = "sms",
+        Email = "email",
+    }
 }
 
 /// A message for the outbox.
@@ -47,8 +49,6 @@ pub struct Recipient {
 }
 
 impl Channel {
-    pub const ALL: [Self; 2] = [Self::Sms, Self::Email];
-
     /// Whom a message goes to, for those who need not know: `•••• 34`, or `a••@example.com` (A38).
     pub fn masked(self, to: &str) -> String {
         match self {
@@ -58,17 +58,6 @@ impl Channel {
                 format!("{}••@{domain}", name.chars().take(1).collect::<String>())
             }
         }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 }
 

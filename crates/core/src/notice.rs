@@ -30,87 +30,43 @@ pub struct Notice {
     pub unlock: Option<NewLink>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    TwoFactorTurnedOn,
-    TwoFactorTurnedOff,
-    /// A further method beside one that was there.
-    MethodAdded,
-    /// A new phone number or app took the place of the old one.
-    MethodReplaced,
-    PasswordChanged,
-    /// Wrong entries locked the name.
-    NameLocked,
-    /// A code came a second time: somebody may be watching (63B-4 §3.1.4).
-    CodeReplayed,
-    /// Twenty wrong codes behind the right password within a month (P2b).
-    SomebodyHasThePassword,
-    /// Too many wrong entries took an authenticator out of use (P2).
-    AuthenticatorDisabled,
-    /// The person runs the installation from now on, or no more.
-    OperatorAdded,
-    OperatorRemoved,
-    /// An operator ended a lock before its time.
-    Unlocked,
-    /// An operator ended all sessions.
-    SignedOutEverywhere,
-    /// An operator took one second factor away, or all of them.
-    MethodReset,
-    TwoFactorReset,
-    /// All sessions but the one that asked for it.
-    OtherSessionsEnded,
-    /// On the console, everything that an operator signs in with was taken from them.
-    OperatorReset,
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum NoticeKind {
+        TwoFactorTurnedOn = "two_factor_turned_on",
+        TwoFactorTurnedOff = "two_factor_turned_off",
+        /// A further method beside one that was there.
+        MethodAdded = "method_added",
+        /// A new phone number or app took the place of the old one.
+        MethodReplaced = "method_replaced",
+        PasswordChanged = "password_changed",
+        /// Wrong entries locked the name.
+        NameLocked = "name_locked",
+        /// A code came a second time: somebody may be watching (63B-4 §3.1.4).
+        CodeReplayed = "code_replayed",
+        /// Twenty wrong codes behind the right password within a month (P2b).
+        SomebodyHasThePassword = "somebody_has_the_password",
+        /// Too many wrong entries took an authenticator out of use (P2).
+        AuthenticatorDisabled = "authenticator_disabled",
+        /// The person runs the installation from now on, or no more.
+        OperatorAdded = "operator_added",
+        OperatorRemoved = "operator_removed",
+        /// An operator ended a lock before its time.
+        Unlocked = "unlocked",
+        /// An operator ended all sessions.
+        SignedOutEverywhere = "signed_out_everywhere",
+        /// An operator took one second factor away, or all of them.
+        MethodReset = "method_reset",
+        TwoFactorReset = "two_factor_reset",
+        /// All sessions but the one that asked for it.
+        OtherSessionsEnded = "other_sessions_ended",
+        /// On the console, everything that an operator signs in with was taken from them.
+        OperatorReset = "operator_reset",
+    }
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 17] = [
-        Self::TwoFactorTurnedOn,
-        Self::TwoFactorTurnedOff,
-        Self::MethodAdded,
-        Self::MethodReplaced,
-        Self::PasswordChanged,
-        Self::NameLocked,
-        Self::CodeReplayed,
-        Self::SomebodyHasThePassword,
-        Self::AuthenticatorDisabled,
-        Self::OperatorAdded,
-        Self::OperatorRemoved,
-        Self::Unlocked,
-        Self::SignedOutEverywhere,
-        Self::MethodReset,
-        Self::TwoFactorReset,
-        Self::OtherSessionsEnded,
-        Self::OperatorReset,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TwoFactorTurnedOn => "two_factor_turned_on",
-            Self::TwoFactorTurnedOff => "two_factor_turned_off",
-            Self::MethodAdded => "method_added",
-            Self::MethodReplaced => "method_replaced",
-            Self::PasswordChanged => "password_changed",
-            Self::NameLocked => "name_locked",
-            Self::CodeReplayed => "code_replayed",
-            Self::SomebodyHasThePassword => "somebody_has_the_password",
-            Self::AuthenticatorDisabled => "authenticator_disabled",
-            Self::OperatorAdded => "operator_added",
-            Self::OperatorRemoved => "operator_removed",
-            Self::Unlocked => "unlocked",
-            Self::SignedOutEverywhere => "signed_out_everywhere",
-            Self::MethodReset => "method_reset",
-            Self::TwoFactorReset => "two_factor_reset",
-            Self::OtherSessionsEnded => "other_sessions_ended",
-            Self::OperatorReset => "operator_reset",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
     /// What only an operator can do: where from and by which browser is nothing that the person could judge.
     pub fn is_by_operator(self) -> bool {
         matches!(self, Self::Unlocked | Self::SignedOutEverywhere | Self::MethodReset | Self::TwoFactorReset)

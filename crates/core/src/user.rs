@@ -29,29 +29,15 @@ pub struct PasswordChangeDue {
     pub reason: PasswordChangeReason,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordChangeReason {
-    /// Many wrong codes behind the right password (P2b).
-    SomebodyKnowsIt,
-    /// It was chosen to stand beside a second factor that is no more (P11).
-    TooShortAlone,
-    /// An operator chose it, and so knows it (ASVS 6.4.1).
-    SetByOperator,
-}
-
-impl PasswordChangeReason {
-    pub const ALL: [Self; 3] = [Self::SomebodyKnowsIt, Self::TooShortAlone, Self::SetByOperator];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SomebodyKnowsIt => "somebody_knows_it",
-            Self::TooShortAlone => "too_short_alone",
-            Self::SetByOperator => "set_by_operator",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum PasswordChangeReason {
+        /// Many wrong codes behind the right password (P2b).
+        SomebodyKnowsIt = "somebody_knows_it",
+        /// It was chosen to stand beside a second factor that is no more (P11).
+        TooShortAlone = "too_short_alone",
+        /// An operator chose it, and so knows it (ASVS 6.4.1).
+        SetByOperator = "set_by_operator",
     }
 }
 

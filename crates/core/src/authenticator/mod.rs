@@ -11,33 +11,21 @@ use serde::{Deserialize, Serialize};
 use crate::{id::AuthenticatorId, secret::Sealed, throttle::cap::FailureRecord, timestamp::Timestamp};
 use phone::PhoneNumber;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthenticatorKind {
-    Password,
-    /// An authenticator app: time-based one-time passwords (RFC 6238).
-    App,
-    /// A mobile phone that gets codes in text messages (63B-4 §3.1.3.3).
-    Phone,
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum AuthenticatorKind {
+        Password = "password",
+        /// An authenticator app: time-based one-time passwords (RFC 6238).
+        App = "app",
+        /// A mobile phone that gets codes in text messages (63B-4 §3.1.3.3).
+        Phone = "phone",
+    }
 }
 
 impl AuthenticatorKind {
-    pub const ALL: [Self; 3] = [Self::Password, Self::App, Self::Phone];
-
     /// Beside the password, the stronger first: the order in which a sign-in asks for them.
     pub const SECOND_FACTORS: [Self; 2] = [Self::App, Self::Phone];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::App => "app",
-            Self::Phone => "phone",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
 
     /// Whether it can stand beside the password.
     pub fn is_second_factor(self) -> bool {

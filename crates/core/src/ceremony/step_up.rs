@@ -31,49 +31,27 @@ use crate::{
     token::SessionToken,
 };
 
-/// What the proof is for; a proof for one act is none for another (A54).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    TurnOnTwoFactor,
-    TurnOffTwoFactor,
-    /// Adds a method, or puts a new number or app in the place of the old one.
-    ChangeMethods,
-    ChangePassword,
-    /// An operator takes a second factor from somebody who can prove it no more.
-    ResetSecondFactor,
-    /// An operator opens the second factor to a company's people, or closes it (CR-3).
-    SwitchTwoFactor,
+words! {
+    /// What the proof is for; a proof for one act is none for another (A54).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Act {
+        TurnOnTwoFactor = "turn_on",
+        TurnOffTwoFactor = "turn_off",
+        /// Adds a method, or puts a new number or app in the place of the old one.
+        ChangeMethods = "change_methods",
+        ChangePassword = "change_password",
+        /// An operator takes a second factor from somebody who can prove it no more.
+        ResetSecondFactor = "reset_second_factor",
+        /// An operator opens the second factor to a company's people, or closes it (CR-3).
+        SwitchTwoFactor = "switch_two_factor",
+    }
 }
 
 impl Act {
-    pub const ALL: [Self; 6] = [
-        Self::TurnOnTwoFactor,
-        Self::TurnOffTwoFactor,
-        Self::ChangeMethods,
-        Self::ChangePassword,
-        Self::ResetSecondFactor,
-        Self::SwitchTwoFactor,
-    ];
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|act| act.as_str() == text)
-    }
-
     /// Whether it touches somebody else, which is for operators only.
     pub fn is_of_operators(self) -> bool {
         matches!(self, Self::ResetSecondFactor | Self::SwitchTwoFactor)
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TurnOnTwoFactor => "turn_on",
-            Self::TurnOffTwoFactor => "turn_off",
-            Self::ChangeMethods => "change_methods",
-            Self::ChangePassword => "change_password",
-            Self::ResetSecondFactor => "reset_second_factor",
-            Self::SwitchTwoFactor => "switch_two_factor",
-        }
     }
 }
 

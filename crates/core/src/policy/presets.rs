@@ -3,28 +3,17 @@
 use super::{Policy, Proofs, SecondFactorRule};
 use crate::{authenticator::AuthenticatorKind, throttle::ladder::LadderRules};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// Best practice, for an organization that chose nothing (SECURITY.md parts 1 and 6).
-    Default,
-    /// CallRail's document: each person for themselves, turned off by the password alone (CR-4, CR-28).
-    PerUser,
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Preset {
+        /// Best practice, for an organization that chose nothing (SECURITY.md parts 1 and 6).
+        Default = "default",
+        /// CallRail's document: each person for themselves, turned off by the password alone (CR-4, CR-28).
+        PerUser = "per-user",
+    }
 }
 
 impl Preset {
-    pub const ALL: [Self; 2] = [Self::Default, Self::PerUser];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::PerUser => "per-user",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|preset| preset.as_str() == text)
-    }
-
     /// Whether a new company's people may use a second factor at once, or only when the operator lets them.
     pub fn opens_two_factor(self) -> bool {
         match self {

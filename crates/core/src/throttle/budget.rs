@@ -50,26 +50,28 @@ pub enum NextSend {
     Never,
 }
 
-/// Why a text message was not sent; what else works still does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Withheld {
-    /// No gateway is configured.
-    NoGateway,
-    /// Numbers of this country are not texted.
-    Country,
-    Number,
-    NumberToday,
-    Account,
-    AccountToday,
-    Source,
-    Organization,
-    Everybody,
-    /// Too many numbers beside this one are being set up and not proved.
-    Block,
-    /// Hardly any number of this country, company or network is ever proved.
-    UnprovenCountry,
-    UnprovenOrganization,
-    UnprovenSource,
+words! {
+    /// Why a text message was not sent; what else works still does.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Withheld {
+        /// No gateway is configured.
+        NoGateway = "no_gateway",
+        /// Numbers of this country are not texted.
+        Country = "country_not_allowed",
+        Number = "number_budget",
+        NumberToday = "number_budget_of_day",
+        Account = "account_budget",
+        AccountToday = "account_budget_of_day",
+        Source = "source_budget",
+        Organization = "organization_budget",
+        Everybody = "everybody_budget",
+        /// Too many numbers beside this one are being set up and not proved.
+        Block = "adjacent_numbers",
+        /// Hardly any number of this country, company or network is ever proved.
+        UnprovenCountry = "unproven_country",
+        UnprovenOrganization = "unproven_organization",
+        UnprovenSource = "unproven_source",
+    }
 }
 
 /// Codes that were sent lately and not entered.
@@ -159,44 +161,6 @@ impl Sends {
 }
 
 impl Withheld {
-    pub const ALL: [Self; 13] = [
-        Self::NoGateway,
-        Self::Country,
-        Self::Number,
-        Self::NumberToday,
-        Self::Account,
-        Self::AccountToday,
-        Self::Source,
-        Self::Organization,
-        Self::Everybody,
-        Self::Block,
-        Self::UnprovenCountry,
-        Self::UnprovenOrganization,
-        Self::UnprovenSource,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoGateway => "no_gateway",
-            Self::Country => "country_not_allowed",
-            Self::Number => "number_budget",
-            Self::NumberToday => "number_budget_of_day",
-            Self::Account => "account_budget",
-            Self::AccountToday => "account_budget_of_day",
-            Self::Source => "source_budget",
-            Self::Organization => "organization_budget",
-            Self::Everybody => "everybody_budget",
-            Self::Block => "adjacent_numbers",
-            Self::UnprovenCountry => "unproven_country",
-            Self::UnprovenOrganization => "unproven_organization",
-            Self::UnprovenSource => "unproven_source",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|why| why.as_str() == text)
-    }
-
     /// When it is worth to ask again at the earliest; `None` where waiting changes nothing.
     pub fn retry_after(self) -> Option<Duration> {
         match self {

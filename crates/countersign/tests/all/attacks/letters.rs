@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{sessions::hex, target::post, texted::Texted};
-use crate::harness::{Browser, Installation, On, Setup, TestServer, type_password};
+use crate::harness::{Browser, Installation, On, Setup, TestServer, type_password, wait_for};
 
 const ANNS: &str = "+15125550134";
 const NEW_PASSWORD: &str = "violet kettle hums at dawn";
@@ -230,15 +230,12 @@ async fn atk_46_the_log_holds_no_code_and_no_link() {
 /// The newest message in the demo's inbox.
 async fn newest(browser: &mut Browser, to: &str) -> String {
     let path = format!("/demo/inbox.json?to={}", to.replace('+', "%2B"));
-    for _ in 0..200 {
+    wait_for(&format!("a message to {to}"), async || {
         let reply = browser.send("GET", &path, &[], Vec::new()).await;
         let messages: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
-        if let Some(text) = messages[0]["text"].as_str() {
-            return text.to_owned();
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("nothing was sent to {to}")
+        messages[0]["text"].as_str().map(str::to_owned)
+    })
+    .await
 }
 
 /// A wrong password, sent by a browser of this name, which may be bytes that no client would send.

@@ -11,7 +11,7 @@ use crate::{
     commands::open,
     harness::{
         Browser, Installation, On, Person, Phone, TestServer, behind_the_password, sign_in, type_code,
-        type_password,
+        type_password, until,
     },
 };
 
@@ -287,12 +287,7 @@ fn must_be_one_line_each(text: &str) {
 /// A server seals within a second; one that does not is found by the time that a test may take.
 async fn until_sealed(here: &Installation, events: u64) {
     let sealed = async || here.run(&["audit", "verify", "--json"]).must_succeed().json()["events"].clone();
-    let waiting = async {
-        while sealed().await != json!(events) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the events are sealed");
+    until("the events are sealed", async || sealed().await == json!(events)).await;
 }
 
 async fn change(here: &Installation, sql: &'static Sql, values: Vec<countersign_store::Value>) {

@@ -1,28 +1,16 @@
 //! What people find on their phones and in their mailboxes, as the recorded channels keep it.
 
-use std::time::Duration;
-
 use countersign_core::{message::Channel, timestamp::Timestamp};
 use countersign_delivery::recorded::Message;
 use countersign_store::{Sql, params};
 
-use super::TestServer;
-
-/// Far longer than it takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(5);
-const GLANCE: Duration = Duration::from_millis(2);
+use super::{TestServer, until};
 
 impl TestServer {
     /// Waits until nothing is left in the outbox that is due now: it was sent, given up or put off.
     pub(crate) async fn settle(&self) {
         self.wake().poke();
-        let settling = async {
-            while self.due_messages().await > 0 {
-                tokio::time::sleep(GLANCE).await;
-            }
-        };
-        let settled = tokio::time::timeout(PATIENCE, settling).await;
-        settled.unwrap_or_else(|_| panic!("there are messages due that nobody sends"));
+        until("every due message was sent", async || self.due_messages().await == 0).await;
     }
 
     /// The text messages to a number, newest first, once everything due is sent.
@@ -78,11 +66,11 @@ static DUE: Sql = Sql::new(
 );
 
 mod tests {
+    use std::time::Duration;
+
     use countersign_core::policy::presets::Preset;
 
     use crate::harness::{On, Setup, TestServer, enroll_phone, sign_in, sign_in_with_text, type_password};
-    use std::time::Duration;
-
     const NUMBER: &str = "+15125550134";
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

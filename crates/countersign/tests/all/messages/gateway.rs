@@ -13,8 +13,7 @@ use tokio::{
 };
 use url::form_urlencoded;
 
-use super::until;
-use crate::harness::{Person, Setup, TestServer, choosing_a_method};
+use crate::harness::{Person, Setup, TestServer, choosing_a_method, until};
 
 pub(super) struct Gateway {
     address: SocketAddr,

@@ -12,8 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::until;
-use crate::harness::Setup;
+use crate::harness::{Setup, until};
 
 pub(super) struct MailServer {
     address: SocketAddr,

@@ -8,9 +8,8 @@ use serde_json::Value;
 use super::{
     gateway::{Behavior, Gateway},
     mail_server::MailServer,
-    until,
 };
-use crate::harness::{Installation, On, TestServer, choosing_a_method, type_code, type_password};
+use crate::harness::{Installation, On, TestServer, choosing_a_method, type_code, type_password, until};
 
 const NUMBER: &str = "+15125550134";
 const PASSWORD: &str = "four geese argue quietly";

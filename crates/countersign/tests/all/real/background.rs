@@ -15,10 +15,10 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use super::{missing, output_of};
+use crate::harness::{patiently, wait_for};
 
 /// A program under way; it is stopped when this is dropped.
 pub(super) struct Background {
@@ -26,10 +26,6 @@ pub(super) struct Background {
     log: PathBuf,
     stop: fn(&mut Child),
 }
-
-/// Far longer than any of them takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-const GLANCE: Duration = Duration::from_millis(20);
 
 impl Background {
     /// Starts a program that loses nothing when it is killed. What it prints goes to the end of the log.
@@ -53,21 +49,14 @@ impl Background {
 
     /// Asks until there is an answer, which must come before the program ends.
     pub(super) async fn until<T>(&mut self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-        let asking = async {
-            loop {
-                if let Some(answer) = ask().await {
-                    return Ok(answer);
-                }
-                if let Some(status) = self.child.try_wait().unwrap() {
-                    return Err(status);
-                }
-                tokio::time::sleep(GLANCE).await;
-            }
+        let asking = async || match ask().await {
+            Some(answer) => Some(Ok(answer)),
+            None => self.child.try_wait().unwrap().map(Err),
         };
-        match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(status)) => panic!("no {what}: the part ended ({status})\n{}", self.log()),
-            Err(elapsed) => panic!("no {what} within {PATIENCE:?}: {elapsed}\n{}", self.log()),
+        match patiently(asking).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(status)) => panic!("no {what}: the part ended ({status})\n{}", self.log()),
+            None => panic!("waited in vain: {what}\n{}", self.log()),
         }
     }
 
@@ -90,17 +79,8 @@ impl Drop for Background {
 
 /// Waits until the answer is long enough, and gives all of it: more than was waited for is for the test to see.
 pub(super) async fn until_there_are<T>(count: usize, mut look: impl AsyncFnMut() -> Vec<T>) -> Vec<T> {
-    let looking = async {
-        loop {
-            let found = look().await;
-            if found.len() >= count {
-                return found;
-            }
-            tokio::time::sleep(GLANCE).await;
-        }
-    };
-    let found = tokio::time::timeout(PATIENCE, looking).await;
-    found.unwrap_or_else(|_| panic!("there were no {count} within {PATIENCE:?}"))
+    let looking = async || Some(look().await).filter(|found| found.len() >= count);
+    wait_for(&format!("{count} of them"), looking).await
 }
 
 /// A port of 127.0.0.1 that nobody listens at. It lies below those that the system gives to whoever asks for any

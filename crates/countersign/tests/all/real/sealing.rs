@@ -1,11 +1,9 @@
 //! Servers that seal one record and are killed while they do: one chain, to the last event.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Browser, Installation, On, Running, type_password};
+use crate::harness::{Browser, Installation, On, Running, type_password, until};
 
 const KILLS: usize = 6;
 const BROWSERS: usize = 2;
@@ -60,20 +58,11 @@ async fn sign_in_again_and_again(browser: Browser) {
 
 async fn until_more_is_sealed(here: &Installation) {
     let before = verify(here)["events"].as_u64().unwrap();
-    until(here, |report| report["events"].as_u64().unwrap() > before).await;
+    until("more is sealed", async || verify(here)["events"].as_u64().unwrap() > before).await;
 }
 
 async fn until_all_is_sealed(here: &Installation) {
-    until(here, |report| report["unsealed"]["events"] == 0).await;
-}
-
-async fn until(here: &Installation, holds: impl Fn(&Value) -> bool) {
-    let waiting = async {
-        while !holds(&verify(here)) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("somebody seals");
+    until("all is sealed", async || verify(here)["unsealed"]["events"] == 0).await;
 }
 
 fn verify(here: &Installation) -> Value {

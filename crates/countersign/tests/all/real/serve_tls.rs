@@ -7,7 +7,7 @@ use super::{
     serving::Serving,
     tls::{Client, ask, certificate_of},
 };
-use crate::harness::On;
+use crate::harness::{On, wait_for};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_serves_https_and_takes_a_new_certificate_when_it_is_told_to() {
@@ -31,12 +31,7 @@ async fn the_program_serves_https_and_takes_a_new_certificate_when_it_is_told_to
     running.send_signal("HUP");
     let client = Client::trusting(&[&authority]);
     // By the new authority alone: until the new certificate is shown there is no connection.
-    let late = loop {
-        if let Ok(stream) = client.connect(serving.address()).await {
-            break stream;
-        }
-        tokio::task::yield_now().await;
-    };
+    let late = wait_for("the new certificate", async || client.connect(serving.address()).await.ok()).await;
     assert_ne!(certificate_of(&late), certificate_of(&early));
     assert!(ask(&mut early, "/healthz", &host).await.ends_with("ok"), "cut off by a new certificate");
     drop((early, late));
