@@ -3,11 +3,11 @@
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use countersign_core::secret::Secret;
-use countersign_service::{clock::Clock, seeds::Seeds};
+use countersign_service::{Fault, Service, clock::Clock, seeds::Seeds};
 use countersign_web::server;
 use serde::Serialize;
 
-use super::{Failure, block_on, output::answer, serve};
+use super::{Failure, block_on, operator, output::answer, serve};
 use crate::{
     app::{self, Node, Sources},
     config::{
@@ -34,6 +34,8 @@ struct Answer {
     url: String,
     inbox_url: String,
     users: Vec<DemoSignIn>,
+    /// Whoever opens it becomes the operator; only where there is none yet.
+    operator_url: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
@@ -75,7 +77,13 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     demo::seed(&node.service).await?;
     let router = app::pages(&config, node.service.clone(), Some(app::inbox(node.recorded.clone())))?;
     let mut asked = serve::stop_asked()?;
-    announce(&config.public_url, json)?;
+    let told = Answer {
+        url: config.public_url.clone(),
+        inbox_url: format!("{}/demo/inbox", config.public_url),
+        users: demo::sign_ins(),
+        operator_url: first_operator(&node.service, &config.public_url).await?,
+    };
+    announce(&told, json)?;
     server::serve(listener, router, async move {
         let _whoever_it_was = asked.next().await;
     })
@@ -84,16 +92,26 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn announce(url: &str, json: bool) -> Result<(), Failure> {
-    let told =
-        Answer { url: url.to_owned(), inbox_url: format!("{url}/demo/inbox"), users: demo::sign_ins() };
+/// The demo's operator is whoever comes first, as everywhere.
+async fn first_operator(service: &Service, url: &str) -> Result<Option<String>, Fault> {
+    if !service.operators().await?.is_empty() {
+        return Ok(None);
+    }
+    let token = service.invite_operator().await?;
+    Ok(Some(operator::link(url, &token)))
+}
+
+fn announce(told: &Answer, json: bool) -> Result<(), Failure> {
     let sign_in = |user: &DemoSignIn| {
         format!("  {:<24} {:<30} {} of {}\n", user.email, user.password, user.role, user.organization)
     };
     let sign_ins: String = told.users.iter().map(sign_in).collect();
+    let operator = told.operator_url.as_ref().map_or_else(String::new, |link| {
+        format!("\nBecome the operator of all this, with an authenticator app, at\n  {link}\n")
+    });
     let sentence = format!(
-        "Countersign's demo is at {url} and its inbox at {}.\n\nSign in as\n{sign_ins}\nStop with Ctrl-C.",
-        told.inbox_url
+        "Countersign's demo is at {} and its inbox at {}.\n\nSign in as\n{sign_ins}{operator}\nStop with Ctrl-C.",
+        told.url, told.inbox_url
     );
-    answer(json, &sentence, &told)
+    answer(json, &sentence, told)
 }

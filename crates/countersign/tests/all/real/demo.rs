@@ -30,6 +30,11 @@ impl Demo {
         Self { url, running, installation }
     }
 
+    /// Where whoever comes first becomes the operator.
+    pub(super) fn operator_link(&self) -> String {
+        self.running.ready["operator_url"].as_str().unwrap().to_owned()
+    }
+
     /// The person of this email address.
     pub(super) fn person(&self, email: &str) -> SignIn {
         let users = self.running.ready["users"].as_array().unwrap();

@@ -59,6 +59,7 @@ async fn chromium_follows_callrails_document_with_an_authenticator_app() {
     choose_app(&chromium, &ann).await;
     assert!(chromium.control_names().await.contains(&"Copy".to_owned()));
     let app = scan_app(&chromium).await;
+    chromium.press("Next: confirm access").await;
     a_wrong_code_leaves_it_off(&chromium, &demo, &ann).await;
     let used = complete_setup(&chromium, &app).await;
     the_page_lists_apps(&chromium).await;
@@ -90,6 +91,7 @@ async fn chromium_without_script_signs_in_as_well() {
     // Shown by the script alone, which tells that none runs here.
     assert!(!chromium.control_names().await.contains(&"Copy".to_owned()));
     let app = scan_app(&chromium).await;
+    chromium.press("Next: confirm access").await;
     let used = complete_setup(&chromium, &app).await;
     sign_out(&chromium, "Ann Ames").await;
     sign_in_with_code(&chromium, &ann, &app, &used).await;
@@ -268,7 +270,6 @@ pub(super) async fn scan_app(chromium: &Chromium) -> Authenticator {
     let typed = Authenticator::with_key(&chromium.text_named("Manual key").await);
     let moment = "2026-11-22 14:05 UTC";
     assert_eq!(scanned.code_at(moment), typed.code_at(moment), "QR code and manual key differ");
-    chromium.press("Next: confirm access").await;
     scanned
 }
 

@@ -94,6 +94,7 @@ impl Walk {
         self.chromium.press("Next").await;
         self.look("app").await;
         let app = scan_app(&self.chromium).await;
+        self.chromium.press("Next: confirm access").await;
         self.look("app-confirm").await;
         self.has_focus("code").await;
         self.chromium.press("Next: complete setup").await;

@@ -74,6 +74,7 @@ impl Walk {
         self.chromium.choose("In an authenticator app").await;
         self.chromium.press("Next").await;
         let app = scan_app(&self.chromium).await;
+        self.chromium.press("Next: confirm access").await;
         self.chromium.fill("Authentication code", &app.code()).await;
         self.chromium.press("Next: complete setup").await;
         self.look("security-with-both").await;
