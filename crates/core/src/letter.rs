@@ -102,6 +102,8 @@ pub enum AlertKind {
     /// Somebody runs the installation from now on, or no more.
     OperatorAdded,
     OperatorRemoved,
+    /// Somebody is about to: a link for it was printed on the console.
+    OperatorInvited,
     /// Very many names fail to sign in: somebody may be trying passwords.
     ManyFailures,
     /// On the console, everything that an operator signs in with was taken from them.
@@ -117,6 +119,7 @@ impl AlertKind {
             Self::OrganizationsBudget => "organizations_budget",
             Self::OperatorAdded => "operator_added",
             Self::OperatorRemoved => "operator_removed",
+            Self::OperatorInvited => "operator_invited",
             Self::ManyFailures => "many_failures",
             Self::OperatorReset => "operator_reset",
         }

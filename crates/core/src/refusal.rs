@@ -60,6 +60,8 @@ pub enum Refusal {
     NothingThere,
     /// An operator meant their own account, which has ways of its own for that.
     OwnAccount,
+    /// An operator loses a second factor on the server's console only.
+    OfOperator,
     /// Somebody has the email address already.
     EmailTaken,
     /// The first code of the app with which somebody becomes an operator; after so many more the set-up is over.
@@ -94,6 +96,7 @@ impl Refusal {
             Self::NotAllowed => "not_allowed",
             Self::NothingThere => "nothing_there",
             Self::OwnAccount => "own_account",
+            Self::OfOperator => "of_operator",
             Self::EmailTaken => "email_taken",
             Self::WrongFirstCode { .. } => "wrong_first_code",
             Self::SessionEnded => "session_ended",

@@ -28,7 +28,7 @@ pub enum OperatorError {
         "{0} has no second factor that works, and an operator is always asked for one; they set one up first"
     )]
     NoSecondFactor(EmailAddress),
-    #[error("{0} is the only operator; make another one first")]
+    #[error("{0} is the only operator who can sign in; make another one first")]
     IsTheLast(EmailAddress),
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -39,7 +39,7 @@ struct ToAdd {
     circumstances: Circumstances,
 }
 
-struct ToInvite {
+struct AtConsole {
     circumstances: Circumstances,
 }
 
@@ -87,8 +87,14 @@ impl Service {
 
     /// Makes a link by which somebody becomes an operator; whoever has it may use it once within a day.
     pub async fn invite_operator(&self) -> Result<OperatorLinkToken, Fault> {
-        let inviting = Arc::new(ToInvite { circumstances: self.circumstances(Visitor::console())? });
-        self.transact(&inviting, |inviting, tx| Box::pin(inviting.commit(tx))).await
+        let inviting = Arc::new(AtConsole { circumstances: self.circumstances(Visitor::console())? });
+        self.transact(&inviting, |inviting, tx| Box::pin(inviting.invite(tx))).await
+    }
+
+    /// Makes every link useless by which somebody could still become an operator.
+    pub async fn withdraw_operator_links(&self) -> Result<(), Fault> {
+        let withdrawing = Arc::new(AtConsole { circumstances: self.circumstances(Visitor::console())? });
+        self.transact(&withdrawing, |withdrawing, tx| Box::pin(withdrawing.withdraw(tx))).await
     }
 
     /// Break-glass: takes password and second factor from an operator who lost them, and makes a link by which
@@ -108,9 +114,14 @@ impl Service {
     }
 }
 
-impl ToInvite {
-    async fn commit(&self, tx: &mut Tx<'_>) -> Result<OperatorLinkToken, store::Fault> {
-        commit(tx, operators::invite(&mut self.circumstances.moment())).await
+impl AtConsole {
+    async fn invite(&self, tx: &mut Tx<'_>) -> Result<OperatorLinkToken, store::Fault> {
+        let operators = store::operators::all(tx).await?;
+        commit(tx, operators::invite(&operators, &mut self.circumstances.moment())).await
+    }
+
+    async fn withdraw(&self, tx: &mut Tx<'_>) -> Result<(), store::Fault> {
+        commit(tx, operators::withdraw(&mut self.circumstances.moment())).await
     }
 }
 
@@ -125,8 +136,11 @@ impl ToAdd {
 impl OperatorNamed {
     async fn commit(&self, tx: &mut Tx<'_>) -> Result<Option<RemoveOutcome>, store::Fault> {
         let Some((account, operators)) = lock(tx, &self.email).await? else { return Ok(None) };
+        let able = store::operators::able(tx).await?;
         let mut moment = self.circumstances.moment();
-        commit(tx, operators::remove(&account, &operators, &self.reason, &mut moment)).await.map(Some)
+        commit(tx, operators::remove(&account, (&operators, &able), &self.reason, &mut moment))
+            .await
+            .map(Some)
     }
 
     async fn reset(&self, tx: &mut Tx<'_>) -> Result<Option<Option<OperatorLinkToken>>, store::Fault> {

@@ -190,7 +190,8 @@ crate::statements! {
     FACTOR_EVENTS: new(concat!(
         "SELECT authenticators.id FROM authenticators \
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
-             WHERE kind IN ('two_factor.turned_on', 'method.added', 'method.replaced') \
+             WHERE kind IN ('two_factor.turned_on', 'method.added', 'method.replaced', 'operator.added', \
+                 'operator.set_up_anew') \
              GROUP BY user_id, at) AS events \
              ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
          WHERE authenticators.kind IN ('app', 'phone') AND authenticators.bound_at IS NOT NULL \
@@ -199,14 +200,16 @@ crate::statements! {
     PASSWORD_EVENTS: new(concat!(
         "SELECT authenticators.id FROM authenticators \
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
-             WHERE kind IN ('user.created', 'password.changed') GROUP BY user_id, at) AS events \
+             WHERE kind IN ('user.created', 'password.changed', 'operator.added', 'operator.set_up_anew') \
+             GROUP BY user_id, at) AS events \
              ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
          WHERE authenticators.kind = 'password' AND authenticators.bound_at IS NOT NULL \
              AND COALESCE(events.n, 0) <> 1 AND authenticators.bound_at >= ", recorded!(), " LIMIT 20"
     ));
     USER_EVENTS: new(concat!(
         "SELECT users.id FROM users \
-         LEFT JOIN (SELECT user_id, COUNT(*) AS n FROM audit_events WHERE kind = 'user.created' \
+         LEFT JOIN (SELECT user_id, COUNT(*) AS n FROM audit_events \
+             WHERE kind = 'user.created' OR (kind = 'operator.added' AND reason = 'by a link') \
              GROUP BY user_id) AS events ON events.user_id = users.id \
          WHERE COALESCE(events.n, 0) <> 1 AND users.created_at >= ", recorded!(), " LIMIT 20"
     ));
@@ -221,7 +224,8 @@ crate::statements! {
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM notices GROUP BY user_id, at) AS told \
              ON told.user_id = audit_events.user_id AND told.at = audit_events.at \
          WHERE audit_events.kind IN ('two_factor.turned_on', 'two_factor.turned_off', 'method.added', \
-             'method.replaced', 'method.reset', 'two_factor.reset', 'name.locked', 'code.replayed') \
+             'method.replaced', 'method.reset', 'two_factor.reset', 'name.locked', 'code.replayed', \
+             'operator.added', 'operator.removed', 'operator.reset', 'operator.set_up_anew') \
              AND audit_events.at > ", recent!(), " AND told.n IS NULL LIMIT 20"
     ));
     UNMAILED: new(concat!(
@@ -247,7 +251,7 @@ crate::statements! {
          JOIN audit_events ON audit_events.user_id = sessions.user_id \
              AND audit_events.kind IN ('password.changed', 'two_factor.turned_on', 'two_factor.turned_off', \
                  'method.added', 'method.replaced', 'method.reset', 'two_factor.reset', 'user.signed_out_everywhere', \
-                 'account.not_me') \
+                 'account.not_me', 'operator.added', 'operator.removed', 'operator.reset', 'operator.set_up_anew') \
              AND (audit_events.session_id IS NULL OR audit_events.session_id <> sessions.id) \
          WHERE sessions.created_at < audit_events.at AND sessions.last_seen_at > audit_events.at + 1000 LIMIT 20"
     );
@@ -273,7 +277,7 @@ crate::statements! {
          WHERE locked.kind = 'name.locked' AND NOT EXISTS (SELECT 1 FROM audit_events AS later \
              WHERE later.user_id = locked.user_id AND later.at >= locked.at AND later.id <> locked.id \
                  AND later.kind IN ('name.locked', 'name.unlocked', 'name.unlocked_by_operator', \
-                     'sign_in.signed_in', 'password.changed'))"
+                     'sign_in.signed_in', 'password.changed', 'operator.set_up_anew'))"
     );
     ROWS_WITH: new(
         "SELECT 'audit_events ' || id FROM audit_events WHERE reason LIKE $1 ESCAPE '\\' \
@@ -285,6 +289,10 @@ crate::statements! {
              OR evidence LIKE $1 ESCAPE '\\' \
          UNION ALL SELECT 'ceremonies ' || id FROM ceremonies WHERE evidence LIKE $1 ESCAPE '\\' \
              OR withheld LIKE $1 ESCAPE '\\' \
+         UNION ALL SELECT 'operator_set_ups ' || user_id FROM operator_set_ups \
+             WHERE name LIKE $1 ESCAPE '\\' OR email LIKE $1 ESCAPE '\\' \
+         UNION ALL SELECT 'organizations ' || id FROM organizations WHERE name LIKE $1 ESCAPE '\\' \
+         UNION ALL SELECT 'source_failures ' || network FROM source_failures WHERE name LIKE $1 ESCAPE '\\' \
          UNION ALL SELECT 'users ' || id FROM users WHERE name LIKE $1 ESCAPE '\\' OR email LIKE $1 ESCAPE '\\' \
          LIMIT 20"
     );

@@ -21,8 +21,8 @@ pub struct OperatorLine {
     pub name: String,
     pub email: String,
     pub since: Timestamp,
-    /// Whether a second factor is set up and not out of use: else they cannot sign in.
-    pub has_second_factor: bool,
+    /// Whether they have a password and a second factor that work.
+    pub can_sign_in: bool,
 }
 
 /// All operators, the oldest first.
@@ -32,7 +32,7 @@ pub async fn list(tx: &mut Tx<'_>) -> Result<Vec<OperatorLine>, Fault> {
             name: row.text(0)?.to_owned(),
             email: row.text(1)?.to_owned(),
             since: Timestamp::from_millis(row.int(2)?),
-            has_second_factor: row.int(3)? > 0,
+            can_sign_in: row.int(3)? > 0,
         })
     };
     tx.query(&LIST, &params![]).await?.iter().map(line).collect()
@@ -42,6 +42,12 @@ pub async fn list(tx: &mut Tx<'_>) -> Result<Vec<OperatorLine>, Fault> {
 /// other out.
 pub async fn lock(tx: &mut Tx<'_>) -> Result<Vec<User>, Fault> {
     tx.query(&LOCK, &params![]).await?.iter().map(rows::user).collect()
+}
+
+/// The operators who can sign in.
+pub async fn able(tx: &mut Tx<'_>) -> Result<Vec<UserId>, Fault> {
+    let id = |row: &Row| Ok(UserId::from_stored(row.text(0)?.to_owned()));
+    tx.query(&ABLE, &params![]).await?.iter().map(id).collect()
 }
 
 /// All operators, for telling them something.
@@ -111,6 +117,24 @@ macro_rules! operators {
     };
 }
 
+/// Whether a user has one authenticator of this sort that works.
+macro_rules! has {
+    ($kind:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM authenticators WHERE authenticators.user_id = users.id AND authenticators.kind ",
+            $kind,
+            " 'password' AND authenticators.bound_at IS NOT NULL AND authenticators.disabled_at IS NULL \
+             AND authenticators.revoked_at IS NULL)"
+        )
+    };
+}
+
+macro_rules! can_sign_in {
+    () => {
+        concat!("users.disabled_at IS NULL AND ", has!("="), " AND ", has!("<>"))
+    };
+}
+
 macro_rules! find_link {
     () => {
         "SELECT user_id, created_at, expires_at, set_ups, used_at, superseded_at FROM operator_links \
@@ -119,13 +143,12 @@ macro_rules! find_link {
 }
 
 crate::statements! {
-    LIST: new(
+    LIST: new(concat!(
         "SELECT users.name, users.email, users.operator_since, \
-             (SELECT COUNT(*) FROM authenticators WHERE authenticators.user_id = users.id \
-                 AND authenticators.kind <> 'password' AND authenticators.bound_at IS NOT NULL \
-                 AND authenticators.disabled_at IS NULL AND authenticators.revoked_at IS NULL) \
+             CASE WHEN ", can_sign_in!(), " THEN 1 ELSE 0 END \
          FROM users WHERE users.operator_since IS NOT NULL ORDER BY users.operator_since, users.id"
-    );
+    ));
+    ABLE: new(concat!("SELECT users.id FROM users WHERE users.operator_since IS NOT NULL AND ", can_sign_in!()));
     LOCK: locking(operators!());
     OPERATORS: new(operators!());
     LINK: new(find_link!());

@@ -637,6 +637,7 @@ refusal-wrong-first-code = That code is not right. Enter the newest one of the e
         [one] 1 more wrong try
        *[other] { $tries } more wrong tries
     } you start again.
+refusal-of-operator = This person is an operator. “countersign operator reset” on the server’s console lets an operator back in who lost something.
 refusal-session-ended = Too many wrong tries. You are signed out; sign in again.
 
 ## The demo's inbox

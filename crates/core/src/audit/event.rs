@@ -90,6 +90,8 @@ words! {
         OperatorLinkMade = "operator.link_made",
         /// An operator lost everything: on the console it was taken from them, and a link printed.
         OperatorReset = "operator.reset",
+        /// On the console, every link was withdrawn by which somebody could still become an operator.
+        OperatorLinksWithdrawn = "operator.links_withdrawn",
         OperatorSetUpStarted = "operator.set_up_started",
         OperatorSetUpRefused = "operator.set_up_refused",
         /// An operator who was reset can sign in again.

@@ -10,7 +10,10 @@
 //! the person, the password, the app, and that they are an operator. Nobody is signed in by it: the way in is
 //! the same as on any other day. The address stays unproved: nothing was sent there.
 
-use super::{Claim, Decision, OperatorWrite, Write, operators::alerts};
+use super::{
+    Claim, Decision, OperatorWrite, Write,
+    operators::{alerts, if_first},
+};
 use crate::{
     account::{Account, Lane},
     audit::event::{AuditEvent, AuditKind},
@@ -187,8 +190,14 @@ fn made(set_up: &OperatorSetUp, operators: &[User], moment: &mut Moment<'_>) -> 
     let user = set_up.person(moment);
     let mut event = AuditEvent::new(AuditKind::OperatorAdded, "by a link", moment);
     event.user = Some(user.id.clone());
+    let notice = Notice::new(&user, NoticeKind::OperatorAdded, None, moment);
     let mut writes = alerts(AlertKind::OperatorAdded, &user, operators, moment);
-    writes.extend([Write::Operator(OperatorWrite::Add { user, at: moment.now }), Write::Audit(event)]);
+    writes.extend(if_first(operators, moment));
+    writes.extend([
+        Write::Operator(OperatorWrite::Add { user, at: moment.now }),
+        Write::Audit(event),
+        Write::Notice(notice),
+    ]);
     writes
 }
 

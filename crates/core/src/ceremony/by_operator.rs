@@ -147,8 +147,8 @@ pub fn reset_at_console(
     moment: &mut Moment<'_>,
 ) -> Decision<Result<(), Refusal>> {
     match taken(account, reset, &Actor::Console, moment) {
-        Some((claims, writes)) => Decision::new(Ok(()), writes).claiming(claims),
-        None => refused(Refusal::NothingThere),
+        Ok((claims, writes)) => Decision::new(Ok(()), writes).claiming(claims),
+        Err(refusal) => refused(refusal),
     }
 }
 
@@ -168,8 +168,8 @@ pub fn reset(
         return proved.refused(Refusal::OwnAccount);
     }
     match taken(account, reset, &actor, moment) {
-        Some((claims, writes)) => proved.done(false, writes, moment).claiming(claims),
-        None => proved.refused(Refusal::NothingThere),
+        Ok((claims, writes)) => proved.done(false, writes, moment).claiming(claims),
+        Err(refusal) => proved.refused(refusal),
     }
 }
 
@@ -203,12 +203,16 @@ fn taken(
     reset: &Reset,
     actor: &Actor,
     moment: &mut Moment<'_>,
-) -> Option<(Vec<Claim>, Vec<Write>)> {
+) -> Result<(Vec<Claim>, Vec<Write>), Refusal> {
+    // Whoever got hold of one operator's session could keep all others out: for those there is `operators::reset`.
+    if account.user.is_operator() {
+        return Err(Refusal::OfOperator);
+    }
     let lost = reset.lost;
     let methods: Vec<&Authenticator> =
         account.authenticators.iter().filter(|method| lost.takes(method)).collect();
     if methods.is_empty() {
-        return None;
+        return Err(Refusal::NothingThere);
     }
     let (kind, told, method) = match lost {
         Lost::Method(method) => (AuditKind::MethodReset, NoticeKind::MethodReset, Some(method)),
@@ -222,7 +226,7 @@ fn taken(
         record(kind, reason, (account, actor), moment),
         Write::Notice(Notice::new(&account.user, told, method, moment)),
     ];
-    Some((claims, writes))
+    Ok((claims, writes))
 }
 
 fn switched(

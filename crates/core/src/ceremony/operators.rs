@@ -3,6 +3,7 @@
 //! ```text
 //!   a person with a second factor ── add ─▶ operator ── remove ─▶ an ordinary person
 //!                              nobody ── invite ─▶ a link      └── reset ──▶ a link, and nothing to sign in with
+//!                                                  └── withdraw, or the first operator ─▶ over
 //! ```
 //!
 //! Either way everything that was granted before is over, the person is told, and so are all other operators.
@@ -37,7 +38,7 @@ pub enum AddOutcome {
 pub enum RemoveOutcome {
     Removed,
     IsNone,
-    /// There must be somebody whom the others can turn to.
+    /// There must be somebody whom the others can turn to, and who can sign in.
     IsTheLast,
 }
 
@@ -52,22 +53,23 @@ pub fn add(account: &Account, operators: &[User], moment: &mut Moment<'_>) -> De
     let event = AuditEvent::new(AuditKind::OperatorAdded, "at the console", moment).about(account);
     let mut writes = changed(account, Some(moment.now), NoticeKind::OperatorAdded, moment);
     writes.push(Write::Audit(event));
+    writes.extend(if_first(operators, moment));
     writes.extend(alerts(AlertKind::OperatorAdded, &account.user, operators, moment));
     Decision::new(AddOutcome::Added, writes)
 }
 
 /// Makes an ordinary person of an operator. `operators` are all that there are, locked, so that two removals
-/// cannot leave none.
+/// cannot leave none; `able` are those of them who have all that they sign in with.
 pub fn remove(
     account: &Account,
-    operators: &[User],
+    (operators, able): (&[User], &[UserId]),
     reason: &StatedReason,
     moment: &mut Moment<'_>,
 ) -> Decision<RemoveOutcome> {
     if !account.user.is_operator() {
         return Decision::without_writes(RemoveOutcome::IsNone);
     }
-    if operators.iter().all(|operator| operator.id == account.user.id) {
+    if able.iter().all(|operator| *operator == account.user.id) {
         return Decision::without_writes(RemoveOutcome::IsTheLast);
     }
     let event = AuditEvent::new(AuditKind::OperatorRemoved, at_the_console(reason), moment).about(account);
@@ -81,11 +83,29 @@ pub fn remove(
     Decision::new(RemoveOutcome::Removed, writes)
 }
 
-/// Makes a link by which somebody becomes an operator.
-pub fn invite(moment: &mut Moment<'_>) -> Decision<OperatorLinkToken> {
+/// Makes a link by which somebody becomes an operator. All that there are hear of it.
+pub fn invite(operators: &[User], moment: &mut Moment<'_>) -> Decision<OperatorLinkToken> {
     let event = AuditEvent::new(AuditKind::OperatorLinkMade, "at the console", moment);
     let (token, link) = link(None, moment);
-    Decision::new(token, vec![link, Write::Audit(event)])
+    let mut writes = vec![link, Write::Audit(event)];
+    writes.extend(operators.iter().map(|to| alert(AlertKind::OperatorInvited, String::new(), to, moment)));
+    Decision::new(token, writes)
+}
+
+/// Makes every link useless by which somebody could still become an operator.
+pub fn withdraw(moment: &mut Moment<'_>) -> Decision<()> {
+    let event = AuditEvent::new(AuditKind::OperatorLinksWithdrawn, "at the console", moment);
+    Decision::new((), vec![withdrawn(moment), Write::Audit(event)])
+}
+
+/// With the first operator the time is over in which whoever has a link may be the first: no link of then is left
+/// lying about.
+pub(super) fn if_first(operators: &[User], moment: &Moment<'_>) -> Option<Write> {
+    operators.is_empty().then(|| withdrawn(moment))
+}
+
+fn withdrawn(moment: &Moment<'_>) -> Write {
+    Write::Operator(OperatorWrite::SupersedeInvitations { at: moment.now })
 }
 
 /// Break-glass: an operator lost everything. What they signed in with goes, and a link lets them set it up anew.
@@ -149,10 +169,11 @@ pub(super) fn alerts(
     moment: &mut Moment<'_>,
 ) -> Vec<Write> {
     let others = operators.iter().filter(|operator| operator.id != about.id);
-    let alert = |operator: &User| {
-        let letter = Letter::Alert(AlertLetter { kind, about: about.email.to_string(), at: moment.now });
-        let recipient = Recipient { channel: Channel::Email, to: operator.email.to_string(), user: None };
-        Write::Send(Outgoing::seal(recipient, &letter, moment))
-    };
-    others.map(alert).collect()
+    others.map(|operator| alert(kind, about.email.to_string(), operator, moment)).collect()
+}
+
+fn alert(kind: AlertKind, about: String, to: &User, moment: &mut Moment<'_>) -> Write {
+    let letter = Letter::Alert(AlertLetter { kind, about, at: moment.now });
+    let recipient = Recipient { channel: Channel::Email, to: to.email.to_string(), user: None };
+    Write::Send(Outgoing::seal(recipient, &letter, moment))
 }

@@ -241,6 +241,10 @@ pub enum OperatorWrite {
         user: UserId,
         at: Timestamp,
     },
+    /// Those by which anybody becomes one.
+    SupersedeInvitations {
+        at: Timestamp,
+    },
     CountSetUp {
         link: TokenHash,
         set_ups: u32,

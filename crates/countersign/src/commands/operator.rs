@@ -20,8 +20,13 @@ pub(super) enum Verb {
         #[command(flatten)]
         file: ConfigFile,
     },
-    /// Print a link by which somebody becomes an operator; it works once, within a day.
+    /// Print a link by which somebody becomes an operator; it works once, within a day. All operators are told.
     Invite {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Withdraw every link by which somebody could still become an operator.
+    Withdraw {
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -58,8 +63,7 @@ struct Listed {
     email: String,
     name: String,
     operator_since: String,
-    /// Whether they can sign in: a second factor is set up and not out of use.
-    second_factor: bool,
+    can_sign_in: bool,
 }
 
 #[derive(Serialize)]
@@ -68,6 +72,11 @@ struct Printed {
     /// The operator whom it is for; without one, it makes another.
     email: Option<String>,
     expires_after_hours: u64,
+}
+
+#[derive(Serialize)]
+struct Withdrawn {
+    links: &'static str,
 }
 
 #[derive(Serialize)]
@@ -88,6 +97,11 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
             let link = link(&file.load()?.public_url, &token);
             let sentence = format!("Whoever opens this link becomes an operator, {ONCE}\n  {link}");
             answer(json, &sentence, &Printed { link, email: None, expires_after_hours: hours() })
+        }
+        Verb::Withdraw { file } => {
+            with_service(file, async |service| Ok(service.withdraw_operator_links().await?))?;
+            let sentence = "No link makes anybody an operator any more; `operator invite` prints a new one.";
+            answer(json, sentence, &Withdrawn { links: "withdrawn" })
         }
         Verb::Reset { email, reason, file } => {
             let (email, reason) = (address(email)?, stated(reason)?);
@@ -138,7 +152,7 @@ impl From<OperatorLine> for Listed {
             email: line.email,
             name: line.name,
             operator_since: in_utc(line.since),
-            second_factor: line.has_second_factor,
+            can_sign_in: line.can_sign_in,
         }
     }
 }

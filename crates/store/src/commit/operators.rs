@@ -24,6 +24,7 @@ pub(super) fn statement(write: OperatorWrite) -> Statement {
         OperatorWrite::SupersedeLinks { user, at } => {
             (&SUPERSEDE_OPERATOR_LINKS, params![user.as_str(), at.as_millis()])
         }
+        OperatorWrite::SupersedeInvitations { at } => (&SUPERSEDE_INVITATIONS, params![at.as_millis()]),
         OperatorWrite::CountSetUp { link, set_ups } => (&COUNT_SET_UP, params![link.0, i64::from(set_ups)]),
         OperatorWrite::OpenSetUp(set_up) => open_set_up(set_up),
         OperatorWrite::PutSetUp(set_up) => put_set_up(set_up),
@@ -96,6 +97,10 @@ crate::statements! {
     SUPERSEDE_OPERATOR_LINKS: new(
         "UPDATE operator_links SET superseded_at = $2 \
          WHERE user_id = $1 AND used_at IS NULL AND superseded_at IS NULL"
+    );
+    SUPERSEDE_INVITATIONS: new(
+        "UPDATE operator_links SET superseded_at = $1 \
+         WHERE user_id IS NULL AND used_at IS NULL AND superseded_at IS NULL"
     );
     COUNT_SET_UP: new("UPDATE operator_links SET set_ups = $2 WHERE token_hash = $1");
     OPEN_SET_UP: new(

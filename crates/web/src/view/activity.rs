@@ -98,6 +98,7 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::AppClockReset => "activity-app-clock-reset",
         AuditKind::OrganizationCreated
         | AuditKind::OperatorLinkMade
+        | AuditKind::OperatorLinksWithdrawn
         | AuditKind::TwoFactorOpened
         | AuditKind::TwoFactorClosed
         | AuditKind::MessageRetried

@@ -32,7 +32,7 @@ impl Operators {
             since: When::at(&frame, line.since),
             name: line.name,
             email: line.email,
-            can_sign_in: line.has_second_factor,
+            can_sign_in: line.can_sign_in,
         };
         let lines = operators.into_iter().map(line).collect();
         let frame = frame.titled("operator-people-heading").below(Place::Operator, "operator-people-heading");

@@ -87,6 +87,7 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::NotAllowed => (None, say("refusal-not-allowed")),
         Refusal::NothingThere => (None, say("refusal-nothing-there")),
         Refusal::OwnAccount => (None, say("refusal-own-account")),
+        Refusal::OfOperator => (None, say("refusal-of-operator")),
         Refusal::SessionEnded => (None, say("refusal-session-ended")),
     };
     let mistake = Mistake { field, sentence };
@@ -145,6 +146,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::SecondFactorDisabled
         | Refusal::EnrollmentRequired
         | Refusal::OwnAccount
+        | Refusal::OfOperator
         | Refusal::NotAllowed => StatusCode::FORBIDDEN,
     }
 }

@@ -170,6 +170,7 @@ fn the_right_code_makes_the_person_an_operator_at_once() {
         "send alert by email",
         "add operator",
         "record operator.added",
+        "tell operator_added",
         "bind password",
         "bind app",
         "drop operator set-ups",
@@ -178,6 +179,8 @@ fn the_right_code_makes_the_person_an_operator_at_once() {
     let (outcome, written) = typed(AwaitFirstCode { operators: others, ..await_code() }, &right_code());
     assert_eq!(outcome, FirstCodeOutcome::Done);
     assert_eq!(written, MADE);
+    let (_, written) = typed(await_code(), &right_code());
+    assert!(written.contains(&"withdraw operator links".to_owned()), "of the first one: {written:?}");
 }
 
 #[test]

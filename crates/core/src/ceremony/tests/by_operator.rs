@@ -8,7 +8,7 @@ use super::{
 use crate::{
     audit::{actor::Actor, event::AuditKind},
     authenticator::AuthenticatorKind,
-    ceremony::{by_operator::Lost, step_up::Act},
+    ceremony::{by_operator::Lost, operators::AddOutcome, step_up::Act},
     letter::Letter,
     notice::NoticeKind,
     policy::SecondFactorRule,
@@ -118,6 +118,18 @@ fn a_notice_says_that_an_operator_did_it() {
         (NoticeKind::NameLocked, false),
     ];
     assert_eq!(told, expected);
+}
+
+/// Whoever took one operator's session must not be able to keep all the others out.
+#[test]
+fn an_operators_second_factor_is_taken_by_no_reset() {
+    let (mut world, mut bea) = bea_at_work();
+    world.bind_app(ANN);
+    assert_eq!(Browser::add_operator(&mut world, ANN), AddOutcome::Added);
+    let code = texted_code(&world, BEA);
+    assert_eq!(bea.reset_of(&mut world, (ANN, APP), &code), "of_operator");
+    assert_eq!(Browser::reset(&mut world, ANN, APP), "of_operator");
+    assert!(world.has_app(ANN));
 }
 
 /// Bea runs the installation: her own code takes Ann's lost phone, and the record names her.

@@ -95,6 +95,7 @@ fn leave_the_operators(world: &mut World, _: &mut Browser) {
     for name in [ANN, BEA] {
         world.user(name).operator_since = Some(now);
     }
+    world.bind_app(BEA);
     assert_eq!(Browser::remove_operator(world, ANN), RemoveOutcome::Removed);
 }
 

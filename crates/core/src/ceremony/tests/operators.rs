@@ -106,6 +106,41 @@ fn a_reset_takes_everything_from_an_operator_and_leaves_a_link() {
     assert_eq!(good.user, Some(bea));
 }
 
+/// A101: with the first operator every link is over by which anybody could be the first.
+#[test]
+fn atk_101_no_invitation_outlives_the_first_operator() {
+    let mut world = World::with_app();
+    Browser::invite_operator(&mut world);
+    expect(
+        "nobody is there to be told",
+        &world,
+        "",
+        ("", &["open operator link", "record operator.link_made"]),
+    );
+    assert_eq!(Browser::add_operator(&mut world, ANN), AddOutcome::Added);
+    assert!(world.operator_links.is_empty(), "the first one is there");
+    world.bind_app(BEA);
+    Browser::invite_operator(&mut world);
+    let told = ("ann@trackwell.example".to_owned(), AlertKind::OperatorInvited, String::new());
+    assert_eq!(alerts(&world).last(), Some(&told));
+    assert_eq!(Browser::add_operator(&mut world, BEA), AddOutcome::Added);
+    assert_eq!(world.operator_links.len(), 1, "Bea is not the first");
+    Browser::withdraw_operator_links(&mut world);
+    expect("withdrawn", &world, "", ("", &["record operator.links_withdrawn", "withdraw operator links"]));
+    assert!(world.operator_links.is_empty());
+}
+
+#[test]
+fn the_last_operator_who_can_sign_in_stays_one() {
+    let mut world = with_an_operator();
+    Browser::add_operator(&mut world, ANN);
+    assert!(Browser::add_operator(&mut world, ANN) == AddOutcome::IsOneAlready, "an app was bound before");
+    let now = world.now;
+    world.app(ANN).disabled_at = Some(now);
+    assert_eq!(Browser::remove_operator(&mut world, BEA), RemoveOutcome::IsTheLast, "Ann cannot sign in");
+    assert_eq!(Browser::remove_operator(&mut world, ANN), RemoveOutcome::Removed);
+}
+
 #[test]
 fn the_last_operator_stays_one() {
     const REMOVED: &[&str] = &[

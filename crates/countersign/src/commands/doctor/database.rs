@@ -187,7 +187,7 @@ async fn operators(service: &Service) -> Finding {
             return Finding::fail("operators", Failure::from(fault).message(), "They must be readable");
         }
     };
-    let able = operators.iter().filter(|operator| operator.has_second_factor).count();
+    let able = operators.iter().filter(|operator| operator.can_sign_in).count();
     let tried = format!("operators: {}, who can sign in: {able}", operators.len());
     match (operators.len(), able) {
         (0, _) => {

@@ -82,7 +82,13 @@ pub(super) fn reset(
     answer(json, &sentence, &ResetDone { email: email.as_str(), reset: lost.as_str() })
 }
 
-/// A console is refused for one reason only: that there is nothing to do.
+/// A console is refused for two reasons only: that there is nothing to do, which has words of its own each time, and
+/// that an operator is meant.
 fn done(outcome: Result<(), Refusal>, (code, sentence): (&'static str, String)) -> Result<(), Failure> {
-    outcome.map_err(|_| Failure::new(code, sentence))
+    const OPERATORS: &str =
+        "this is an operator, and only `countersign operator reset` takes something from those";
+    outcome.map_err(|refusal| match refusal {
+        Refusal::OfOperator => Failure::new("of_operator", OPERATORS),
+        _ => Failure::new(code, sentence),
+    })
 }

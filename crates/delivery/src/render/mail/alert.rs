@@ -8,8 +8,9 @@ pub(in crate::render) fn mail(renderer: &Renderer, letter: &AlertLetter) -> Mail
     let texts = &renderer.texts;
     let Wording { subject, fact, advice } = wording(letter.kind);
     let words = |id| texts.with(id, &[("product", renderer.product.as_str().into())]);
+    let about = Some(clean(&letter.about)).filter(|about| !about.is_empty());
     Mail::new(renderer, words(subject), words(fact))
-        .detail(texts.get("detail-about"), clean(&letter.about))
+        .details(about.map(|about| (texts.get("detail-about"), about)))
         .when(renderer, letter.at)
         .note(texts.get(advice))
 }
@@ -31,6 +32,9 @@ fn wording(kind: AlertKind) -> Wording {
         AlertKind::OperatorAdded => of_operators("alert-operator-added-subject", "alert-operator-added"),
         AlertKind::OperatorRemoved => {
             of_operators("alert-operator-removed-subject", "alert-operator-removed")
+        }
+        AlertKind::OperatorInvited => {
+            of_operators("alert-operator-invited-subject", "alert-operator-invited")
         }
         AlertKind::ManyFailures => Wording {
             subject: "alert-failures-subject",

@@ -58,6 +58,11 @@ impl Mail {
         self
     }
 
+    fn details(mut self, all: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.details.extend(all.into_iter().map(|(label, value)| Detail { label, value }));
+        self
+    }
+
     fn when(self, renderer: &Renderer, at: Timestamp) -> Self {
         self.detail(renderer.texts.get("detail-when"), when::moment(&renderer.texts, at))
     }

@@ -89,12 +89,14 @@ impl User {
         let path = format!("/operator/users/{}", user.id);
         let place = |source: &str| place_of(source).unwrap_or_else(|| source.to_owned());
         let methods = account.authenticators.iter();
+        // An operator is let back in on the server's console.
+        let may_reset = !user.is_operator();
         let (required, decided) = explain(&frame, view);
         Self {
             locks: locks(&frame, view),
-            reset_all: (account.second_factors().count() > 1 && !is_own)
+            reset_all: (account.second_factors().count() > 1 && may_reset)
                 .then(|| reset_path(&path, Lost::SecondFactors)),
-            methods: methods.map(|method| Method::of(&frame, &path, is_own, method)).collect(),
+            methods: methods.map(|method| Method::of(&frame, &path, may_reset, method)).collect(),
             organizations: account.memberships.iter().map(Organization::of).collect(),
             sessions: view.sessions.iter().map(|line| Session::of(&frame, line, &place)).collect(),
             events: view.events.iter().map(|line| Event::of(&frame, line, &place)).collect(),
@@ -161,9 +163,9 @@ impl Organization {
 }
 
 impl Method {
-    fn of(frame: &Frame, path: &str, is_own: bool, method: &Authenticator) -> Self {
+    fn of(frame: &Frame, path: &str, may_reset: bool, method: &Authenticator) -> Self {
         let kind = method.kind();
-        let may_reset = kind != AuthenticatorKind::Password && !is_own;
+        let may_reset = kind != AuthenticatorKind::Password && may_reset;
         Self {
             name: name_of(kind),
             short_name: short_name_of(kind),

@@ -236,11 +236,11 @@ fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
 
 fn operator_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let cleo = || visitor(site).for_person(Person { is_operator: true, ..person("Cleo Chen") });
-    let line = |name: &str, has_second_factor| OperatorLine {
+    let line = |name: &str, can_sign_in| OperatorLine {
         name: name.to_owned(),
         email: email().to_string(),
         since: Timestamp::from_millis(1_795_000_000_000),
-        has_second_factor,
+        can_sign_in,
     };
     let open = |operator| OpenOperatorLink { operator, entered: None, password_characters_min: 8 };
     let typed = Typed { name: "Nell New".to_owned(), email: email().to_string() };

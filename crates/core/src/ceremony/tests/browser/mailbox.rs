@@ -111,9 +111,21 @@ impl Browser {
         at_console(world, |world, moment| {
             let account = world.account(&user_id(name), None).unwrap();
             let reason = StatedReason::parse("left the company").unwrap();
-            let decision = operators::remove(&account, &world.operators(), &reason, moment);
+            let (operators, able) = (world.operators(), world.able_operators());
+            let decision = operators::remove(&account, (&operators, &able), &reason, moment);
             world.commit(decision)
         })
+    }
+
+    pub(in super::super) fn invite_operator(world: &mut World) {
+        at_console(world, |world, moment| {
+            let decision = operators::invite(&world.operators(), moment);
+            world.commit(decision)
+        });
+    }
+
+    pub(in super::super) fn withdraw_operator_links(world: &mut World) {
+        at_console(world, |world, moment| world.commit(operators::withdraw(moment)));
     }
 
     /// Break-glass.

@@ -286,6 +286,15 @@ impl World {
         self.users.iter().filter(|user| user.is_operator()).cloned().collect()
     }
 
+    /// Those who have a password and a second factor that work.
+    pub(super) fn able_operators(&self) -> Vec<UserId> {
+        let has = |user: &UserId, is_second: bool| {
+            self.in_force(user).any(|bound| bound.is_usable() && bound.kind().is_second_factor() == is_second)
+        };
+        let ids = self.operators().into_iter().map(|user| user.id);
+        ids.filter(|user| has(user, false) && has(user, true)).collect()
+    }
+
     /// The authenticator of a kind that is in force, out of use or not.
     pub(super) fn authenticator(&mut self, name: &str, kind: AuthenticatorKind) -> &mut Authenticator {
         let user = user_id(name);

@@ -53,6 +53,7 @@ impl World {
             Write::Operator(OperatorWrite::CountSetUp { set_ups, .. }) => {
                 format!("operator set-ups {set_ups}")
             }
+            Write::Operator(OperatorWrite::SupersedeInvitations { .. }) => "withdraw operator links".into(),
             Write::Operator(OperatorWrite::OpenSetUp(_)) => "open operator set-up".into(),
             Write::Operator(OperatorWrite::PutSetUp(_)) => "put operator set-up".into(),
             Write::Operator(OperatorWrite::PutWrongCodes { wrong_codes, .. }) => {

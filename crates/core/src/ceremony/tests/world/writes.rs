@@ -66,6 +66,9 @@ impl World {
             Write::Operator(OperatorWrite::SupersedeLinks { user, .. }) => {
                 self.operator_links.retain(|link| link.user.as_ref() != Some(&user));
             }
+            Write::Operator(OperatorWrite::SupersedeInvitations { .. }) => {
+                self.operator_links.retain(|link| link.user.is_some());
+            }
             Write::PutEpoch { user, epoch } => self.row_of(&user).epoch = epoch,
             Write::RememberBrowser { id, token, user, user_epoch, .. } => {
                 self.known_browsers.push(KnownBrowser { id, token, user, epoch: user_epoch });
