@@ -143,7 +143,7 @@ impl Postgres {
     pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
         let rows = self.session(&connection, &connection.statement_cache).query(text, values).await;
-        discard_if_useless(connection, &rows);
+        self.discard_if_useless(connection, &rows);
         rows
     }
 
@@ -160,7 +160,7 @@ impl Postgres {
     async fn run_once<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
         let mut connection = self.connection().await?;
         let answer = self.run_on(&mut connection, mode, body).await;
-        discard_if_useless(connection, &answer);
+        self.discard_if_useless(connection, &answer);
         answer
     }
 
@@ -212,16 +212,18 @@ impl Postgres {
         })
     }
 
+    /// A connection on which the server is gone, silent or not to be written to is of no use to the next caller: a
+    /// new one may lead to another server. Nor are those that lay in the pool when it was asked: whoever took one
+    /// of them would wait for nothing as long again, one caller after the other.
+    fn discard_if_useless<T>(&self, connection: Object, answer: &Result<T, Fault>) {
+        if matches!(answer, Err(Fault::Unavailable { .. })) {
+            drop(Object::take(connection));
+            self.pool.retain(|_, metrics| metrics.age() < self.silence);
+        }
+    }
+
     fn session<'c>(&self, client: &'c Client, cache: &'c StatementCache) -> Session<'c> {
         Session { client, cache: self.statement_cache.then_some(cache), silence: self.silence }
-    }
-}
-
-/// A connection on which the server is gone, silent or not to be written to is of no use to the next caller: a
-/// new one may lead to another server.
-fn discard_if_useless<T>(connection: Object, answer: &Result<T, Fault>) {
-    if matches!(answer, Err(Fault::Unavailable { .. })) {
-        drop(Object::take(connection));
     }
 }
 

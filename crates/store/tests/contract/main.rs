@@ -13,6 +13,7 @@ mod ann;
 mod audit;
 mod decisions;
 mod directory;
+mod frozen;
 mod groups;
 #[cfg(feature = "fault-injection")]
 mod injection;

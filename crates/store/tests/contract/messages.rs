@@ -25,7 +25,7 @@ use futures_util::future::join_all;
 
 use crate::{
     ann::{NOW, ann, in_a_moment, with_ann},
-    support::Home,
+    support::{Home, until},
 };
 
 on_both_databases!(
@@ -258,12 +258,6 @@ fn counted_wakes(database: &Database) -> Arc<AtomicU32> {
             .await;
     });
     wakes
-}
-
-async fn until(holds: impl Fn() -> bool) {
-    while !holds() {
-        tokio::task::yield_now().await;
-    }
 }
 
 fn message(number: u8, channel: Channel) -> Outgoing {

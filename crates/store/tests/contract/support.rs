@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use countersign_store::{Database, DatabaseOptions, Fault, Sql};
 use tempfile::TempDir;
@@ -77,6 +78,16 @@ pub(crate) async fn count(database: &Database) -> i64 {
     database.read_one(&COUNT_EXAMPLES, &[]).await.unwrap().unwrap().int(0).unwrap()
 }
 
+/// Looks until it is so.
+pub(crate) async fn until(holds: impl Fn() -> bool) {
+    let looking = async {
+        while !holds() {
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking).await.unwrap();
+}
+
 /// Runs the test in a new database of the cluster that the environment names, and drops it afterwards.
 pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Home) -> F) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -108,6 +119,9 @@ pub(crate) async fn administer(url: &str, text: &str) -> Vec<tokio_postgres::Sim
     answer
 }
 
+/// Far longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+const GLANCE: Duration = Duration::from_millis(2);
 static CREATE_EXAMPLE: Sql = Sql::per_dialect(
     "CREATE TABLE example (id INTEGER PRIMARY KEY, name TEXT UNIQUE, blob BLOB, n INTEGER) STRICT",
     "CREATE TABLE example (id BIGINT PRIMARY KEY, name TEXT UNIQUE, blob BYTEA, n BIGINT)",

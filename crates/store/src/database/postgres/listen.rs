@@ -1,13 +1,12 @@
 //! Hears from other nodes that there is something to send.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::poll_fn;
 use std::time::Duration;
 
 use tokio_postgres::AsyncMessage;
 
-use super::Postgres;
+use super::{Postgres, answered, fault};
+use crate::Fault;
 
 /// Until a lost connection for notifications is made again; meanwhile senders look by themselves.
 const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -24,30 +23,32 @@ impl Postgres {
         }
     }
 
-    /// Until the connection is lost.
-    async fn hear(&self, wake: &impl Fn()) -> Result<(), tokio_postgres::Error> {
+    /// Until the connection is lost, or its server says nothing any more.
+    async fn hear(&self, wake: &impl Fn()) -> Result<(), Fault> {
         let connecting = tokio::time::timeout(self.nodes.limit(), self.nodes.connect());
         let Ok(connected) = connecting.await else { return Ok(()) };
-        let (client, mut connection) = connected?;
-        let mut asked = pin!(client.batch_execute("LISTEN countersign_outbox"));
-        let mut is_listening = false;
-        poll_fn(|context| {
-            loop {
-                if !is_listening && let Poll::Ready(listening) = asked.as_mut().poll(context) {
-                    listening?;
-                    is_listening = true;
-                    // What was committed before is not told.
+        let (client, mut connection) = connected.map_err(fault)?;
+        let hearing = async {
+            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+                if let AsyncMessage::Notification(_) = message.map_err(fault)? {
                     wake();
                 }
-                match connection.poll_message(context) {
-                    Poll::Ready(Some(Ok(AsyncMessage::Notification(_)))) => wake(),
-                    Poll::Ready(Some(Ok(_))) => {}
-                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
-                    Poll::Ready(None) => return Poll::Ready(Ok(())),
-                    Poll::Pending => return Poll::Pending,
-                }
             }
-        })
-        .await
+            Ok(())
+        };
+        let asking = async {
+            answered(self.silence, client.batch_execute("LISTEN countersign_outbox")).await?;
+            // What was committed before is not told.
+            wake();
+            loop {
+                tokio::time::sleep(self.silence).await;
+                // Nobody else asks here, and a frozen server looks like one that has nothing to tell.
+                answered(self.silence, client.batch_execute("")).await?;
+            }
+        };
+        tokio::select! {
+            lost = hearing => lost,
+            silent = asking => silent,
+        }
     }
 }
