@@ -12,6 +12,8 @@ use countersign::config::DatabaseAddress;
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
+use super::in_time;
+
 /// Which of the two databases a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum On {
@@ -87,7 +89,10 @@ impl Drop for Home {
         // A runtime of its own: this one may be about to end.
         let dropping = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(administer(&cluster, &drop));
+            runtime.unwrap().block_on(async {
+                // A server that a test froze accepts connections and never answers.
+                in_time("the database is dropped", administer(&cluster, &drop)).await;
+            });
         });
         // A database that stays behind is no reason to hide why a test failed.
         if dropping.join().is_err() {

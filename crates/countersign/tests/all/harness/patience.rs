@@ -18,7 +18,13 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     wait_for(what, async || is_so().await.then_some(())).await;
 }
 
-/// The same, for those who know more about what was waited for in vain.
+/// Waits for the end of something that tells by itself.
+pub(crate) async fn in_time<T>(what: &str, going_on: impl Future<Output = T>) -> T {
+    let ended = tokio::time::timeout(PATIENCE, going_on).await;
+    ended.unwrap_or_else(|_| panic!("waited {PATIENCE:?} in vain: {what}"))
+}
+
+/// The same as [`wait_for`], for those who know more about what was waited for in vain.
 pub(crate) async fn patiently<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let looking = async {
         loop {

@@ -15,9 +15,12 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::real::{
-    background::{Background, as_servers_user, free_port, servers_user},
-    output_of,
+use crate::{
+    harness::in_time,
+    real::{
+        background::{Background, as_servers_user, free_port, servers_user},
+        output_of,
+    },
 };
 
 pub(super) struct Server {
@@ -144,7 +147,7 @@ impl Server {
     }
 
     async fn administer(&self, statement: &str) -> Option<String> {
-        self.try_administer(statement).await.unwrap()
+        in_time(statement, self.try_administer(statement)).await.unwrap()
     }
 
     /// The first value of the first row.

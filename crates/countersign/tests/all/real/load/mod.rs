@@ -32,10 +32,10 @@ use super::{
     serving::{Serving, change, rows},
     twilio_client::{ACCEPTED, ACCOUNT, TOKEN},
 };
+use crate::harness::{in_time, until};
 
 /// More than the cores of a small machine, so that requests overlap.
 const PEOPLE: usize = 4;
-const GLANCE: Duration = Duration::from_millis(1);
 
 /// People at a server.
 pub(super) struct Load {
@@ -79,7 +79,7 @@ impl Load {
     /// Nobody waits for anything any more.
     pub(super) async fn end(&mut self, load: UnderWay) {
         self.world.is_over.store(true, Ordering::Relaxed);
-        self.people = load.0.await.unwrap();
+        self.people = in_time("people stop", load.0).await.unwrap();
     }
 
     /// Another moment in each round: after some answers, and then somewhere within what comes next.
@@ -92,9 +92,8 @@ impl Load {
     /// Waits until so many more changes and sign-ins were answered.
     pub(super) async fn until_acknowledged(&self, more: usize) {
         let enough = self.world.acknowledged.load(Ordering::Relaxed) + more;
-        while self.world.acknowledged.load(Ordering::Relaxed) < enough {
-            tokio::time::sleep(GLANCE).await;
-        }
+        until("people are answered", async || self.world.acknowledged.load(Ordering::Relaxed) >= enough)
+            .await;
     }
 
     /// What was being sent when the server died: its lease is over.
@@ -107,8 +106,7 @@ impl Load {
     /// What must be true now, for the people and in the database. Afterwards a day has passed for their budgets:
     /// they ask for codes again and again.
     pub(super) async fn check(&mut self) {
-        self.world.is_over.store(false, Ordering::Relaxed);
-        self.people = at_once(std::mem::take(&mut self.people), Person::check).await;
+        self.check_people().await;
         check_invariants(&self.serving, &self.people);
         let database = self.serving.open().await;
         check_used_codes(&database, &mut self.used).await;
@@ -116,12 +114,18 @@ impl Load {
         database.close().await;
     }
 
+    /// What people see of it, and nothing that a command or this test would have to ask the database for.
+    pub(super) async fn check_people(&mut self) {
+        self.world.is_over.store(false, Ordering::Relaxed);
+        let checking = at_once(std::mem::take(&mut self.people), Person::check);
+        self.people = in_time("people look at what they were told", checking).await;
+    }
+
     /// Waits until everything is mailed, looks whether it is what people were told, and says what there was.
     pub(super) async fn check_messages(&self) -> String {
         let database = self.serving.open().await;
-        while !rows(&database, &UNSENT, Vec::new()).await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let is_sent = async || rows(&database, &UNSENT, Vec::new()).await.is_empty();
+        until("everything is mailed", is_sent).await;
         let arrived = self.mails.mails();
         check_mails(&database, &self.people, &arrived).await;
         database.close().await;

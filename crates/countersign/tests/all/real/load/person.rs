@@ -17,7 +17,10 @@ use std::{
 };
 
 use super::client::{Client, Sent, Unanswered};
-use crate::real::{loopback::Recorder, serving::PASSWORD};
+use crate::{
+    harness::in_time,
+    real::{loopback::Recorder, serving::PASSWORD},
+};
 
 /// What all people share.
 pub(super) struct World {
@@ -82,9 +85,10 @@ impl Person {
         }
     }
 
-    /// Uses the server until it is gone.
+    /// Uses the server until it is gone, or nobody wants any more: whoever waits for a connection while one
+    /// database takes the place of another notices nothing but the wait.
     pub(super) async fn live(mut self) -> Self {
-        while self.go_on().await.is_ok() {}
+        while self.go_on().await.is_ok() && !self.world.is_over.load(Ordering::Relaxed) {}
         self.unanswered += usize::from(!self.is_session_certain);
         self
     }
@@ -234,15 +238,18 @@ impl Person {
 
     /// Waits for a text that was not there before, unless the server is gone.
     async fn code_after(&self, texts_before: usize) -> Result<String, Unanswered> {
-        loop {
-            if let Some(text) = self.texts().get(texts_before) {
-                return Ok(text.chars().take(6).collect());
+        let looking = async {
+            loop {
+                if let Some(text) = self.texts().get(texts_before) {
+                    return Ok(text.chars().take(6).collect());
+                }
+                if self.world.is_over.load(Ordering::Relaxed) {
+                    return Err(Unanswered::because("nobody waits any more"));
+                }
+                tokio::time::sleep(GLANCE).await;
             }
-            if self.world.is_over.load(Ordering::Relaxed) {
-                return Err(Unanswered::because("nobody waits any more"));
-            }
-            tokio::time::sleep(GLANCE).await;
-        }
+        };
+        in_time("a code by text", looking).await
     }
 
     fn texts(&self) -> Vec<String> {
