@@ -42,7 +42,7 @@ impl Service {
             let id = session.id;
             let touching = self.0.database.write(move |tx| {
                 let id = id.clone();
-                Box::pin(async move { sessions::touch(tx, &id, now).await })
+                Box::pin(async move { sessions::touch(tx, &id, now) })
             });
             touching.await?;
         }

@@ -44,9 +44,9 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
         }
     }
     let statements = writes.into_iter().map(statements).collect::<Result<Vec<_>, _>>()?;
-    tx.execute_all(statements.into_iter().flatten().collect()).await?;
+    tx.write_all(statements.into_iter().flatten().collect())?;
     if has_messages {
-        tx.wake_senders().await?;
+        tx.wake_senders()?;
     }
     Ok(outcome)
 }

@@ -210,7 +210,7 @@ pub async fn refused_codes(tx: &mut Tx<'_>, since: Timestamp) -> Result<Option<R
 pub async fn retry(tx: &mut Tx<'_>, id: &MessageId, now: Timestamp) -> Result<bool, Fault> {
     let is_dead = tx.execute(&RETRY, &params![id.as_str(), now.as_millis()]).await? == 1;
     if is_dead {
-        tx.wake_senders().await?;
+        tx.wake_senders()?;
     }
     Ok(is_dead)
 }

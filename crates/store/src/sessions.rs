@@ -31,16 +31,15 @@ pub async fn lock(
     token: &TokenHash,
     known_browser: Option<TokenHash>,
 ) -> Result<Option<(Session, Account)>, Fault> {
-    let Some(row) = tx.query_optional(&LOCK_USER_OF, &params![token.0]).await? else {
-        return Ok(None);
+    // The session is read behind the lock: until then somebody else may have ended or renewed it.
+    let wanted = vec![(&LOCK_USER_OF, params![token.0]), (&BY_TOKEN, params![token.0])];
+    let found = tx.query_all(wanted).await?;
+    let [users, sessions] = found.as_slice() else {
+        return Err(Fault::broken("a session has two answers"));
     };
-    let user = rows::user(&row)?;
-    // Read behind the lock: until then somebody else may have ended or renewed it.
-    let Some(row) = tx.query_optional(&BY_TOKEN, &params![token.0]).await? else {
-        return Ok(None);
-    };
-    let account = accounts::account(tx, user, known_browser, None).await?;
-    Ok(Some((rows::session(&row)?, account)))
+    let (Some(user), Some(session)) = (users.first(), sessions.first()) else { return Ok(None) };
+    let account = accounts::account(tx, rows::user(user)?, known_browser, None).await?;
+    Ok(Some((rows::session(session)?, account)))
 }
 
 /// A session and where it was made.
@@ -77,9 +76,8 @@ pub async fn one_of_user(
 }
 
 /// Notes that a session was used; never moves the time backwards.
-pub async fn touch(tx: &mut Tx<'_>, session: &SessionId, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(&TOUCH, &params![session.as_str(), now.as_millis()]).await?;
-    Ok(())
+pub fn touch(tx: &mut Tx<'_>, session: &SessionId, now: Timestamp) -> Result<(), Fault> {
+    tx.write_all(vec![(&TOUCH, params![session.as_str(), now.as_millis()])])
 }
 
 fn session_and_user(row: &Row) -> Result<(Session, User), Fault> {

@@ -5,31 +5,31 @@
 
 mod listen;
 mod nodes;
+mod session;
+mod transaction;
 mod values;
 
 use std::error::Error;
-use std::future::{Future, poll_fn};
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, StatementCache, TimeoutType,
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::FutureExt;
-use futures_util::future::{MaybeDone, maybe_done};
 use tokio::sync::Semaphore;
-use tokio_postgres::{Client, Config, IsolationLevel};
+use tokio_postgres::Config;
 
 use super::injection::Injector;
-use super::tx::{Arm, Statements};
-use super::{Body, DatabaseOptions, Dialect, Line, Load, Row, Tx, Value};
+use super::tx::Arm;
+use super::{Body, DatabaseOptions, Line, Load, Row, Tx, Value};
 use crate::Fault;
 use nodes::Nodes;
-use values::{decode_row, typed, untyped};
+pub(super) use session::Answer;
+use session::Session;
+pub(super) use transaction::Transaction;
 
 /// How often a body is run at most. A victim that tries again queues behind the winner, so the third run is
 /// rare and a fourth loss means something else is wrong.
@@ -50,6 +50,10 @@ const IDLE_LIMIT: Duration = Duration::from_secs(10);
 /// follow silence. The system's own limits are hours, during which a dead connection would hold its place.
 const PEER_LIMIT: Duration = Duration::from_secs(10);
 
+const BEGIN_WRITE: &str = "START TRANSACTION ISOLATION LEVEL READ COMMITTED;";
+/// One snapshot for all statements; such a transaction never has to be retried.
+const BEGIN_READ: &str = "START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
 pub(super) struct Postgres {
     pool: Pool,
     /// One for each connection that passwords may take.
@@ -61,8 +65,8 @@ pub(super) struct Postgres {
     silence: Duration,
     injector: Injector,
     statement_cache: bool,
-    /// What each writing transaction says first: settings that its connection cannot be trusted to have.
-    opening: String,
+    /// What each writing transaction says first, with settings that its connection cannot be trusted to have.
+    begin_write: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -85,11 +89,12 @@ impl Postgres {
         config.connect_timeout(connect_limit);
         limit_silence(&mut config);
         let limits = limits(options);
-        let mut opening = String::new();
+        let mut begin_write = BEGIN_WRITE.to_owned();
         if options.statement_cache {
             limit_sessions(&mut config, &limits);
         } else {
-            opening.extend(limits.map(|(name, limit)| format!("SET LOCAL {name} = {};", limit.as_millis())));
+            begin_write
+                .extend(limits.map(|(name, limit)| format!("SET LOCAL {name} = {};", limit.as_millis())));
         }
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let nodes = Nodes::of(&config, connect_limit);
@@ -103,11 +108,11 @@ impl Postgres {
         let (silence, statement_cache) = (options.answer_limit * 3 / 2, options.statement_cache);
         let (for_passwords, busy_wait) = (Semaphore::new(options.password_connections()), options.busy_wait);
         let mut postgres =
-            Self { pool, for_passwords, busy_wait, nodes, silence, injector, statement_cache, opening };
+            Self { pool, for_passwords, busy_wait, nodes, silence, injector, statement_cache, begin_write };
         let setting = postgres.read_rows("SELECT current_setting('synchronous_commit')", &[]).await?;
         // Such a server would acknowledge commits that a crash forgets.
         if setting.first().is_some_and(|row| row.text(0).is_ok_and(|text| text == "off")) {
-            postgres.opening.push_str("SET LOCAL synchronous_commit = on;");
+            postgres.begin_write.push_str("SET LOCAL synchronous_commit = on;");
         }
         Ok(postgres)
     }
@@ -142,9 +147,9 @@ impl Postgres {
     /// One statement that reads, without the two round trips of a transaction around it.
     pub(super) async fn read_rows(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
-        let rows = self.session(&connection, &connection.statement_cache).query(text, values).await;
-        self.discard_if_useless(connection, &rows);
-        rows
+        let answer = self.session(&connection).ask_one(text, values).await;
+        self.discard_if_useless(connection, &answer);
+        answer?.rows()
     }
 
     pub(super) fn load(&self) -> Load {
@@ -158,48 +163,25 @@ impl Postgres {
     }
 
     async fn run_once<T>(&self, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
-        let mut connection = self.connection().await?;
-        let answer = self.run_on(&mut connection, mode, body).await;
+        let connection = self.connection().await?;
+        let answer = self.run_on(&connection, mode, body).await;
         self.discard_if_useless(connection, &answer);
         answer
     }
 
-    async fn run_on<T>(&self, connection: &mut Object, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
-        let start = connection.build_transaction();
-        let start = match mode {
-            Mode::Write => start.isolation_level(IsolationLevel::ReadCommitted),
-            // One snapshot for all statements; such a transaction never has to be retried.
-            Mode::Read => start.isolation_level(IsolationLevel::RepeatableRead).read_only(true),
+    async fn run_on<T>(&self, connection: &Object, mode: Mode, body: &impl Body<T>) -> Result<T, Fault> {
+        let session = self.session(connection);
+        let transaction = match mode {
+            Mode::Write => Transaction::new(session, mode, &self.begin_write),
+            Mode::Read => Transaction::new(session, mode, BEGIN_READ),
         };
-        // If this future is dropped anywhere below, dropping `transaction` sends the rollback, ahead of
-        // whatever the connection's next user sends.
-        let transaction = answered(self.silence, start.start()).await.map_err(Fault::before_the_body)?;
-        if mode == Mode::Write && !self.opening.is_empty() {
-            let opened = answered(self.silence, transaction.batch_execute(&self.opening)).await;
-            opened.map_err(Fault::before_the_body)?;
-        }
-        let session = self.session(transaction.client(), &transaction.statement_cache);
         let injector = (mode == Mode::Write).then_some(&self.injector);
-        let mut tx = Tx::new(Arm::Postgres(session), injector);
+        let mut tx = Tx::new(Arm::Postgres(transaction), injector);
         let answer = match AssertUnwindSafe(async { body(&mut tx).await }).catch_unwind().await {
-            Ok(answer) => tx.verdict(answer),
+            Ok(answer) => answer,
             Err(_panic) => Err(Fault::Panicked),
         };
-        let committable = match injector {
-            Some(injector) => answer.and_then(|answer| injector.before_commit().map(|()| answer)),
-            None => answer,
-        };
-        match committable {
-            Ok(answer) => answered(self.silence, transaction.commit()).await.map(|()| answer),
-            // The connection goes, and its transaction with it.
-            Err(reason @ Fault::Unavailable { .. }) => Err(reason),
-            Err(reason) => {
-                // Awaited, so that its locks are gone when the caller hears of it. If it fails, the
-                // connection is broken, and a broken connection ends its transaction.
-                let _ = answered(self.silence, transaction.rollback()).await;
-                Err(reason)
-            }
-        }
+        tx.end(answer).await
     }
 
     async fn connection(&self) -> Result<Object, Fault> {
@@ -222,19 +204,9 @@ impl Postgres {
         }
     }
 
-    fn session<'c>(&self, client: &'c Client, cache: &'c StatementCache) -> Session<'c> {
-        Session { client, cache: self.statement_cache.then_some(cache), silence: self.silence }
-    }
-}
-
-/// The answer of a server that may have frozen, or a fault once it has been silent for too long.
-async fn answered<T>(
-    silence: Duration,
-    asking: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, Fault> {
-    match tokio::time::timeout(silence, asking).await {
-        Ok(answer) => answer.map_err(fault),
-        Err(_silent) => Err(Fault::unavailable("the server did not answer in time")),
+    fn session<'c>(&self, connection: &'c Object) -> Session<'c> {
+        let cache = self.statement_cache.then_some(&*connection.statement_cache);
+        Session { client: connection, cache, silence: self.silence }
     }
 }
 
@@ -265,88 +237,6 @@ fn limit_silence(config: &mut Config) {
     if config.get_keepalives_interval().is_none() {
         config.keepalives_interval(PEER_LIMIT);
     }
-}
-
-/// A connection as one transaction sees it. Without a cache every statement is sent as text with the types
-/// of its values, unnamed: poolers that give each transaction another connection know no names.
-#[derive(Clone, Copy)]
-pub(super) struct Session<'c> {
-    client: &'c Client,
-    cache: Option<&'c StatementCache>,
-    silence: Duration,
-}
-
-impl Session<'_> {
-    pub(super) async fn execute(&self, text: &str, values: &[Value]) -> Result<u64, Fault> {
-        match self.cache {
-            Some(cache) => {
-                let statement = answered(self.silence, cache.prepare(self.client, text)).await?;
-                answered(self.silence, self.client.execute(&statement, &untyped(values))).await
-            }
-            None => answered(self.silence, self.client.execute_typed(text, &typed(values))).await,
-        }
-    }
-
-    pub(super) async fn query(&self, text: &str, values: &[Value]) -> Result<Vec<Row>, Fault> {
-        let rows = match self.cache {
-            Some(cache) => {
-                let statement = answered(self.silence, cache.prepare(self.client, text)).await?;
-                answered(self.silence, self.client.query(&statement, &untyped(values))).await
-            }
-            None => answered(self.silence, self.client.query_typed(text, &typed(values))).await,
-        };
-        rows?.iter().map(decode_row).collect()
-    }
-
-    pub(super) async fn execute_all(&self, statements: &Statements) -> Result<Vec<u64>, Fault> {
-        self.prepare_each(statements).await?;
-        let running =
-            statements.iter().map(|(sql, values)| self.execute(sql.text(Dialect::Postgres), values));
-        in_order(running).await.into_iter().collect()
-    }
-
-    pub(super) async fn query_all(&self, statements: &Statements) -> Result<Vec<Vec<Row>>, Fault> {
-        self.prepare_each(statements).await?;
-        let running = statements.iter().map(|(sql, values)| self.query(sql.text(Dialect::Postgres), values));
-        in_order(running).await.into_iter().collect()
-    }
-
-    /// For steps of the schema, which take as long as they take.
-    pub(super) async fn batch(&self, text: &str) -> Result<(), Fault> {
-        self.client.batch_execute(text).await.map_err(fault)
-    }
-
-    pub(super) async fn prepare(&self, text: &str) -> Result<(), Fault> {
-        self.client.prepare(text).await.map(drop).map_err(fault)
-    }
-
-    /// Before a pipeline: a statement that has to be prepared first would be sent after its successors.
-    async fn prepare_each(&self, statements: &Statements) -> Result<(), Fault> {
-        if let Some(cache) = self.cache {
-            for (sql, _) in statements {
-                answered(self.silence, cache.prepare(self.client, sql.text(Dialect::Postgres))).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Polls all in order until all are done. A statement is sent when it is first polled, so they reach the
-/// server in order, and no answer is waited for before the last is sent.
-async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<Pin<Box<MaybeDone<F>>>> =
-        futures.map(|future| Box::pin(maybe_done(future))).collect();
-    poll_fn(|context| {
-        let mut all = Poll::Ready(());
-        for future in &mut running {
-            if future.as_mut().poll(context).is_pending() {
-                all = Poll::Pending;
-            }
-        }
-        all
-    })
-    .await;
-    running.iter_mut().filter_map(|future| future.as_mut().take_output()).collect()
 }
 
 /// What the server said, without the detail in which it quotes the row.

@@ -6,7 +6,8 @@
 use countersign_core::audit::event::AuditEvent;
 
 use super::injection::Injector;
-use super::{Dialect, Row, Sql, Value, postgres, sqlite};
+use super::postgres::{Answer, Transaction};
+use super::{Dialect, Row, Sql, Value, sqlite};
 use crate::Fault;
 use crate::metrics::Tally;
 
@@ -28,7 +29,7 @@ pub(super) enum Arm<'c> {
     /// `&mut` though most calls need less: a shared reference to a connection may not cross threads, and then
     /// no future that holds a `Tx` could.
     Sqlite(&'c mut rusqlite::Connection),
-    Postgres(postgres::Session<'c>),
+    Postgres(Transaction<'c>),
 }
 
 impl<'c> Tx<'c> {
@@ -48,7 +49,7 @@ impl<'c> Tx<'c> {
         self.begin_statement()?;
         let changed = match &mut self.arm {
             Arm::Sqlite(connection) => sqlite::execute(connection, sql.text(Dialect::Sqlite), values),
-            Arm::Postgres(session) => session.execute(sql.text(Dialect::Postgres), values).await,
+            Arm::Postgres(transaction) => transaction.ask_one(sql, values).await.map(|answer| answer.changed),
         };
         self.remember_fault(changed)
     }
@@ -57,7 +58,7 @@ impl<'c> Tx<'c> {
         self.begin_statement()?;
         let rows = match &mut self.arm {
             Arm::Sqlite(connection) => sqlite::query(connection, sql.text(Dialect::Sqlite), values),
-            Arm::Postgres(session) => session.query(sql.text(Dialect::Postgres), values).await,
+            Arm::Postgres(transaction) => transaction.ask_one(sql, values).await.and_then(Answer::rows),
         };
         self.remember_fault(rows)
     }
@@ -86,7 +87,10 @@ impl<'c> Tx<'c> {
                 .iter()
                 .map(|(sql, values)| sqlite::execute(connection, sql.text(Dialect::Sqlite), values))
                 .collect(),
-            Arm::Postgres(session) => session.execute_all(&statements).await,
+            Arm::Postgres(transaction) => {
+                let answers = transaction.ask_all(&statements).await;
+                answers.map(|answers| answers.into_iter().map(|answer| answer.changed).collect())
+            }
         };
         self.remember_fault(changed)
     }
@@ -101,18 +105,39 @@ impl<'c> Tx<'c> {
                 .iter()
                 .map(|(sql, values)| sqlite::query(connection, sql.text(Dialect::Sqlite), values))
                 .collect(),
-            Arm::Postgres(session) => session.query_all(&statements).await,
+            Arm::Postgres(transaction) => {
+                let answers = transaction.ask_all(&statements).await;
+                answers.and_then(|answers| answers.into_iter().map(Answer::rows).collect())
+            }
         };
         self.remember_fault(rows)
     }
 
+    /// Writes whose counts nobody looks at: on PostgreSQL they go out with what comes next, at the latest with the
+    /// commit, and cost no round trip. One that fails is the fault of whatever it went out with.
+    pub fn write_all(&mut self, statements: Statements) -> Result<(), Fault> {
+        for _ in &statements {
+            self.begin_statement()?;
+        }
+        let written = match &mut self.arm {
+            Arm::Sqlite(connection) => statements.iter().try_for_each(|(sql, values)| {
+                sqlite::execute(connection, sql.text(Dialect::Sqlite), values).map(drop)
+            }),
+            Arm::Postgres(transaction) => {
+                transaction.write_later(statements);
+                Ok(())
+            }
+        };
+        self.remember_fault(written)
+    }
+
     /// Has senders woken as soon as this transaction is committed: those of this process by the callback of
     /// [`super::Database::listen`], those of other nodes by PostgreSQL.
-    pub(crate) async fn wake_senders(&mut self) -> Result<(), Fault> {
+    pub(crate) fn wake_senders(&mut self) -> Result<(), Fault> {
         self.has_messages = true;
         match self.dialect() {
             Dialect::Sqlite => Ok(()),
-            Dialect::Postgres => self.execute(&WAKE_SENDERS, &[]).await.map(drop),
+            Dialect::Postgres => self.write_all(vec![(&WAKE_SENDERS, Vec::new())]),
         }
     }
 
@@ -134,7 +159,7 @@ impl<'c> Tx<'c> {
         self.begin_statement()?;
         let done = match &mut self.arm {
             Arm::Sqlite(connection) => connection.execute_batch(text).map_err(sqlite::fault),
-            Arm::Postgres(session) => session.batch(text).await,
+            Arm::Postgres(transaction) => transaction.batch(text).await,
         };
         self.remember_fault(done)
     }
@@ -145,7 +170,7 @@ impl<'c> Tx<'c> {
             Arm::Sqlite(connection) => {
                 connection.prepare(sql.text(Dialect::Sqlite)).map(drop).map_err(sqlite::fault)
             }
-            Arm::Postgres(session) => session.prepare(sql.text(Dialect::Postgres)).await,
+            Arm::Postgres(transaction) => transaction.prepare(sql.text(Dialect::Postgres)).await,
         };
         self.remember_fault(prepared)
     }
@@ -155,6 +180,19 @@ impl<'c> Tx<'c> {
         match self.failed {
             Some(fault) => Err(fault),
             None => answer,
+        }
+    }
+
+    /// Ends a transaction of PostgreSQL. On SQLite the writer ends them, a whole group at once.
+    pub(super) async fn end<T>(mut self, answer: Result<T, Fault>) -> Result<T, Fault> {
+        let answer = self.failed.take().map_or(answer, Err);
+        let answer = match self.injector {
+            Some(injector) => answer.and_then(|answer| injector.before_commit().map(|()| answer)),
+            None => answer,
+        };
+        match self.arm {
+            Arm::Sqlite(_) => answer,
+            Arm::Postgres(transaction) => transaction.end(answer).await,
         }
     }
 

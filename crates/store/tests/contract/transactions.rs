@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use countersign_store::{Fault, STATEMENTS, Sql, params};
+use countersign_store::{Fault, STATEMENTS, Sql, Tx, params};
 use futures_util::future::join_all;
 use tokio::runtime::Handle;
 
@@ -17,6 +17,8 @@ on_both_databases!(
     a_panic_rolls_back_and_the_next_write_succeeds,
     statements_sent_together_keep_their_order,
     one_failure_among_statements_sent_together_undoes_all,
+    writes_that_nobody_counts_are_seen_by_what_comes_next,
+    a_write_that_nobody_counts_is_committed_with_all_others_or_not_at_all,
     a_read_sees_one_state_though_others_write,
     a_read_cannot_write,
     a_read_for_one_row_refuses_a_second,
@@ -149,6 +151,43 @@ async fn one_failure_among_statements_sent_together_undoes_all(home: Home) {
         .await;
     assert!(matches!(outcome, Err(Fault::UniqueViolation { .. })), "{outcome:?}");
     assert_eq!(count(&database).await, 0);
+}
+
+async fn writes_that_nobody_counts_are_seen_by_what_comes_next(home: Home) {
+    let database = home.with_example().await;
+    let outcome = database.write(|tx| {
+        Box::pin(async move {
+            tx.write_all(vec![(&INSERT_ID, params![1])])?;
+            let found = tx.query_optional(&FIND, &params![1]).await?;
+            tx.write_all(vec![(&USE_ONCE, params![1, 17])])?;
+            Ok((found.is_some(), tx.execute(&USE_ONCE, &params![1, 18]).await?))
+        })
+    });
+    assert_eq!(outcome.await.unwrap(), (true, 0));
+    let row = database.read_one(&FIND, &params![1]).await.unwrap().unwrap();
+    assert_eq!(row.int(3).unwrap(), 17);
+}
+
+/// A commit that goes out with the writes must not outlive them: neither one that the server refuses nor one that
+/// cannot even be sent.
+async fn a_write_that_nobody_counts_is_committed_with_all_others_or_not_at_all(home: Home) {
+    let database = home.with_example().await;
+    let (twice, mistyped, short) = (params![1], params!["one"], params![]);
+    for spoiled in [twice, mistyped, short] {
+        let outcome = database.write(move |tx| {
+            let spoiled = spoiled.clone();
+            Box::pin(async move {
+                let writes = [params![1], spoiled, params![2]];
+                tx.write_all(writes.map(|values| (&INSERT_ID, values)).into())
+            })
+        });
+        let outcome = outcome.await;
+        assert!(matches!(outcome, Err(Fault::UniqueViolation { .. } | Fault::Broken { .. })), "{outcome:?}");
+        assert_eq!(count(&database).await, 0);
+    }
+    let unhurt = |tx: &mut Tx<'_>| tx.write_all(vec![(&INSERT_ID, params![1])]);
+    database.write(move |tx| Box::pin(async move { unhurt(tx) })).await.unwrap();
+    assert_eq!(count(&database).await, 1);
 }
 
 async fn a_read_sees_one_state_though_others_write(home: Home) {

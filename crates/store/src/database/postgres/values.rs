@@ -9,22 +9,17 @@ use super::fault;
 use crate::Fault;
 use crate::database::{Row, Value};
 
-pub(super) fn untyped(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
-}
-
-pub(super) fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
-    let with_type = |value| {
+pub(super) fn typed(values: &[Value]) -> impl Iterator<Item = (&Value, Type)> {
+    values.iter().map(|value| {
         let named = match value {
             // The server infers it from the text, as it does for prepared statements.
-            &Value::Null => Type::UNKNOWN,
+            Value::Null => Type::UNKNOWN,
             Value::Int(_) => Type::INT8,
             Value::Text(_) => Type::TEXT,
             Value::Bytes(_) => Type::BYTEA,
         };
-        (value as &(dyn ToSql + Sync), named)
-    };
-    values.iter().map(with_type).collect()
+        (value, named)
+    })
 }
 
 impl ToSql for Value {
