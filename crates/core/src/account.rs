@@ -21,6 +21,8 @@ pub struct Account {
     pub authenticators: Vec<Authenticator>,
     /// The browser that asks, if it completed a sign-in of this person before.
     pub known_browser: Option<KnownBrowserId>,
+    /// How many browsers are remembered for this person, this one included.
+    pub browsers_remembered: usize,
     /// The ladder that this attempt counts on: the name's, or that of a browser known to it.
     pub lane: Lane,
     /// Who administers the person's company and must hear of what may be near; loaded where something is.
@@ -127,6 +129,7 @@ pub(crate) mod samples {
             memberships: vec![organization_that(SecondFactorRule::Optional)],
             authenticators: vec![bound(AuthenticatorKind::Password, "aut_password")],
             known_browser: None,
+            browsers_remembered: 0,
             lane,
             admins: Vec::new(),
             texting: None,

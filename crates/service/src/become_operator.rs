@@ -211,6 +211,7 @@ impl Service {
             admins: Vec::new(),
             authenticators,
             known_browser: None,
+            browsers_remembered: 0,
             lane,
             texting: None,
         }

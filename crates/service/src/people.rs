@@ -223,6 +223,7 @@ fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization)
         memberships: vec![Membership { organization, role: person.role }],
         authenticators: Vec::new(),
         known_browser: None,
+        browsers_remembered: 0,
         admins: Vec::new(),
         texting: None,
         lane: Lane { subject: LadderSubject::user(id), ladder: Ladder::default() },

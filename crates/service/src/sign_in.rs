@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use countersign_core::{
+    account::Account,
     authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
+        Ceremony,
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
             PasswordVerdict, Reserved,
@@ -113,14 +115,12 @@ impl Service {
         let (hash, now) = (token.hash(), self.now());
         let found = self.0.database.read(move |tx| {
             Box::pin(async move {
-                let Some(ceremony) = ceremonies::sign_in(tx, &hash).await? else {
+                let found = ceremonies::sign_in(tx, &hash).await?;
+                let is_live =
+                    |(ceremony, account): &(Ceremony, Account)| ceremony.is_live(&account.user, now);
+                let Some((ceremony, account)) = found.filter(is_live) else {
                     return Ok(None);
                 };
-                let user = accounts::user(tx, &ceremony.user).await?;
-                let Some(user) = user.filter(|user| ceremony.is_live(user, now)) else {
-                    return Ok(None);
-                };
-                let account = accounts::account(tx, user, None, Some(&ceremony.lane)).await?;
                 CodeWays::of(tx, &account, Some(&ceremony), now).await.map(Some)
             })
         });

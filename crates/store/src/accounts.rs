@@ -18,7 +18,7 @@ use countersign_core::{
 };
 
 use crate::{
-    Database, Fault, Row, Sql, Tx,
+    Database, Fault, Row, Tx,
     database::Statements,
     params,
     rows::{self, authenticator_columns, ladder_columns, organization_columns, user_columns},
@@ -52,34 +52,62 @@ pub async fn account(
     chosen: Option<&LadderSubject>,
 ) -> Result<Account, Fault> {
     let subject = chosen.cloned().unwrap_or_else(|| LadderSubject::user(&user.id));
-    let id = user.id.as_str();
-    let mut wanted: Statements = vec![
-        (&LADDER, params![subject.as_str()]),
+    let (id, browser) = (user.id.as_str(), known_browser.map(|token| token.0));
+    let wanted: Statements = vec![
+        (&LANE, params![id, browser, subject.as_str()]),
         (&AUTHENTICATORS, params![id]),
         (&MEMBERSHIPS, params![id]),
     ];
-    wanted.extend(
-        known_browser.map(|token| -> (&Sql, _) { (&KNOWN_BROWSER, params![id, token.0, user.epoch]) }),
-    );
     let found = tx.query_all(wanted).await?;
-    let [ladders, authenticators, memberships, browsers @ ..] = found.as_slice() else {
-        return Err(Fault::broken("statements gave fewer answers than there are statements"));
+    decoded(tx, user, subject, &found, chosen.is_some()).await
+}
+
+/// The statements that find the account of whoever began a sign-in, for [`of_sign_in`]. They do not need to know who
+/// that is, so they go out together with those that find and lock that person.
+pub(crate) fn wanted_of_sign_in(token: &TokenHash, known_browser: Option<TokenHash>) -> Statements {
+    vec![
+        (&LANE_OF_SIGN_IN, params![token.0, known_browser.map(|token| token.0)]),
+        (&AUTHENTICATORS_OF_SIGN_IN, params![token.0]),
+        (&MEMBERSHIPS_OF_SIGN_IN, params![token.0]),
+    ]
+}
+
+/// What those statements found; `subject` is the ladder that was chosen when the sign-in began.
+pub(crate) async fn of_sign_in(
+    tx: &mut Tx<'_>,
+    user: User,
+    subject: &LadderSubject,
+    found: &[Vec<Row>],
+) -> Result<Account, Fault> {
+    decoded(tx, user, subject.clone(), found, true).await
+}
+
+async fn decoded(
+    tx: &mut Tx<'_>,
+    user: User,
+    subject: LadderSubject,
+    found: &[Vec<Row>],
+    is_chosen: bool,
+) -> Result<Account, Fault> {
+    let [lanes, authenticators, memberships] = found else {
+        return Err(Fault::broken("an account has three answers"));
     };
-    let known_browser = browsers.iter().flatten().next().map(|row| row.text(0)).transpose()?;
-    let known_browser = known_browser.map(|id| KnownBrowserId::from_stored(id.to_owned()));
+    let lane = lanes.first().ok_or_else(|| Fault::broken("a user who was just found is gone"))?;
+    let known_browser = lane.optional_text(rows::LADDER_COLUMNS)?;
     let mut account = Account {
         user,
         memberships: memberships.iter().map(rows::membership).collect::<Result<_, _>>()?,
         authenticators: authenticators.iter().map(rows::authenticator).collect::<Result<_, _>>()?,
-        lane: Lane { subject, ladder: first_ladder(ladders)? },
-        known_browser,
+        lane: Lane { subject, ladder: rows::ladder_if_any(lane)? },
+        known_browser: known_browser.map(|id| KnownBrowserId::from_stored(id.to_owned())),
+        browsers_remembered: rows::count(lane.int(rows::LADDER_COLUMNS + 1)?) as usize,
         admins: Vec::new(),
         texting: None,
     };
     if let Some(home) = account.home().filter(|_| account.is_near_a_cap()) {
         account.admins = admins(tx, home, &account.user.id).await?;
     }
-    if let (None, Some(browser)) = (chosen, &account.known_browser)
+    if let (false, Some(browser)) = (is_chosen, &account.known_browser)
         && account.policy().known_browsers_have_own_ladder
     {
         let subject = LadderSubject::known_browser(&account.user.id, browser);
@@ -150,6 +178,50 @@ fn first_ladder(ladders: &[Row]) -> Result<Ladder, Fault> {
     Ok(ladders.first().map(rows::ladder).transpose()?.unwrap_or_default())
 }
 
+/// One row: the ladder `$subject` of the user `$user`, the browser whose token is `$2` if that is known to be theirs,
+/// and how many are remembered.
+macro_rules! lane_of {
+    ($user:literal, $subject:literal) => {
+        concat!(
+            "SELECT ",
+            ladder_columns!(),
+            ", known_browsers.id, \
+                 (SELECT COUNT(*) FROM known_browsers AS remembered WHERE remembered.user_id = users.id) \
+             FROM users LEFT JOIN ladders ON ladders.subject = ",
+            $subject,
+            " LEFT JOIN known_browsers ON known_browsers.token_hash = $2 \
+                 AND known_browsers.user_id = users.id AND known_browsers.user_epoch = users.epoch \
+             WHERE users.id = ",
+            $user
+        )
+    };
+}
+
+macro_rules! authenticators_of {
+    ($user:literal) => {
+        concat!(
+            "SELECT ",
+            authenticator_columns!(),
+            " FROM authenticators WHERE user_id = ",
+            $user,
+            " AND bound_at IS NOT NULL AND revoked_at IS NULL ORDER BY bound_at, id"
+        )
+    };
+}
+
+macro_rules! memberships_of {
+    ($user:literal) => {
+        concat!(
+            "SELECT ",
+            organization_columns!(),
+            ", memberships.role FROM memberships \
+             JOIN organizations ON organizations.id = memberships.organization_id WHERE memberships.user_id = ",
+            $user,
+            " ORDER BY memberships.created_at, organizations.id"
+        )
+    };
+}
+
 crate::statements! {
     LOCK_USER_BY_EMAIL: locking(concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1"));
     USER_BY_EMAIL: new(concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1"));
@@ -170,15 +242,15 @@ crate::statements! {
                      COALESCE(last_failure_at, 0) DESC, subject \
                  LIMIT 1000000 OFFSET $4)) {SKIP})"
     );
-    AUTHENTICATORS: new(concat!(
-        "SELECT ", authenticator_columns!(), " FROM authenticators \
-         WHERE user_id = $1 AND bound_at IS NOT NULL AND revoked_at IS NULL ORDER BY bound_at, id"
+    LANE: new(lane_of!("$1", "$3"));
+    AUTHENTICATORS: new(authenticators_of!("$1"));
+    MEMBERSHIPS: new(memberships_of!("$1"));
+    LANE_OF_SIGN_IN: new(lane_of!(
+        "(SELECT user_id FROM ceremonies WHERE token_hash = $1)",
+        "(SELECT lane FROM ceremonies WHERE token_hash = $1)"
     ));
-    MEMBERSHIPS: new(concat!(
-        "SELECT ", organization_columns!(), ", memberships.role FROM memberships \
-         JOIN organizations ON organizations.id = memberships.organization_id \
-         WHERE memberships.user_id = $1 ORDER BY memberships.created_at, organizations.id"
-    ));
+    AUTHENTICATORS_OF_SIGN_IN: new(authenticators_of!("(SELECT user_id FROM ceremonies WHERE token_hash = $1)"));
+    MEMBERSHIPS_OF_SIGN_IN: new(memberships_of!("(SELECT user_id FROM ceremonies WHERE token_hash = $1)"));
     /// As many as can be told with one write.
     ADMINS: new(
         "SELECT users.email FROM memberships JOIN users ON users.id = memberships.user_id \
@@ -193,8 +265,5 @@ crate::statements! {
         "SELECT known_browsers.id FROM users \
          JOIN known_browsers ON known_browsers.user_id = users.id AND known_browsers.user_epoch = users.epoch \
          WHERE users.email = $1 AND known_browsers.token_hash = $2"
-    );
-    KNOWN_BROWSER: new(
-        "SELECT id FROM known_browsers WHERE user_id = $1 AND token_hash = $2 AND user_epoch = $3"
     );
 }

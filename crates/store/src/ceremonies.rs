@@ -8,7 +8,9 @@ use countersign_core::{
 };
 
 use crate::{
-    Fault, Tx, accounts, params,
+    Fault, Sql, Tx, accounts,
+    database::Statements,
+    params,
     rows::{self, ceremony_columns, ceremony_joins, user_columns},
 };
 
@@ -18,22 +20,33 @@ pub async fn lock_sign_in(
     token: &TokenHash,
     known_browser: Option<TokenHash>,
 ) -> Result<Option<(Ceremony, Account)>, Fault> {
-    let Some(row) = tx.query_optional(&LOCK_USER_OF_SIGN_IN, &params![token.0]).await? else {
-        return Ok(None);
-    };
-    let user = rows::user(&row)?;
-    // Read behind the lock: until then somebody else may have finished it.
-    let Some(ceremony) = sign_in(tx, token).await? else {
-        return Ok(None);
-    };
-    let account = accounts::account(tx, user, known_browser, Some(&ceremony.lane)).await?;
-    Ok(Some((ceremony, account)))
+    sign_in_of(tx, &LOCK_USER_OF_SIGN_IN, token, known_browser).await
 }
 
-/// The sign-in that a browser holds the token of, for showing its page.
-pub async fn sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Ceremony>, Fault> {
+/// The same for showing its page, without a lock.
+pub async fn sign_in(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Ceremony, Account)>, Fault> {
+    sign_in_of(tx, &USER_OF_SIGN_IN, token, None).await
+}
+
+/// All goes out at once. Where the user is locked, the server reads the rest behind the lock: until then somebody
+/// else may have finished the sign-in.
+async fn sign_in_of(
+    tx: &mut Tx<'_>,
+    user: &'static Sql,
+    token: &TokenHash,
+    known_browser: Option<TokenHash>,
+) -> Result<Option<(Ceremony, Account)>, Fault> {
     let purpose = CeremonyPurpose::SignIn.as_str();
-    tx.query_optional(&BY_TOKEN, &params![token.0, purpose]).await?.as_ref().map(rows::ceremony).transpose()
+    let mut wanted: Statements = vec![(user, params![token.0]), (&BY_TOKEN, params![token.0, purpose])];
+    wanted.extend(accounts::wanted_of_sign_in(token, known_browser));
+    let found = tx.query_all(wanted).await?;
+    let [users, ceremonies, account @ ..] = found.as_slice() else {
+        return Err(Fault::broken("a sign-in has five answers"));
+    };
+    let (Some(user), Some(ceremony)) = (users.first(), ceremonies.first()) else { return Ok(None) };
+    let (user, ceremony) = (rows::user(user)?, rows::ceremony(ceremony)?);
+    let account = accounts::of_sign_in(tx, user, &ceremony.lane, account).await?;
+    Ok(Some((ceremony, account)))
 }
 
 /// What is under way in a session for one purpose: a set-up, or the proof for an act.
@@ -46,11 +59,19 @@ pub async fn of_session(
     tx.query_optional(&OPEN_OF_SESSION, &values).await?.as_ref().map(rows::ceremony).transpose()
 }
 
+macro_rules! user_of_sign_in {
+    () => {
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE id = (SELECT user_id FROM ceremonies WHERE token_hash = $1)"
+        )
+    };
+}
+
 crate::statements! {
-    LOCK_USER_OF_SIGN_IN: locking(concat!(
-        "SELECT ", user_columns!(), " FROM users \
-         WHERE id = (SELECT user_id FROM ceremonies WHERE token_hash = $1)"
-    ));
+    USER_OF_SIGN_IN: new(user_of_sign_in!());
+    LOCK_USER_OF_SIGN_IN: locking(user_of_sign_in!());
     BY_TOKEN: new(concat!(
         "SELECT ", ceremony_columns!(), " FROM ceremonies", ceremony_joins!(),
         " WHERE ceremonies.token_hash = $1 AND ceremonies.purpose = $2"

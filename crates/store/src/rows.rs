@@ -81,6 +81,11 @@ pub(crate) fn ladder(row: &Row) -> Result<Ladder, Fault> {
     Ok(Ladder { failures: count(row.int(0)?), last_failure_at: time(row.optional_int(1)?), lock })
 }
 
+/// A ladder that may have no row beside what it was joined to: then it holds nothing.
+pub(crate) fn ladder_if_any(row: &Row) -> Result<Ladder, Fault> {
+    if row.optional_int(0)?.is_none() { Ok(Ladder::default()) } else { ladder(row) }
+}
+
 fn browser_mark(bytes: &[u8]) -> Result<BrowserMark, Fault> {
     bytes.try_into().map(BrowserMark).map_err(|_| Fault::broken("a browser mark has 32 bytes"))
 }

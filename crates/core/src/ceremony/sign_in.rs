@@ -221,8 +221,10 @@ fn password_right(
 ) -> Decision<PasswordOutcome> {
     account.lane.ladder = account.lane.ladder.taken_back();
     let evidence = Evidence::of(attempt::proof(&password, moment.now));
-    let mut writes =
-        vec![Write::PutFailures { authenticator: password.id, failures: password.failures.taken_back() }];
+    let mut writes = vec![
+        Write::PutFailures { authenticator: password.id, failures: password.failures.taken_back() },
+        Write::PutLane(account.lane.clone()),
+    ];
     match account.required() {
         Required::PasswordOnly { .. } => {
             let (outcome, more) = signed_in(&account, evidence, replaces, moment);
@@ -231,7 +233,6 @@ fn password_right(
         }
         Required::SecondFactor { reason, .. } => {
             let (token, ceremony, more) = await_second_factor(&account, evidence, reason.code(), moment);
-            writes.push(Write::PutLane(account.lane.clone()));
             writes.extend(more);
             let texted = account.usual_phone().map(|(phone, number)| {
                 let (purpose, sends) = (CeremonyPurpose::SignIn, Sends::default());
@@ -246,7 +247,7 @@ fn password_right(
         Required::Unavailable { lack, .. } => {
             let refusal = lacking(lack);
             let event = AuditEvent::new(AuditKind::SignInRefused, refusal.code(), moment).about(&account);
-            writes.extend([Write::PutLane(account.lane), Write::Audit(event)]);
+            writes.push(Write::Audit(event));
             Decision::new(PasswordOutcome::Refused(refusal), writes)
         }
     }

@@ -38,8 +38,6 @@ pub(super) fn signed_in(
     );
     let event = AuditEvent::new(AuditKind::SignedIn, reason, moment).about(account).in_session(&id);
     let mut writes = vec![
-        // A complete sign-in clears the ladder it was made on (P1), and no other (A28).
-        Write::PutLane(Lane { subject: account.lane.subject.clone(), ladder: Ladder::default() }),
         Write::OpenSession(NewSession {
             id,
             token: session.hash(),
@@ -52,6 +50,11 @@ pub(super) fn signed_in(
         }),
         Write::Audit(event),
     ];
+    // A complete sign-in clears the ladder it was made on (P1), and no other (A28).
+    if account.lane.ladder != Ladder::default() {
+        writes
+            .push(Write::PutLane(Lane { subject: account.lane.subject.clone(), ladder: Ladder::default() }));
+    }
     // Who mistyped and got in after all does not count against the network that others share.
     if account.lane.ladder.failures > 0 {
         let name = LadderSubject::user(&account.user.id);
@@ -63,10 +66,10 @@ pub(super) fn signed_in(
         let token = KnownBrowserToken::mint(&mut moment.rng);
         let id = KnownBrowserId::mint(moment.now, &mut moment.rng);
         let (keep, user_epoch) = (KNOWN_BROWSERS_MAX - 1, account.user.epoch);
-        writes.extend([
-            Write::ForgetBrowsers { user: user.clone(), keep },
-            Write::RememberBrowser { id, token: token.hash(), user, user_epoch, at: moment.now },
-        ]);
+        if account.browsers_remembered > keep {
+            writes.push(Write::ForgetBrowsers { user: user.clone(), keep });
+        }
+        writes.push(Write::RememberBrowser { id, token: token.hash(), user, user_epoch, at: moment.now });
         token
     });
     (SignedIn { session, known_browser }, writes)

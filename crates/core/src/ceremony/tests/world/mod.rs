@@ -422,6 +422,7 @@ impl World {
             memberships: vec![membership],
             authenticators: self.in_force(&user.id).cloned().collect(),
             known_browser: known.map(|known| known.id.clone()),
+            browsers_remembered: self.known_browsers.iter().filter(|known| known.user == user.id).count(),
             lane: Lane { ladder: self.ladder_of(&subject), subject },
             admins: self.admins.clone(),
             texting: None,
