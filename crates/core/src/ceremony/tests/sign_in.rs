@@ -9,7 +9,8 @@ use super::{
 use crate::{
     assurance::Acr,
     authenticator::{AuthenticatorKind, Material, totp::current_step},
-    ceremony::{CeremonyEnd, CeremonyPurpose, SIGN_IN_LIFE},
+    ceremony::{CeremonyEnd, CeremonyPurpose, KNOWN_BROWSERS_MAX, SIGN_IN_LIFE},
+    id::KnownBrowserId,
     policy::SecondFactorRule,
     secret::Sealed,
 };
@@ -106,18 +107,12 @@ fn a_typed_password_is_counted_in_advance_or_refused_for_a_lock() {
     }
 }
 
-const OPENED: &[&str] = &[
-    "keep 19 browsers",
-    "ladder 0",
-    "open session",
-    "password failures 0",
-    "record sign_in.signed_in",
-    "remember browser",
-];
+const OPENED: &[&str] =
+    &["ladder 0", "open session", "password failures 0", "record sign_in.signed_in", "remember browser"];
 /// The name had failed before, and counts against its network no more (A32).
 const OPENED_BEHIND_FOUR: &[&str] = &[
-    "keep 19 browsers",
     "ladder 0",
+    "ladder 4",
     "name got in from here",
     "open session",
     "password failures 0",
@@ -211,15 +206,8 @@ fn wrong(world: &World) -> String {
 const WRONG_CODE: &[&str] = &["app failures 1", "ladder 1", "record sign_in.refused"];
 const REPLAYED: &[&str] =
     &["ladder 1", "record code.replayed", "record sign_in.refused", "replayed step", "tell code_replayed"];
-const SIGNED_IN: &[&str] = &[
-    "end ceremony: completed",
-    "keep 19 browsers",
-    "ladder 0",
-    "open session",
-    "record sign_in.signed_in",
-    "remember browser",
-    "use step",
-];
+const SIGNED_IN: &[&str] =
+    &["end ceremony: completed", "open session", "record sign_in.signed_in", "remember browser", "use step"];
 
 fn use_present_step(world: &mut World) {
     let step = current_step(world.now);
@@ -408,4 +396,19 @@ fn a_lock_touches_that_name_only() {
     let right = password_of(BEA);
     assert_eq!(Browser::new(1).sign_in(&mut world, BEA, &right), "signed in");
     assert_eq!(Browser::new(2).sign_in(&mut world, ANN, &password_of(ANN)), "locked");
+}
+
+/// Each known browser is a ladder of its own, so they must not pile up.
+#[test]
+fn the_twenty_first_browser_takes_the_place_of_the_oldest() {
+    let mut world = World::new();
+    for mark in 1..=KNOWN_BROWSERS_MAX {
+        let mut browser = Browser::new(u8::try_from(mark).unwrap());
+        assert_eq!(browser.sign_in(&mut world, ANN, &password_of(ANN)), "signed in");
+    }
+    let all: Vec<KnownBrowserId> = world.known_browsers.iter().map(|known| known.id.clone()).collect();
+    assert_eq!(all.len(), KNOWN_BROWSERS_MAX);
+    assert_eq!(Browser::new(99).sign_in(&mut world, ANN, &password_of(ANN)), "signed in");
+    assert_eq!(world.known_browsers.len(), KNOWN_BROWSERS_MAX);
+    assert!(world.known_browsers.iter().all(|known| known.id != all[0]), "the oldest is forgotten");
 }

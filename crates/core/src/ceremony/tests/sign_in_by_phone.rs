@@ -42,8 +42,6 @@ const TEXTED: &[&str] = &[
 ];
 const SIGNED_IN: &[&str] = &[
     "end ceremony: completed",
-    "keep 19 browsers",
-    "ladder 0",
     "open session",
     "phone used",
     "record sign_in.signed_in",
