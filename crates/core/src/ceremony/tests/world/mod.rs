@@ -59,7 +59,7 @@ pub(super) const ANNS_NUMBER: &str = "+15125550134";
 pub(super) const BEAS_NUMBER: &str = "+13125550199";
 
 pub(super) struct KnownBrowser {
-    pub(in crate::ceremony::tests) id: KnownBrowserId,
+    pub(super) id: KnownBrowserId,
     token: TokenHash,
     user: UserId,
     epoch: i64,
