@@ -5,7 +5,10 @@
 //!               └── Pass · Refuse · Freeze · LoseCommit · LoseAnswerToCommit
 //! ```
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -27,7 +30,8 @@ pub(super) enum Way {
     Freeze,
     /// The commit of the next session never arrives: its connection ends before. Then everything passes.
     LoseCommit,
-    /// The commit of the next session arrives, and its connection ends before the answer. Then everything passes.
+    /// The commit of the next session is carried out, and its connection ends in place of the answer. Then everything
+    /// passes.
     LoseAnswerToCommit,
 }
 
@@ -104,14 +108,15 @@ async fn connect(client: TcpStream, port: u16, mut ways: Ways) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let (asking, answering) = (ways.clone(), ways.clone());
+    let loses_answer = AtomicBool::new(false);
     tokio::select! {
         () = ways.until(|way| way == Way::Refuse) => {}
-        () = ask(from_client, to_server, asking) => {}
-        () = answer(from_server, to_client, answering) => {}
+        () = ask(from_client, to_server, asking, &loses_answer) => {}
+        () = answer(from_server, to_client, answering, &loses_answer) => {}
     }
 }
 
-async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: Ways) {
+async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: Ways, loses_answer: &AtomicBool) {
     let mut buffer = vec![0; 64 * 1024];
     let mut has_session = false;
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
@@ -123,22 +128,26 @@ async fn ask(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: Ways) {
         if commits && ways.take(Way::LoseCommit) {
             return;
         }
-        let loses_answer = commits && ways.take(Way::LoseAnswerToCommit);
-        if to.write_all(part).await.is_err() {
-            return;
+        if commits && ways.take(Way::LoseAnswerToCommit) {
+            loses_answer.store(true, Ordering::SeqCst);
         }
-        if loses_answer {
-            // The server reads what it was sent before it sees the end of the connection.
-            let _closed = to.shutdown().await;
+        if to.write_all(part).await.is_err() {
             return;
         }
     }
 }
 
-async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: Ways) {
+async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: Ways, loses_answer: &AtomicBool) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         ways.until(|way| way != Way::Freeze).await;
+        // A server that cannot answer what was sent before the commit would not come to it.
+        if loses_answer.load(Ordering::SeqCst) {
+            if buffer[..length].windows(COMMIT.len()).any(|window| window == COMMIT) {
+                return;
+            }
+            continue;
+        }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
@@ -148,5 +157,5 @@ async fn answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: Ways)
 /// Where statements are sent as text.
 const SESSION: &[u8] = b"INSERT INTO sessions";
 const BEGIN: &[u8] = b"START TRANSACTION";
-/// As the driver sends it, with the zero at its end.
+/// As the driver sends it, and the server answers, with the zero at its end.
 const COMMIT: &[u8] = b"COMMIT\0";
