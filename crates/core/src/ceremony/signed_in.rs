@@ -8,7 +8,7 @@ use crate::{
     id::{KnownBrowserId, SessionId},
     moment::Moment,
     session::SessionEnd,
-    throttle::ladder::{Ladder, LadderSubject},
+    throttle::ladder::LadderSubject,
     token::{KnownBrowserToken, SessionToken, TokenHash},
 };
 
@@ -51,9 +51,9 @@ pub(super) fn signed_in(
         Write::Audit(event),
     ];
     // A complete sign-in clears the ladder it was made on (P1), and no other (A28).
-    if account.lane.ladder != Ladder::default() {
-        writes
-            .push(Write::PutLane(Lane { subject: account.lane.subject.clone(), ladder: Ladder::default() }));
+    let ladder = account.lane.ladder.signed_in(moment.now);
+    if account.lane.ladder != ladder {
+        writes.push(Write::PutLane(Lane { subject: account.lane.subject.clone(), ladder }));
     }
     // Who mistyped and got in after all does not count against the network that others share.
     if account.lane.ladder.failures > 0 {

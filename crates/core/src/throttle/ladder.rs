@@ -170,6 +170,14 @@ impl Ladder {
         }
     }
 
+    /// The ladder after a complete sign-in: empty (P1). Only a lock that its mail opened for one browser goes on
+    /// binding all others until its end (A31): who was locked out does not get in by it.
+    #[must_use]
+    pub fn signed_in(self, now: Timestamp) -> Self {
+        let holds_for_others = self.lock_at(now).is_some_and(|lock| lock.opened_for.is_some());
+        if holds_for_others { self } else { Self::default() }
+    }
+
     pub fn left(&self, rules: LadderRules) -> Left {
         let tries = rules.tries.max(1);
         let used = self.failures % tries;

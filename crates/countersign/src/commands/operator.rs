@@ -162,8 +162,8 @@ fn table(operators: &[Listed]) -> String {
         return "There is no operator yet.".to_owned();
     }
     let line = |one: &Listed| {
-        let Listed { email, name, operator_since, second_factor } = one;
-        let state = if *second_factor { "" } else { "  without a second factor that works" };
+        let Listed { email, name, operator_since, can_sign_in } = one;
+        let state = if *can_sign_in { "" } else { "  cannot sign in" };
         format!("{email:<30} {name:<24} since {operator_since}{state}")
     };
     operators.iter().map(line).collect::<Vec<_>>().join("\n")

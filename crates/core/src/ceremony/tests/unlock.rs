@@ -97,7 +97,15 @@ fn strangers_stay_locked_out_and_the_opened_browser_has_five_tries() {
     let token = mailed(&world, ANN, LinkPurpose::Unlock).unwrap();
     assert_eq!(own.unlock_by(&mut world, token), "done");
     assert_eq!(own.type_password(&mut world, ANN, PASSWORD), "signed in");
-    assert!(!world.is_locked(ANN), "a complete sign-in clears the ladder");
+    assert_eq!(stranger.type_password(&mut world, ANN, PASSWORD), "locked", "until the lock's end");
+    assert_eq!(
+        own.type_password(&mut world, ANN, PASSWORD),
+        "signed in",
+        "by a ladder of its own from now on"
+    );
+    world.pass(hour);
+    assert_eq!(stranger.type_password(&mut world, ANN, PASSWORD), "signed in");
+    assert!(!world.is_locked(ANN) && world.ladder(ANN).failures == 0, "a complete sign-in clears the ladder");
 }
 
 /// A31: half a sign-in lifts nothing for others, and its code is taken while they are locked out.
@@ -111,6 +119,7 @@ fn the_code_of_the_opened_browser_is_taken_while_the_lock_holds() {
     assert_eq!(Browser::new(9).type_password(&mut world, ANN, PASSWORD), "locked");
     let code = super::browser::right_code(&world, ANN);
     assert_eq!(own.type_code(&mut world, &code), "signed in");
+    assert_eq!(Browser::new(9).type_password(&mut world, ANN, PASSWORD), "locked", "and afterwards, too");
 }
 
 /// CR-6, T-03: no link where the document locks the name, nor for the lock of a known browser.

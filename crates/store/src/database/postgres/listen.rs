@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio_postgres::AsyncMessage;
 
-use super::{Postgres, answered, fault};
+use super::session::Session;
+use super::{Postgres, fault};
 use crate::Fault;
 
 /// Until a lost connection for notifications is made again; meanwhile senders look by themselves.
@@ -36,14 +37,15 @@ impl Postgres {
             }
             Ok(())
         };
+        let session = Session { client: &client, cache: None, silence: self.silence };
         let asking = async {
-            answered(self.silence, client.batch_execute("LISTEN countersign_outbox")).await?;
+            session.in_time(session.say("LISTEN countersign_outbox")).await?;
             // What was committed before is not told.
             wake();
             loop {
                 tokio::time::sleep(self.silence).await;
                 // Nobody else asks here, and a frozen server looks like one that has nothing to tell.
-                answered(self.silence, client.batch_execute("")).await?;
+                session.in_time(session.say("")).await?;
             }
         };
         tokio::select! {
