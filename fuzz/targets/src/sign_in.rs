@@ -103,6 +103,7 @@ impl World {
             admins: Vec::new(),
             authenticators,
             known_browser: None,
+            browsers_remembered: 0,
             lane,
             texting: None,
         };
