@@ -101,13 +101,14 @@ impl Victim {
             signed_in.goto(&link).await;
             half.goto(&link).await;
         }
+        // With the first operator the open links end.
+        let (cleo, her_app) = operator(server, &format!("Cleo for {name}")).await;
         half.goto(&operator_link(server).await).await;
         let [(_, nell), (_, email), (_, password)] = OPERATOR;
         half.fill("Name", nell).fill("Email", email).fill("New password", password).press("Next").await;
         half.must_be_at("/operator/set-up/app");
         signed_in.goto("/profile").await;
         half.goto("/sign-in/code").await;
-        let (cleo, her_app) = operator(server, &format!("Cleo for {name}")).await;
         let mut operating = sign_in_with_app(server, &cleo, &her_app).await;
         operating.goto("/operator").await;
         server.clock.advance(Duration::from_secs(30));

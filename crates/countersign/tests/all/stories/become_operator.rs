@@ -39,11 +39,19 @@ on_both_databases! {
 
     async fn a_link_makes_one_operator_and_is_good_for_a_day(on: On) {
         let server = TestServer::start(on).await;
-        let (used, late) = (invited(&server).await, invited(&server).await);
+        let (used, forgotten) = (invited(&server).await, invited(&server).await);
         become_operator(&server, &used, &nell(&server)).await;
         let mut browser = server.browser();
-        browser.goto(&used).await;
+        // The second one was good for the first operator only.
+        for link in [used, forgotten] {
+            browser.goto(&link).await;
+            assert_eq!((browser.status(), browser.heading().as_str()), (410, DEAD));
+        }
+        let withdrawn = invited(&server).await;
+        server.service.withdraw_operator_links().await.unwrap();
+        browser.goto(&withdrawn).await;
         assert_eq!((browser.status(), browser.heading().as_str()), (410, DEAD));
+        let late = invited(&server).await;
         browser.goto(&late).await;
         server.advance(Duration::from_hours(24));
         browser.fill("Name", "Otto Old").fill("Email", "otto@example.com").fill("New password", PASSWORD);
