@@ -157,6 +157,13 @@ macro_rules! recorded {
     };
 }
 
+/// Whether an event is of a link that made an operator, with all that they sign in with.
+macro_rules! by_a_link {
+    () => {
+        "(kind IN ('operator.added', 'operator.set_up_anew') AND reason = 'by a link')"
+    };
+}
+
 crate::statements! {
     ALL_CODES: new("SELECT COUNT(*) FROM sent_codes");
     ALL_SESSIONS: new("SELECT COUNT(*) FROM sessions");
@@ -190,8 +197,7 @@ crate::statements! {
     FACTOR_EVENTS: new(concat!(
         "SELECT authenticators.id FROM authenticators \
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
-             WHERE kind IN ('two_factor.turned_on', 'method.added', 'method.replaced', 'operator.added', \
-                 'operator.set_up_anew') \
+             WHERE kind IN ('two_factor.turned_on', 'method.added', 'method.replaced') OR ", by_a_link!(), " \
              GROUP BY user_id, at) AS events \
              ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
          WHERE authenticators.kind IN ('app', 'phone') AND authenticators.bound_at IS NOT NULL \
@@ -200,7 +206,7 @@ crate::statements! {
     PASSWORD_EVENTS: new(concat!(
         "SELECT authenticators.id FROM authenticators \
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
-             WHERE kind IN ('user.created', 'password.changed', 'operator.added', 'operator.set_up_anew') \
+             WHERE kind IN ('user.created', 'password.changed') OR ", by_a_link!(), " \
              GROUP BY user_id, at) AS events \
              ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
          WHERE authenticators.kind = 'password' AND authenticators.bound_at IS NOT NULL \
@@ -209,7 +215,7 @@ crate::statements! {
     USER_EVENTS: new(concat!(
         "SELECT users.id FROM users \
          LEFT JOIN (SELECT user_id, COUNT(*) AS n FROM audit_events \
-             WHERE kind = 'user.created' OR (kind = 'operator.added' AND reason = 'by a link') \
+             WHERE kind = 'user.created' OR (kind = 'operator.added' AND ", by_a_link!(), ") \
              GROUP BY user_id) AS events ON events.user_id = users.id \
          WHERE COALESCE(events.n, 0) <> 1 AND users.created_at >= ", recorded!(), " LIMIT 20"
     ));

@@ -234,7 +234,7 @@ on_both_databases! {
 }
 
 /// Does it while nothing can be recorded, which is a fault that changes nothing, and then once more.
-async fn only_with_its_record(server: &TestServer, what: &str, mut act: impl AsyncFnMut() -> u16) {
+pub(super) async fn only_with_its_record(server: &TestServer, what: &str, mut act: impl AsyncFnMut() -> u16) {
     let before = state(server).await;
     server.change(&FORBID, params![]).await;
     let status = act().await;
@@ -264,7 +264,7 @@ async fn use_link(server: &TestServer, browser: &mut Browser, person: &Person, p
 /// Everything that a decision changes but counts of tries, with the number of events at the end.
 async fn state(server: &TestServer) -> Vec<i64> {
     let row = server.rows(&STATE, params![]).await.remove(0);
-    (0..13).map(|column| row.int(column).unwrap()).collect()
+    (0..19).map(|column| row.int(column).unwrap()).collect()
 }
 
 fn must_be_visible(text: &str) {
@@ -331,5 +331,10 @@ static STATE: Sql = Sql::new(
          (SELECT COUNT(bound_at) FROM authenticators), (SELECT COUNT(revoked_at) FROM authenticators), \
          (SELECT COUNT(*) FROM ceremonies WHERE ended_at IS NULL), (SELECT COUNT(*) FROM notices), \
          (SELECT COUNT(*) FROM outbox), (SELECT COUNT(used_at) FROM links), \
-         (SELECT COUNT(two_factor_opened_at) FROM organizations), (SELECT COUNT(*) FROM audit_events)",
+         (SELECT COUNT(two_factor_opened_at) FROM organizations), \
+         (SELECT COUNT(operator_since) FROM users), (SELECT COUNT(*) FROM operator_links), \
+         (SELECT COUNT(used_at) + COUNT(superseded_at) FROM operator_links), \
+         (SELECT COUNT(locked_until) FROM ladders), (SELECT COUNT(dead_at) FROM outbox), \
+         (SELECT CAST(COALESCE(SUM(accepted_step), 0) AS BIGINT) FROM authenticators), \
+         (SELECT COUNT(*) FROM audit_events)",
 );

@@ -37,6 +37,7 @@ use countersign_service::{
     audit::sealer::Sealer,
     clock::{Clock, VirtualClock},
     hasher::Cost,
+    invariants::{self, Checked, Journal},
     janitor::Janitor,
     people::{FirstAccess, PeopleError, PersonToAdd},
 };
@@ -231,6 +232,15 @@ impl TestServer {
     pub(crate) async fn tidy(&self) {
         let mut walked = HashMap::new();
         assert!(self.tending().1.tidy(&mut walked).await.unwrap(), "another janitor has the lease");
+    }
+
+    /// What `countersign invariants` looks for: nothing of it may be there, whatever the story was.
+    pub(crate) async fn must_keep_its_promises(&self) {
+        let now = Clock::Virtual(self.clock.clone()).now();
+        let checked = invariants::check(&self.database, &keys(), now, Journal::default()).await.unwrap();
+        for Checked { invariant, what, findings, .. } in checked {
+            assert!(findings.is_empty(), "{invariant}, {what}: {findings:?}");
+        }
     }
 
     fn tending(&self) -> (Sealer, Janitor) {

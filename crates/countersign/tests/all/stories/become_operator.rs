@@ -35,6 +35,7 @@ on_both_databases! {
         let mut browser = sign_in_with_app(&server, &nell, &phone).await;
         browser.must_see("nell.new@example.com Not verified");
         browser.follow("Operator").await.must_be_at("/operator");
+        server.must_keep_its_promises().await;
     }
 
     async fn a_link_makes_one_operator_and_is_good_for_a_day(on: On) {
@@ -63,6 +64,7 @@ on_both_databases! {
             assert_eq!((stranger.status(), stranger.heading().as_str()), (410, DEAD), "{foreign}");
         }
         assert_eq!(server.service.operators().await.unwrap().len(), 1);
+        server.must_keep_its_promises().await;
     }
 
     /// Back and forth, and in a second tab, the app keeps its secret; another browser has one of its own.
@@ -165,6 +167,7 @@ on_both_databases! {
         let alert = &server.mails_to(&ida.email).await[0].rendered;
         assert_eq!(alert.subject.as_deref(), Some("An operator’s sign-in was reset"));
 
+        server.advance(Duration::from_secs(1));
         let mut browser = server.browser();
         browser.goto(&link).await;
         assert_eq!(browser.heading(), "Set up your sign-in again");
@@ -180,6 +183,7 @@ on_both_databases! {
         assert_eq!(server.audit_events(&cleo, "operator.set_up_anew").await, 1);
         browser.goto(&link).await;
         assert_eq!(browser.status(), 410);
+        server.must_keep_its_promises().await;
     }
 
     /// A62: the address is proved by a link that takes nothing away, since nobody but the operator set it up.
