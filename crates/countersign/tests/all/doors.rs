@@ -90,8 +90,15 @@ fn for_everybody(door: &Door, who: Who, on: On) -> Expected {
         ("GET", "/readyz") if on == On::Postgres => (503, None),
         ("GET", "/sign-in" | "/healthz" | "/readyz") => SHOWN,
         ("POST", "/sign-in" | "/set-password" | "/operator/set-up" | "/operator/set-up/app") => READ,
-        (_, "/set-password" | "/verify-email" | "/not-me" | "/unlock") => WITHOUT_LINK,
-        (_, "/operator/set-up" | "/operator/set-up/app") => WITHOUT_LINK,
+        (
+            _,
+            "/set-password"
+            | "/verify-email"
+            | "/not-me"
+            | "/unlock"
+            | "/operator/set-up"
+            | "/operator/set-up/app",
+        ) => WITHOUT_LINK,
         ("GET", "/assets/{file}") => (404, None),
         _ => unknown(door),
     }

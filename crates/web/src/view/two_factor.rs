@@ -4,10 +4,6 @@ use countersign_service::profile::{EmailProof, Profile, TwoFactorState};
 
 /// What the section shows.
 #[derive(Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent facts about one person, each a line on the page"
-)]
 pub(crate) struct TwoFactor {
     pub(crate) state: TwoFactorState,
     /// Whether the rules let the person switch it the other way.
