@@ -55,7 +55,11 @@ impl Routes {
 
 /// Must be called inside the runtime.
 pub fn smtp(config: &Config, server: &MailServer) -> Result<Smtp, StartError> {
-    let unreadable = |path: &std::path::Path, cause| ConfigError::Unreadable { path: path.to_owned(), cause };
+    let unreadable = |path: &std::path::Path, cause| ConfigError::Unreadable {
+        path: path.to_owned(),
+        cause,
+        advice: "name a file that the server may read as smtp_ca_file".to_owned(),
+    };
     let ca =
         server.ca_file.as_deref().map(|path| std::fs::read(path).map_err(|cause| unreadable(path, cause)));
     let login = |login: &Login| Login { user: login.user.clone(), password: copy(&login.password) };

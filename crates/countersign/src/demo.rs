@@ -82,7 +82,7 @@ pub const COMPANIES: &[DemoCompany] = &[
 pub async fn seed(service: &Service) -> Result<(), PeopleError> {
     for company in COMPANIES {
         match service.add_organization(company.name, company.preset, Some(company.is_two_factor_open)).await {
-            Ok(()) | Err(PeopleError::OrganizationExists) => {}
+            Ok(()) | Err(PeopleError::OrganizationExists(_)) => {}
             Err(error) => return Err(error),
         }
         for person in company.people {
@@ -98,7 +98,7 @@ pub async fn seed(service: &Service) -> Result<(), PeopleError> {
                 },
             });
             match adding.await {
-                Ok(_) | Err(PeopleError::UserExists) => {}
+                Ok(_) | Err(PeopleError::UserExists(_)) => {}
                 Err(error) => return Err(error),
             }
         }

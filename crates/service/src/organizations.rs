@@ -53,7 +53,7 @@ impl Service {
     ) -> Result<(), PeopleError> {
         // A console is always let in.
         let added = self.add_organization_by(By::Console, name, preset, is_two_factor_open).await?;
-        added.map(drop).map_err(|_| PeopleError::OrganizationExists)
+        added.map(drop).map_err(|_| PeopleError::OrganizationExists(name.to_owned()))
     }
 
     /// Makes a company. Unless said otherwise, its preset says whether its people may use a second factor at
@@ -67,10 +67,11 @@ impl Service {
     ) -> Result<Result<OrganizationId, Refusal>, PeopleError> {
         let name = parse_company_name(name)?;
         let is_two_factor_open = is_two_factor_open.unwrap_or_else(|| preset.opens_two_factor());
+        let exists = PeopleError::OrganizationExists(name.clone());
         let adding =
             Arc::new(OrganizationToAdd { name, preset, is_two_factor_open, authority: self.authority(by)? });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
-        added.map_err(|fault| or_exists(fault, PeopleError::OrganizationExists))
+        added.map_err(|fault| or_exists(fault, exists))
     }
 
     /// Opens the second factor to the people of a company, or closes it: the operator's gate (CR-3). Who has

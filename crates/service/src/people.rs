@@ -39,12 +39,12 @@ pub enum FirstAccess {
 pub enum PeopleError {
     #[error("there is no organization named {0}; name one that exists, or make it")]
     NoSuchOrganization(String),
-    #[error("an organization of that name exists already")]
-    OrganizationExists,
+    #[error("an organization named {0} exists already")]
+    OrganizationExists(String),
     #[error("there is nobody with the email address {0}")]
     NoSuchUser(EmailAddress),
-    #[error("somebody with that email address exists already")]
-    UserExists,
+    #[error("somebody with the email address {0} exists already")]
+    UserExists(EmailAddress),
     #[error("a name has 1 to {NAME_CHARACTERS_MAX} characters, and none of them is invisible")]
     Name,
     /// It stands in mails to people who were invited: an address in it would be a link of somebody else's.
@@ -96,6 +96,7 @@ impl Service {
             }
         };
         let circumstances = self.circumstances(Visitor::console())?;
+        let exists = PeopleError::UserExists(person.email.clone());
         let adding = Arc::new(UserToAdd {
             id: id.clone(),
             person,
@@ -105,7 +106,7 @@ impl Service {
             circumstances,
         });
         let added = self.transact(&adding, |adding, tx| Box::pin(adding.commit(tx))).await;
-        added.map(|()| id).map_err(|fault| or_exists(fault, PeopleError::UserExists))
+        added.map(|()| id).map_err(|fault| or_exists(fault, exists))
     }
 
     /// Mails somebody a link by which they choose a password; an older link is good no more.

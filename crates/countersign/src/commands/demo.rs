@@ -1,13 +1,17 @@
 //! `countersign demo`: everything on embedded SQLite, with example companies and an inbox page.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
 use countersign_core::secret::Secret;
 use countersign_service::{Fault, Service, clock::Clock, seeds::Seeds};
 use countersign_web::server;
 use serde::Serialize;
 
-use super::{Failure, block_on, operator, output::answer, serve};
+use super::{
+    Failure, block_on, operator,
+    output::{FOLDER_ADVICE, answer, make_folder},
+    serve,
+};
 use crate::{
     app::{self, Node, Sources},
     config::{
@@ -40,9 +44,10 @@ struct Answer {
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     logs::start("warn", None).map_err(|cause| Failure::new("logs", cause))?;
-    let forgotten = tempfile::tempdir().map_err(|cause| Failure::new("folder", cause))?;
+    let nowhere = |cause| Failure::new("folder", format!("{cause}; {FOLDER_ADVICE} as TMPDIR, or as --data"));
+    let forgotten = tempfile::tempdir().map_err(nowhere)?;
     let folder = arguments.data.clone().unwrap_or_else(|| forgotten.path().to_owned());
-    fs::create_dir_all(&folder).map_err(|cause| Failure::new("folder", cause))?;
+    make_folder(&folder)?;
     let config = config(arguments.listen, &folder)?;
     if !config.keys_file.exists() {
         key_file::create(&config.keys_file, &Secret::new(Seeds.bytes()?))?;
@@ -67,7 +72,7 @@ fn config(listen: SocketAddr, folder: &std::path::Path) -> Result<Config, Failur
 }
 
 async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
-    let listener = serve::listen(config.listen).await?;
+    let listener = serve::listen("--listen", config.listen).await?;
     let port = listener.local_addr().map_err(|cause| Failure::new("listen", cause))?.port();
     // Passkeys need a name, so that the demo is called by one from the start.
     config.public_url = format!("http://localhost:{port}");

@@ -1,7 +1,7 @@
 //! `countersign init`: a folder with a configuration file and keys, a database, and a link for the first operator.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,7 +11,10 @@ use countersign_service::{Fault, clock::Clock, seeds::Seeds};
 use countersign_store::Database;
 use serde::Serialize;
 
-use super::{Failure, block_on, operator, output::answer};
+use super::{
+    Failure, block_on, operator,
+    output::{FOLDER_ADVICE, answer, make_folder},
+};
 use crate::{
     app::{self, Shared, Sources},
     config::{Config, key_file, keys, new_file},
@@ -46,16 +49,21 @@ struct Answer {
 }
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
-    fs::create_dir_all(&arguments.dir).map_err(|cause| Failure::new("folder", cause))?;
+    make_folder(&arguments.dir)?;
     let config = arguments.dir.join("countersign.toml");
     let keys_file = arguments.dir.join("countersign.keys");
     if config.exists() {
-        let sentence = format!("{} is there already; nothing was changed", config.display());
+        let sentence = format!(
+            "{config} is there already; nothing was changed. `countersign doctor --config {config}` says how it is, \
+             and `countersign operator invite --config {config}` prints a link for an operator",
+            config = config.display()
+        );
         return Err(Failure::new("configuration_exists", sentence));
     }
     key_file::create(&keys_file, &Secret::new(Seeds.bytes()?))?;
     // For the owner alone: it may come to hold the database's password.
-    new_file::write(&config, 0o600, &keys::example()).map_err(|cause| Failure::new("folder", cause))?;
+    new_file::write(&config, 0o600, &keys::example())
+        .map_err(|cause| Failure::at("folder", config.display(), &cause, FOLDER_ADVICE))?;
     let made = if arguments.without_database { Made::Nothing } else { make_database(&config) };
     let sentence = format!(
         "Wrote {config} and {keys}.\n\

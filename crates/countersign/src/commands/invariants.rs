@@ -65,7 +65,9 @@ pub(super) fn run(Arguments { journal, file }: &Arguments, json: bool) -> Result
 
 fn read(path: &PathBuf) -> Result<Journal, Failure> {
     let refused = |why: String| Failure::new("journal", format!("{}: {why}", path.display()));
-    let text = fs::read_to_string(path).map_err(|cause| refused(cause.to_string()))?;
+    let unread =
+        |cause| Failure::at("journal", path.display(), &cause, "name a file that is there and can be read");
+    let text = fs::read_to_string(path).map_err(unread)?;
     let mut journal = Journal::default();
     for (number, line) in text.lines().enumerate() {
         match serde_json::from_str(line).map_err(|cause| refused(format!("line {}: {cause}", number + 1)))? {

@@ -1,6 +1,6 @@
 //! What a command prints: sentences for people, one line of JSON for programs.
 
-use std::{error::Error, fmt::Display, io::Write};
+use std::{error::Error, fmt::Display, fs, io::Write, path::Path};
 
 use countersign_core::{timestamp::Timestamp, user::EmailAddress};
 use countersign_service::{Fault, operators::OperatorError, people::PeopleError};
@@ -23,6 +23,9 @@ pub struct Failure {
     json: bool,
 }
 
+/// What to do about a folder in which nothing can be written.
+pub(super) const FOLDER_ADVICE: &str = "name a folder in which you may write";
+
 #[derive(Serialize)]
 struct FailureLine<'a> {
     error: &'a str,
@@ -32,6 +35,16 @@ struct FailureLine<'a> {
 impl Failure {
     pub(super) fn new(code: &'static str, message: impl Display) -> Self {
         Self { code, message: message.to_string(), json: false }
+    }
+
+    /// Something that is named said no: a path, an address. `advice` is what to do about it.
+    pub(super) fn at(
+        code: &'static str,
+        named: impl Display,
+        cause: &std::io::Error,
+        advice: impl Display,
+    ) -> Self {
+        Self::new(code, format_args!("{named}: {cause}; {advice}"))
     }
 
     pub(super) fn told_as_json(self, json: bool) -> Self {
@@ -67,6 +80,11 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|cause| Failure::new("no_output", cause))
+}
+
+/// Makes a folder, unless it is there.
+pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|cause| Failure::at("folder", path.display(), &cause, FOLDER_ADVICE))
 }
 
 /// Reads an email address as it was typed behind a command.
@@ -136,9 +154,15 @@ impl From<PeopleError> for Failure {
             PeopleError::Fault(fault) => fault.into(),
             PeopleError::Password(refusal) => Self::new(refusal.code(), refusal),
             PeopleError::NoSuchOrganization(_) => Self::new("no_such_organization", error),
-            PeopleError::OrganizationExists => Self::new("organization_exists", error),
+            PeopleError::OrganizationExists(ref name) => {
+                let advice = format!("`countersign org show {name:?}` shows it");
+                Self::new("organization_exists", format_args!("{error}; {advice}"))
+            }
             PeopleError::NoSuchUser(_) => Self::new("no_such_user", error),
-            PeopleError::UserExists => Self::new("user_exists", error),
+            PeopleError::UserExists(ref email) => {
+                let advice = format!("`countersign user show {email}` shows them");
+                Self::new("user_exists", format_args!("{error}; {advice}"))
+            }
             PeopleError::Name | PeopleError::NameLooksLikeAddress => Self::new("name", error),
         }
     }

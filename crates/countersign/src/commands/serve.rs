@@ -7,7 +7,12 @@
 
 mod beside;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use countersign_service::Service;
 use countersign_web::server::{self, tls::Certificates};
@@ -55,12 +60,12 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     app::refuse_wrong_keys(&database, &keys).await?;
     let node = Node::start(config, database, keys, sources)?;
     let router = app::pages(config, node.service.clone(), None)?;
-    let listener = listen(config.listen).await?;
+    let listener = listen("listen", config.listen).await?;
     let mut beside = beside::Beside::default();
     beside.renew(certificates.clone())?;
     let metrics = match metrics.zip(config.metrics_listen) {
         Some((metrics, address)) => {
-            Some(beside.show_numbers(metrics, &node.service, listen(address).await?)?)
+            Some(beside.show_numbers(metrics, &node.service, listen("metrics_listen", address).await?)?)
         }
         None => None,
     };
@@ -82,8 +87,16 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    let refused = |cause| Failure::new("listen", format!("cannot listen on {address}: {cause}"));
+/// `setting` is what the address was named by.
+pub(super) async fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    let refused = |cause: io::Error| {
+        let named = format!("cannot listen on {address}");
+        let advice = match cause.kind() {
+            ErrorKind::AddrInUse => format!("stop what listens there, or name another address as {setting}"),
+            _ => format!("name an address of this machine and a port that you may use as {setting}"),
+        };
+        Failure::at("listen", named, &cause, advice)
+    };
     TcpListener::bind(address).await.map_err(refused)
 }
 

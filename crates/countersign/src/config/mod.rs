@@ -84,8 +84,8 @@ pub enum ConfigError {
     Value { key: &'static str, found: String, allowed: &'static str },
     #[error("{place}: there is no setting {name:?}; the settings are {}", keys::names())]
     Unknown { place: String, name: String },
-    #[error("{} cannot be read: {cause}", path.display())]
-    Unreadable { path: PathBuf, cause: std::io::Error },
+    #[error("{} cannot be read: {cause}; {advice}", path.display())]
+    Unreadable { path: PathBuf, cause: std::io::Error, advice: String },
     /// Holds no line of the file: the one with the mistake may be the one with the password.
     #[error("{} is no TOML at line {line}: {message}", path.display())]
     NoToml { path: PathBuf, line: usize, message: String },

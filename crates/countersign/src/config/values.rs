@@ -127,7 +127,8 @@ impl Values {
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let text = read(path)?;
+        let text =
+            read(path, || "name the right one by --config, or make one by `countersign init`".to_owned())?;
         let table: toml::Table = text.parse().map_err(|cause| no_toml(path, &text, &cause))?;
         for (name, value) in table {
             let known = key(&name).ok_or_else(|| ConfigError::Unknown {
@@ -157,7 +158,8 @@ impl Values {
             match (key(&name.to_lowercase()), secret.filter(|key| key.is_secret)) {
                 (Some(key), _) => direct.push((key.name, value)),
                 (None, Some(key)) => {
-                    from_files.push((key.name, read(Path::new(&value))?.trim_end().to_owned()));
+                    let advice = || format!("name a file that the server may read by {variable}");
+                    from_files.push((key.name, read(Path::new(&value), advice)?.trim_end().to_owned()));
                 }
                 (None, None) => {
                     let place = "the environment".to_owned();
@@ -195,6 +197,7 @@ fn no_toml(path: &Path, text: &str, cause: &toml::de::Error) -> ConfigError {
     ConfigError::NoToml { path: path.to_owned(), line, message: cause.message().to_owned() }
 }
 
-fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
+fn read(path: &Path, advice: impl FnOnce() -> String) -> Result<String, ConfigError> {
+    let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause, advice: advice() };
+    std::fs::read_to_string(path).map_err(unreadable)
 }

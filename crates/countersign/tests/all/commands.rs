@@ -1,6 +1,7 @@
 //! The program from the outside: what an operator types, what is answered, and what may go wrong.
 
 mod doctor;
+mod failures;
 mod help;
 mod refusals;
 
@@ -34,7 +35,8 @@ async fn init_writes_a_configuration_and_keys_for_the_owner_alone_and_never_twic
     let before = fs::read(&keys).unwrap();
 
     let again = here.run(&["init", "site", "--without-database"]);
-    assert_eq!(again.refusal(), "site/countersign.toml is there already; nothing was changed");
+    assert!(again.refusal().starts_with("site/countersign.toml is there already; nothing was changed."));
+    assert!(again.refusal().contains("`countersign operator invite --config site/countersign.toml`"));
     fs::remove_file(&config).unwrap();
     assert!(
         here.run(&["init", "site", "--without-database"])
@@ -247,7 +249,10 @@ async fn who_cannot_be_made_is_refused_with_the_reason() {
     assert_eq!(code("bob@trackwell.example", "Nowhere", PASSWORD), "no_such_organization");
     assert_eq!(code("bob@trackwell.example", "Trackwell", "short"), "password_too_short");
     let taken = here.run(&["org", "add", "Trackwell"]);
-    assert_eq!(taken.refusal(), "an organization of that name exists already");
+    assert_eq!(
+        taken.refusal(),
+        "an organization named Trackwell exists already; `countersign org show \"Trackwell\"` shows it"
+    );
     let preset = here.run(&["org", "add", "Other", "--preset", "best"]);
     assert!(preset.refusal().starts_with("there is no preset \"best\"; there are: default, per-user"));
 }

@@ -18,11 +18,14 @@ use finding::{Finding, Verdict};
 use super::{ConfigFile, Failure, block_on, output::answer};
 use crate::config::Config;
 
+const CONFIGURATION_ADVICE: &str =
+    "Put this right first: nothing else could be looked at, and a server does not start like this";
+
 pub(super) fn run(file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let findings = match file.load() {
         Ok(config) => block_on(async { Ok(examine(&config).await) })?,
         Err(failure) => {
-            vec![Finding::fail("configuration", failure.message(), "Everything else depends on it")]
+            vec![Finding::fail("configuration", failure.message(), CONFIGURATION_ADVICE)]
         }
     };
     let report: Vec<String> = findings.iter().map(Finding::to_string).collect();

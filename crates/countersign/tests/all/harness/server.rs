@@ -299,7 +299,7 @@ impl TestServer {
 
     async fn add(&self, person: Person, (preset, role): (Preset, Role), access: FirstAccess) -> Person {
         match self.service.add_organization(&company(preset), preset, Some(true)).await {
-            Ok(()) | Err(PeopleError::OrganizationExists) => {}
+            Ok(()) | Err(PeopleError::OrganizationExists(_)) => {}
             Err(error) => panic!("{error}"),
         }
         let adding = self.service.add_user(PersonToAdd {

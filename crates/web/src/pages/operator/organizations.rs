@@ -52,7 +52,7 @@ pub(crate) async fn add(
             return show_refused(&web, session, refusal, page).await;
         }
         Err(PeopleError::Fault(fault)) => return Err(Away::from(fault)),
-        Err(PeopleError::OrganizationExists) => "organization-exists",
+        Err(PeopleError::OrganizationExists(_)) => "organization-exists",
         Err(_) => "organization-name",
     };
     let mut mistakes = Mistakes::on(&web.site);
