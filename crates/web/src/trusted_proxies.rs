@@ -39,6 +39,12 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
+    /// A network among them that leaves nobody out, as it is written.
+    pub fn everybody(&self) -> Option<String> {
+        let everybody = self.0.iter().find(|network| network.prefix == 0);
+        everybody.map(|network| format!("{}/0", network.first))
+    }
+
     /// The address that a request came from, of which `peer` is the other end of the connection.
     pub(crate) fn visitor(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         if !self.include(peer) {

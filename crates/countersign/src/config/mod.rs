@@ -17,7 +17,7 @@ mod values;
 
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
@@ -95,6 +95,11 @@ pub enum ConfigError {
     Missing { key: &'static str, because: &'static str },
     #[error("public_url begins with http:// although tls_certificate is set: people come by https://")]
     PublicUrlWithoutTls,
+    #[error(
+        "trusted_proxies holds {0}, which is everybody: whoever comes could then claim any address by \
+         X-Forwarded-For; name the proxies' own addresses"
+    )]
+    TrustsEverybody(String),
     #[error("{0} and {1} are both set; set one of them")]
     Both(&'static str, &'static str),
 }
@@ -119,14 +124,13 @@ impl Config {
     /// Makes a configuration of gathered values; relative paths begin where the file lies.
     pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let listen = values.parsed("listen")?;
         Ok(Self {
-            listen: values.parsed("listen")?,
+            listen,
             drain: values.seconds("drain_secs", 0..=600)?,
             tls: tls(values)?,
             public_url: public_url(values)?,
-            trusted_proxies: values
-                .optional_as("trusted_proxies", TrustedProxies::parse)?
-                .unwrap_or_default(),
+            trusted_proxies: trusted_proxies(values)?,
             product_name: values.text("product_name")?,
             support_contact: values.optional("support_contact"),
             operator_email: values.optional_as("operator_email", EmailAddress::parse)?,
@@ -149,7 +153,7 @@ impl Config {
                 0 => None,
                 days => Some(DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX))),
             },
-            metrics_listen: values.optional_as("metrics_listen", str::parse)?,
+            metrics_listen: metrics_listen(values, listen)?,
             otel_endpoint: values.optional_as("otel_endpoint", collector)?,
             log: values.text("log")?,
         })
@@ -163,6 +167,33 @@ fn missing(key: &'static str, because: &'static str) -> ConfigError {
 fn public_url(values: &Values) -> Result<String, ConfigError> {
     let text = values.text("public_url")?;
     PublicAddress::parse(&text).map(|_| text).map_err(|_| values.refused("public_url"))
+}
+
+fn trusted_proxies(values: &Values) -> Result<TrustedProxies, ConfigError> {
+    let named = values.optional_as("trusted_proxies", TrustedProxies::parse)?.unwrap_or_default();
+    match named.everybody() {
+        Some(network) => Err(ConfigError::TrustsEverybody(network)),
+        None => Ok(named),
+    }
+}
+
+fn metrics_listen(values: &Values, listen: SocketAddr) -> Result<Option<SocketAddr>, ConfigError> {
+    let address = values.optional_as("metrics_listen", str::parse)?;
+    if address.is_some_and(|address| overlap(address, listen)) {
+        return Err(values.refused("metrics_listen"));
+    }
+    Ok(address)
+}
+
+/// Whether one of them takes what the other listens on. Port 0 is whichever is free.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let takes = |all: IpAddr, one: IpAddr| match all {
+        IpAddr::V4(all) => all.is_unspecified() && one.is_ipv4(),
+        IpAddr::V6(all) => all.is_unspecified(),
+    };
+    let (first, second) = (one.ip(), other.ip());
+    let is_same_address = first == second || takes(first, second) || takes(second, first);
+    is_same_address && one.port() == other.port() && one.port() != 0
 }
 
 /// A certificate and its key belong together, and both to an address that people reach by them.
@@ -349,6 +380,46 @@ mod tests {
         assert!(load("", &[]).unwrap().trusted_proxies.is_empty());
         let named = load("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]", &[]).unwrap().trusted_proxies;
         assert_eq!(named, TrustedProxies::parse("127.0.0.1 10.0.0.0/8").unwrap());
+    }
+
+    #[test]
+    fn to_trust_everybody_is_refused_with_the_reason() {
+        for everybody in ["0.0.0.0/0", "::/0"] {
+            let told = refusal(&format!("trusted_proxies = [\"127.0.0.1\", \"{everybody}\"]"), &[]);
+            assert!(
+                told.starts_with(&format!("trusted_proxies holds {everybody}, which is everybody")),
+                "{told}"
+            );
+            assert!(told.ends_with("name the proxies' own addresses"), "{told}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_elsewhere_than_people_are_served() {
+        let with = |listen: &str, metrics: &str| {
+            load(&format!("listen = \"{listen}\"\nmetrics_listen = \"{metrics}\""), &[])
+        };
+        for (listen, metrics) in [
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("127.0.0.1:8080", "0.0.0.0:8080"),
+            ("[::]:8080", "127.0.0.1:8080"),
+            ("[::1]:8080", "[::]:8080"),
+        ] {
+            let told = with(listen, metrics).err().unwrap().to_string();
+            let expected = format!(
+                "metrics_listen: found \"{metrics}\"; allowed is an address and a port other than that of listen"
+            );
+            assert_eq!(told, expected, "{listen}");
+        }
+        for (listen, metrics) in [
+            ("127.0.0.1:8080", "127.0.0.1:9090"),
+            ("127.0.0.1:8080", "127.0.0.2:8080"),
+            ("0.0.0.0:8080", "[::1]:8080"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+        ] {
+            assert!(with(listen, metrics).is_ok(), "{listen} {metrics}");
+        }
     }
 
     #[test]

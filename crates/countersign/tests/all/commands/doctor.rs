@@ -99,6 +99,14 @@ async fn the_doctor_fails_what_does_not_work_and_says_what_to_do() {
         ("location_file = \"nowhere.mmdb\"", "fail  places: the location file"),
         ("breached_passwords_file = \"nowhere.txt\"", "fail  service: the breach file cannot be read"),
         ("smtp_host = \"mail.b.example\"", "fail  configuration: mail_from is missing"),
+        (
+            "trusted_proxies = [\"0.0.0.0/0\"]",
+            "fail  configuration: trusted_proxies holds 0.0.0.0/0, which is everybody",
+        ),
+        (
+            "metrics_listen = \"127.0.0.1:8080\"",
+            "fail  configuration: metrics_listen: found \"127.0.0.1:8080\"",
+        ),
     ] {
         here.configure(settings);
         let said = diagnosis(&here);
