@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use countersign_core::id::MessageId;
 use countersign_service::{
     Service,
@@ -31,12 +31,13 @@ pub(super) enum Verb {
         file: ConfigFile,
     },
     /// Have messages sent again that could not be, once what stood in their way is gone.
+    #[command(group = ArgGroup::new("which").required(true))]
     Retry {
         /// One of them, as `outbox list` names it.
-        #[arg(required_unless_present = "all")]
+        #[arg(group = "which")]
         id: Option<String>,
         /// All that `outbox list` shows.
-        #[arg(long, conflicts_with = "id")]
+        #[arg(long, group = "which")]
         all: bool,
         #[command(flatten)]
         file: ConfigFile,
@@ -208,7 +209,7 @@ impl Display for Listed {
         }
         write!(
             out,
-            "\nFailed for good; `countersign outbox retry` has them sent again, but for what is past its life:"
+            "\nFailed for good; `countersign outbox retry --all` has them sent again, but for what is past its life:"
         )?;
         for Dead { id, channel, to, kind, error, given_up_at, .. } in &self.dead {
             write!(out, "\n  {id}  {channel:<6} {kind:<7} to {to}, given up {given_up_at}: {}", text(error))?;

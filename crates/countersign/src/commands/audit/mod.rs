@@ -4,6 +4,7 @@ mod verify;
 
 use clap::{Args, Subcommand, ValueEnum};
 use countersign_core::{
+    audit::event::AuditKind,
     id::{OrganizationId, SessionId, UserId},
     timestamp::Timestamp,
     user::EmailAddress,
@@ -103,7 +104,8 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
                 Ok(service.newest_audit_events(filter, usize::from(*limit)).await?)
             })?;
             let lines: Vec<String> = records.iter().map(line).collect();
-            answer(json, &lines.join("\n"), &records.iter().map(Event::from).collect::<Vec<_>>())
+            let told = if lines.is_empty() { "No event fits.".to_owned() } else { lines.join("\n") };
+            answer(json, &told, &records.iter().map(Event::from).collect::<Vec<_>>())
         }
         Verb::Export { format: Format::Jsonl, wanted, file } => {
             with_service(file, async |service| export(service, wanted).await)
@@ -133,12 +135,20 @@ async fn export(service: &Service, wanted: &Wanted) -> Result<(), Failure> {
 
 impl Wanted {
     async fn filter(&self, service: &Service) -> Result<Filter, Failure> {
+        let kind = self.kind.as_deref().map(kind_named).transpose()?.map(str::to_owned);
         let user = match self.user.as_deref() {
             Some(named) => Some(user_named(service, named).await?),
             None => None,
         };
-        Ok(Filter { since: self.since, until: self.until, user, kind: self.kind.clone() })
+        Ok(Filter { since: self.since, until: self.until, user, kind })
     }
+}
+
+fn kind_named(named: &str) -> Result<&'static str, Failure> {
+    AuditKind::parse(named).map(AuditKind::as_str).ok_or_else(|| {
+        let kinds = AuditKind::ALL.map(AuditKind::as_str).join(", ");
+        Failure::new("no_such_kind", format!("there is no kind of event {named:?}; there are: {kinds}"))
+    })
 }
 
 /// Also somebody who is not there any more, by id.

@@ -74,3 +74,31 @@ async fn a_person_who_is_there_already_is_named() {
          `countersign user show ann@trackwell.example` shows them"
     );
 }
+
+#[tokio::test]
+async fn an_unknown_kind_of_event_is_refused_and_a_list_of_none_says_so() {
+    let here = Installation::migrated(On::Sqlite).await;
+    here.run(&["org", "add", "Trackwell"]).must_succeed();
+    for command in [&["audit", "list"][..], &["audit", "export"]] {
+        let refused = here.run(&[command, &["--kind", "nope"]].concat());
+        let told = refused.refusal();
+        assert!(
+            told.starts_with("there is no kind of event \"nope\"; there are: sign_in.refused, "),
+            "{told}"
+        );
+        let code = here.run(&[command, &["--kind", "nope", "--json"]].concat()).json();
+        assert_eq!(code["error"], "no_such_kind");
+    }
+    let none = ["audit", "list", "--kind", "sign_in.signed_in"];
+    assert_eq!(here.run(&none).must_succeed().stdout, "No event fits.\n");
+    assert_eq!(here.run(&[&none[..], &["--json"]].concat()).must_succeed().stdout, "[]\n");
+    let exported = here.run(&["audit", "export", "--kind", "sign_in.signed_in"]).must_succeed();
+    assert_eq!(exported.stdout, "");
+}
+
+#[tokio::test]
+async fn a_retry_of_nothing_names_both_ways() {
+    let here = Installation::migrated(On::Sqlite).await;
+    let refused = here.run(&["outbox", "retry"]);
+    assert!(!refused.succeeded && refused.stderr.contains("<ID|--all>"), "{}", refused.stderr);
+}
