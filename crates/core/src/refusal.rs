@@ -54,6 +54,8 @@ pub enum Refusal {
     SecondFactorDisabled,
     /// A second factor is required and none is set up.
     EnrollmentRequired,
+    /// The same of an operator, whatever their companies say: another operator helps.
+    OperatorEnrollmentRequired,
     /// Policy does not allow it.
     NotAllowed,
     /// What was to be ended or taken is not there (any more).
@@ -93,6 +95,7 @@ impl Refusal {
             Self::LinkOver => "link_over",
             Self::SecondFactorDisabled => "second_factor_disabled",
             Self::EnrollmentRequired => "enrollment_required",
+            Self::OperatorEnrollmentRequired => "operator_enrollment_required",
             Self::NotAllowed => "not_allowed",
             Self::NothingThere => "nothing_there",
             Self::OwnAccount => "own_account",

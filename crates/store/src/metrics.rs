@@ -29,6 +29,7 @@ pub const REASONS: &[&str] = &[
     "not_allowed",
     "second_factor_disabled",
     "enrollment_required",
+    "operator_enrollment_required",
     "session_ended",
     OTHER,
     NO_REASON,

@@ -630,6 +630,7 @@ refusal-second-factor-disabled = Your second step is blocked: there were too man
 refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask { -helper } to help you.
 refusal-app-needed = Your app can only be replaced or removed with a code from it: a text message is not enough. Sign in with the app first. If you lost it, ask { -helper } to help you.
 refusal-not-allowed = Your company’s rules do not allow this.
+refusal-operator-enrollment-required = An operator signs in with a second step, and yours is not set up. Ask another operator for “countersign operator reset” with your address: you get a link to set it up.
 refusal-nothing-there = There is nothing left to do: somebody else was faster.
 refusal-own-account = You cannot do this to your own account here. Use your own profile, or ask another operator.
 refusal-email-taken = Somebody has an account with this address already. If it is yours, ask for “countersign operator add” with it instead.

@@ -31,7 +31,7 @@ use crate::{
     moment::Moment,
     policy::{
         presets::Preset,
-        requirement::{Lack, Required},
+        requirement::{Lack, Reason, Required},
     },
     refusal::Refusal,
     throttle::{
@@ -244,8 +244,8 @@ fn password_right(
             });
             Decision::new(PasswordOutcome::SecondFactor { token, texted }, writes)
         }
-        Required::Unavailable { lack, .. } => {
-            let refusal = lacking(lack);
+        Required::Unavailable { reason, lack } => {
+            let refusal = lacking(lack, &reason);
             let event = AuditEvent::new(AuditKind::SignInRefused, refusal.code(), moment).about(&account);
             writes.push(Write::Audit(event));
             Decision::new(PasswordOutcome::Refused(refusal), writes)
@@ -346,7 +346,7 @@ impl AwaitSecondFactor {
             return Some(attempt::locked(lock, moment));
         }
         match account.required() {
-            Required::Unavailable { lack, .. } => Some(lacking(lack)),
+            Required::Unavailable { reason, lack } => Some(lacking(lack, &reason)),
             // Who needs no second factor any more raised the epoch by that, so this sign-in is over.
             Required::PasswordOnly { .. } => Some(Refusal::Over),
             Required::SecondFactor { .. } if matches!(typed, TypedCode::Missing) => Some(Refusal::Missing),
@@ -397,9 +397,10 @@ impl AwaitSecondFactor {
     }
 }
 
-fn lacking(lack: Lack) -> Refusal {
-    match lack {
-        Lack::NotEnrolled => Refusal::EnrollmentRequired,
-        Lack::Disabled => Refusal::SecondFactorDisabled,
+fn lacking(lack: Lack, reason: &Reason) -> Refusal {
+    match (lack, reason) {
+        (Lack::NotEnrolled, Reason::OperatorRule) => Refusal::OperatorEnrollmentRequired,
+        (Lack::NotEnrolled, _) => Refusal::EnrollmentRequired,
+        (Lack::Disabled, _) => Refusal::SecondFactorDisabled,
     }
 }

@@ -124,7 +124,11 @@ pub(crate) async fn show_code_refused(
     let InCeremony { token, browser } = ceremony;
     let is_over = matches!(
         refusal,
-        Refusal::Over | Refusal::Locked { .. } | Refusal::SecondFactorDisabled | Refusal::EnrollmentRequired
+        Refusal::Over
+            | Refusal::Locked { .. }
+            | Refusal::SecondFactorDisabled
+            | Refusal::EnrollmentRequired
+            | Refusal::OperatorEnrollmentRequired
     );
     let awaiting = if is_over { None } else { web.service.awaiting_code(&token).await? };
     let Some(awaiting) = awaiting else {

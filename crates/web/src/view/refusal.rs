@@ -80,6 +80,7 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::LinkOver => (None, say("dead-link-heading")),
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
         Refusal::EnrollmentRequired => (None, say("refusal-enrollment-required")),
+        Refusal::OperatorEnrollmentRequired => (None, say("refusal-operator-enrollment-required")),
         Refusal::EmailTaken => (Some("email"), say("refusal-email-taken")),
         Refusal::WrongFirstCode { tries } => {
             (Some("code"), site.texts.with("refusal-wrong-first-code", &[("tries", tries.into())]))
@@ -145,6 +146,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::AppNeeded
         | Refusal::SecondFactorDisabled
         | Refusal::EnrollmentRequired
+        | Refusal::OperatorEnrollmentRequired
         | Refusal::OwnAccount
         | Refusal::OfOperator
         | Refusal::NotAllowed => StatusCode::FORBIDDEN,

@@ -1,9 +1,14 @@
 //! Operators: who sees their pages, and who becomes one at the console.
 
-use countersign_core::{policy::presets::Preset, stated_reason::StatedReason, user::EmailAddress};
+use countersign_core::{
+    authenticator::password::Password, policy::presets::Preset, stated_reason::StatedReason,
+    user::EmailAddress,
+};
 use countersign_service::operators::OperatorError;
 
-use crate::harness::{On, Person, TestServer, enroll_app, operator, sign_in, sign_in_with_app};
+use crate::harness::{
+    On, Person, TestServer, enroll_app, operator, sign_in, sign_in_with_app, type_password,
+};
 
 on_both_databases! {
     async fn an_operator_finds_the_way_in_the_menu_and_nobody_else_does(on: On) {
@@ -55,6 +60,21 @@ on_both_databases! {
         assert_eq!(browser.status(), 404);
         let last = server.service.remove_operator(address(&cleo), reason()).await;
         assert!(matches!(last, Err(OperatorError::IsTheLast(_))));
+    }
+
+    async fn an_operator_without_a_second_factor_is_sent_to_another_operator(on: On) {
+        let server = TestServer::start(on).await;
+        let (cleo, _) = operator(&server, "Cleo Chen").await;
+        let reason = StatedReason::parse("lost the phone, ticket 4711").unwrap();
+        server.service.reset_operator(address(&cleo), reason).await.unwrap();
+        let password = Password::new(cleo.password.clone());
+        server.service.set_password(address(&cleo), password).await.unwrap();
+        let mut browser = server.browser();
+        type_password(&mut browser, &cleo.email, &cleo.password).await;
+        assert_eq!(browser.status(), 403);
+        browser.must_see("An operator signs in with a second step, and yours is not set up.");
+        browser.must_see("Ask another operator for “countersign operator reset” with your address");
+        assert!(!browser.page().text().contains("Your company requires"));
     }
 
     async fn of_two_operators_who_are_removed_at_once_one_stays(on: On) {
