@@ -24,6 +24,8 @@ pub struct Profile {
     /// Whether the operator lets any of the person's companies use a second factor (CR-3).
     pub is_two_factor_open: bool,
     pub email_proof: EmailProof,
+    /// Whether nobody has proved the address yet, and a link can be mailed that does.
+    pub is_email_provable: bool,
     pub may_turn_off: bool,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
@@ -90,6 +92,7 @@ impl Service {
             } else {
                 EmailProof::OutOfReach
             },
+            is_email_provable: account.user.email_verified_at.is_none() && self.can_mail(),
             may_turn_off: account.may_turn_off(),
             proofs_to_turn_on: account.proofs_for(Act::TurnOnTwoFactor),
             proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),

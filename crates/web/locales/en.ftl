@@ -112,6 +112,7 @@ profile-change-password = Change password
 profile-password-explanation = When you change it, your other devices are signed out.
 email-verified = Verified
 email-not-verified = Not verified
+email-prove = Send a link to confirm it
 
 ## Security
 
@@ -268,6 +269,7 @@ change-methods-explanation = Before you change how you sign in, enter your passw
 
 prove-email-heading = First confirm your email address
 prove-email = Before you turn on two-factor authentication, we make sure that { $email } is your address. We send a link there; open it in this browser.
+prove-email-later = Nobody has confirmed yet that { $email } is your address. If it is not, whoever reads it gets what we write to you. We send a link there; open it in this browser.
 prove-email-submit = Send link
 verify-email-heading = Confirm your email address
 verify-email-question = Is { $email } your address, and did you ask for this?
@@ -562,7 +564,7 @@ said-link-on-its-way = A link is on its way to { $email }. Open it in this brows
 said-link-mailed = We sent a link to { $email }. Open it in this browser; it works for { $hours } hours.
 said-password-link-on-its-way = A link is on its way to { $email }. It confirms the address and lets you choose a new password; then you sign in again. It works for { $hours } hours.
 said-password-link-mailed = We sent a link to { $email }. It confirms the address and lets you choose a new password; then you sign in again. It works for { $hours } hours.
-said-email-confirmed = Your email address is confirmed. You can turn on two-factor authentication now.
+said-email-confirmed = Your email address is confirmed.
 said-operator-set-up = You are an operator now. Sign in with your new password and a code from your app.
 said-session-over = Your sign-in ended before we could do this. Nothing was changed; sign in again.
 said-user-unlocked = Unlocked. We told them by email.
@@ -628,9 +630,9 @@ refusal-over = This sign-in ran out or was finished elsewhere. Sign in again.
 refusal-set-up-over = This set-up ran out or was finished elsewhere. Start again.
 refusal-second-factor-disabled = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Ask { -helper } to help you sign in again.
 refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask { -helper } to help you.
+refusal-operator-enrollment-required = An operator signs in with a second step, and yours is not set up. Ask another operator for “countersign operator reset” with your address: you get a link to set it up.
 refusal-app-needed = Your app can only be replaced or removed with a code from it: a text message is not enough. Sign in with the app first. If you lost it, ask { -helper } to help you.
 refusal-not-allowed = Your company’s rules do not allow this.
-refusal-operator-enrollment-required = An operator signs in with a second step, and yours is not set up. Ask another operator for “countersign operator reset” with your address: you get a link to set it up.
 refusal-nothing-there = There is nothing left to do: somebody else was faster.
 refusal-own-account = You cannot do this to your own account here. Use your own profile, or ask another operator.
 refusal-email-taken = Somebody has an account with this address already. If it is yours, ask for “countersign operator add” with it instead.

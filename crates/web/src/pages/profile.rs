@@ -24,6 +24,7 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) ->
         name: profile.user.name,
         email: profile.user.email.to_string(),
         email_is_verified: profile.user.email_verified_at.is_some(),
+        email_is_provable: profile.is_email_provable,
         organization: profile.organization,
     };
     Ok(view::profile::Profile::new(frame, facts, two_factor).respond(StatusCode::OK))

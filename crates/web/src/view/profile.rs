@@ -18,6 +18,7 @@ pub(crate) struct Facts {
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) email_is_verified: bool,
+    pub(crate) email_is_provable: bool,
     pub(crate) organization: Option<String>,
 }
 

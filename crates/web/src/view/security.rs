@@ -9,6 +9,7 @@ use crate::view::Page;
 use crate::view::activity::{By, Line};
 use crate::view::frame::{Frame, Place};
 use crate::view::method_name::{name_of, short_name_of};
+use crate::view::prove_email::Asked;
 use crate::view::sessions::Sessions;
 use crate::view::two_factor::TwoFactor;
 use crate::view::when::When;
@@ -19,7 +20,8 @@ use crate::view::with_number::WithNumber;
 pub(crate) struct Security {
     frame: Frame,
     two_factor: TwoFactor,
-    needs_email_proof: bool,
+    /// That the address be proved, where it can be.
+    email_asked: Option<Asked>,
     methods: Vec<Method>,
     without_methods: &'static str,
     /// What can be set up beside them.
@@ -63,10 +65,14 @@ impl Security {
         let is_set_up = |kind: &AuthenticatorKind| profile.methods.iter().any(|method| method.kind == *kind);
         // The first one is set up by the switch.
         let offered = profile.offered.iter().filter(|kind| two_factor.is_on() && !is_set_up(kind));
+        let stands_before_two_factor =
+            profile.email_proof == EmailProof::Needed && two_factor.may_switch && !two_factor.is_on();
         Self {
-            needs_email_proof: profile.email_proof == EmailProof::Needed
-                && two_factor.may_switch
-                && !two_factor.is_on(),
+            email_asked: if stands_before_two_factor {
+                Some(Asked::BEFORE_TWO_FACTOR)
+            } else {
+                profile.is_email_provable.then_some(Asked::AT_ANY_TIME)
+            },
             methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
             addable: offered.map(|kind| Addable::of(*kind)).collect(),
             without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },

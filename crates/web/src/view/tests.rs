@@ -174,14 +174,26 @@ fn atk_43_no_page_of_a_link_holds_its_token() {
     }
 }
 
+const PROVE_EMAIL: &str = "form[action='/profile/security/prove-email']";
+
 #[test]
 fn where_no_email_can_be_sent_nobody_is_offered_a_link_that_is_one() {
+    for (name, is_offered) in [
+        ("security_unproven", true),
+        ("security_unproven_on", true),
+        ("profile_unproven", true),
+        ("profile", false),
+        ("security_on", false),
+    ] {
+        let page = Html::parse_document(&source_of(name));
+        assert_eq!(!select(&page, PROVE_EMAIL).is_empty(), is_offered, "{name}");
+    }
     for (name, is_offered) in
         [("security_unproven", true), ("security_without_mail", false), ("prove_email_without_mail", false)]
     {
         let html = source_of(name);
         let page = Html::parse_document(&html);
-        assert_eq!(!select(&page, "form[action='/profile/security/prove-email']").is_empty(), is_offered);
+        assert_eq!(!select(&page, PROVE_EMAIL).is_empty(), is_offered);
         assert_eq!(!seen(&html).contains("we cannot send emails at the moment"), is_offered, "{name}");
     }
     let page = Html::parse_document(&source_of("security_without_mail"));

@@ -186,6 +186,23 @@ on_both_databases! {
         server.must_keep_its_promises().await;
     }
 
+    /// Whoever came by a link of the console typed the address themselves: a slip would send all notices astray.
+    async fn an_operator_confirms_the_address_and_keeps_everything_else(on: On) {
+        let server = TestServer::start(on).await;
+        let nell = nell(&server);
+        let phone = become_operator(&server, &invited(&server).await, &nell).await;
+        let mut browser = sign_in_with_app(&server, &nell, &phone).await;
+        browser.goto("/profile/security").await.must_see("Nobody has confirmed yet that nell.new@example.com");
+        browser.goto("/profile").await.press("Send a link to confirm it").await.must_be_at("/profile/security");
+        browser.must_see("We sent a link to nell.new@example.com.");
+        let link = server.link_in_mail(&nell.email, "/verify-email").await;
+        browser.goto(&link).await.press("Confirm this address").await.must_be_at("/profile/security");
+        browser.must_see("Your email address is confirmed.");
+        assert!(!browser.page().text().contains("Nobody has confirmed yet"));
+        browser.goto("/profile").await.must_see("nell.new@example.com Verified");
+        sign_in_with_app(&server, &nell, &phone).await.goto("/operator").await.must_be_at("/operator");
+    }
+
     /// A62: the address is proved by a link that takes nothing away, since nobody but the operator set it up.
     async fn proving_the_address_later_takes_no_second_factor_away(on: On) {
         let server = TestServer::start(on).await;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use countersign_core::policy::presets::Preset;
+use countersign_core::policy::{SecondFactorRule, presets::Preset};
 
 use crate::harness::{Browser, On, Person, TestServer, enroll_app, sign_in};
 
@@ -28,7 +28,7 @@ on_both_databases! {
         browser.goto(&link(&server, &ann).await).await.must_be_at("/verify-email");
         browser.must_see("Is ann.ames@example.com your address, and did you ask for this?");
         browser.press("Confirm this address").await.must_be_at("/profile/security");
-        browser.must_see("Your email address is confirmed. You can turn on two-factor authentication now.");
+        browser.must_see("Your email address is confirmed.");
         assert!(!browser.page().text().contains(FIRST));
         enroll_app(&server, &mut browser, &ann).await;
     }
@@ -101,6 +101,22 @@ on_both_databases! {
             browser.must_see(&format!("{} Verified", person.email));
             enroll_app(&server, &mut browser, &person).await;
         }
+    }
+
+    async fn whoever_was_never_asked_for_it_confirms_the_address_from_the_profile(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person_with_unproved_address("Ann Ames", Preset::PerUser).await;
+        server.change_policy(Preset::PerUser, |policy| policy.second_factor = SecondFactorRule::Off).await;
+        let mut browser = sign_in(&server, &ann).await;
+        browser.goto("/profile/security").await.must_see("Nobody has confirmed yet that ann.ames@example.com");
+        assert!(!browser.page().text().contains(FIRST));
+        browser.goto("/profile").await.press("Send a link to confirm it").await.must_be_at("/profile/security");
+        let link = server.link_in_mail(&ann.email, "/set-password").await;
+        browser.goto(&link).await.fill("New password", NEW_PASSWORD).press("Save password").await;
+        let ann = Person { password: NEW_PASSWORD.to_owned(), ..ann };
+        let browser = sign_in(&server, &ann).await;
+        browser.must_see("ann.ames@example.com Verified");
+        assert!(!browser.page().has_button("Send a link to confirm it"));
     }
 
     async fn under_callrails_preset_an_old_proof_is_enough(on: On) {

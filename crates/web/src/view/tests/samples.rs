@@ -136,6 +136,8 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let out_of_reach = State { email_proof: EmailProof::OutOfReach, ..state(Vec::new()) };
     let closed = State { is_two_factor_open: false, ..state(Vec::new()) };
     let off = TwoFactor::of(&state(Vec::new()));
+    let unproven = Facts { email_is_verified: false, email_is_provable: true, ..facts("Ann Ames") };
+    let unproven_on = State { is_email_provable: true, ..state(vec![method(site, AnApp)]) };
     let profile = |frame, name, two_factor| html(&Profile::new(frame, facts(name), two_factor));
     let security = |said, state: &State| {
         let frame = ann(site).saying(said);
@@ -144,11 +146,13 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     };
     vec![
         ("profile", profile(ann(site), "Ann Ames", off)),
+        ("profile_unproven", html(&Profile::new(ann(site), unproven, off))),
         ("profile_closed", profile(ann(site), "Ann Ames", TwoFactor::of(&closed))),
         ("profile_hostile", profile(hostile, "<script>alert(1)</script>", off)),
         ("security_off", security(None, &state(Vec::new()))),
         ("security_closed", security(None, &closed)),
         ("security_unproven", security(None, &nobody)),
+        ("security_unproven_on", security(None, &unproven_on)),
         ("security_without_mail", security(None, &out_of_reach)),
         ("security_link_on_its_way", security(Some(Said::LinkOnItsWay), &nobody)),
         ("security_link_mailed", security(Some(Said::LinkMailed), &nobody)),
@@ -401,6 +405,7 @@ fn facts(name: &str) -> Facts {
         name: name.to_owned(),
         email: email().to_string(),
         email_is_verified: true,
+        email_is_provable: false,
         organization: Some("Harbor Dental".to_owned()),
     }
 }
@@ -422,6 +427,7 @@ fn state(methods: Vec<MethodState>) -> State {
         offered: vec![APhone, AnApp],
         is_two_factor_open: true,
         email_proof: EmailProof::NotNeeded,
+        is_email_provable: false,
         may_turn_off: true,
         proofs_to_turn_on: Proofs::PASSWORD,
         proofs_to_turn_off: Proofs::PASSWORD,

@@ -59,6 +59,8 @@ impl Walk {
         self.chromium.fill("Authentication code", &app.code_at("30 seconds")).await;
         self.chromium.press("Verify").await;
         self.chromium.must_be_at("/profile").await;
+        self.look("profile-unproved").await;
+        self.open("/profile/security", "security-unproved-operator").await;
     }
 
     async fn over_the_lists(&mut self) {
