@@ -1,6 +1,7 @@
 //! `countersign user`: people. Works beside a running server.
 
 mod help;
+mod mailing;
 mod shown;
 
 use std::io::{self, IsTerminal, Read};
@@ -9,11 +10,12 @@ use clap::Subcommand;
 use countersign_core::{
     authenticator::password::{PASSWORD_BYTES_MAX, Password},
     ceremony::by_operator::Lost,
-    link::LinkPurpose,
     organization::Role,
 };
 use countersign_service::people::{FirstAccess, PersonToAdd};
 use serde::Serialize;
+
+use mailing::Mailing;
 
 use super::{
     ConfigFile, Failure,
@@ -127,11 +129,16 @@ struct Added<'a> {
     user: String,
     email: &'a str,
     invited: bool,
+    /// Of the invitation.
+    #[serde(flatten)]
+    mailing: Option<Mailing>,
 }
 
 #[derive(Serialize)]
 struct Invited<'a> {
     email: &'a str,
+    #[serde(flatten)]
+    mailing: Mailing,
 }
 
 #[derive(Serialize)]
@@ -154,8 +161,9 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
         Verb::Invite { email, file } => {
             let email = address(email)?;
             with_service(file, async |service| Ok(service.invite(email.clone()).await?))?;
-            let sentence = format!("A link to choose a password by goes to {email}{}.", when_mailed(file)?);
-            answer(json, &sentence, &Invited { email: email.as_str() })
+            let mailing = Mailing::of(file)?;
+            let sentence = format!("A link to choose a password by goes to {email}{}.", mailing.of_link());
+            answer(json, &sentence, &Invited { email: email.as_str(), mailing })
         }
         Verb::Find { text, organization, locked, file } => {
             let wanted = shown::Wanted {
@@ -189,21 +197,13 @@ pub(super) fn run(verb: &Verb, json: bool) -> Result<(), Failure> {
 fn add(person: PersonToAdd, file: &ConfigFile, json: bool) -> Result<(), Failure> {
     let email = person.email.clone();
     let invited = matches!(person.access, FirstAccess::Invitation);
+    let mailing = if invited { Some(Mailing::of(file)?) } else { None };
     let mut sentence = format!("Made {} <{email}> in {}.", person.name, person.organization);
-    if invited {
-        sentence = format!("{sentence} A link to choose a password by goes to them{}.", when_mailed(file)?);
+    if let Some(mailing) = mailing {
+        sentence = format!("{sentence} A link to choose a password by goes to them{}.", mailing.of_link());
     }
     let id = with_service(file, async |service| Ok(service.add_user(person).await?))?;
-    answer(json, &sentence, &Added { user: id.to_string(), email: email.as_str(), invited })
-}
-
-/// A server sends it, and not this command.
-fn when_mailed(file: &ConfigFile) -> Result<String, Failure> {
-    let hours = LinkPurpose::SetPassword.life().as_secs() / 3600;
-    Ok(match file.load()?.mail {
-        Some(_) => String::new(),
-        None => format!(" as soon as a mail server is configured; after {hours} hours it works no longer"),
-    })
+    answer(json, &sentence, &Added { user: id.to_string(), email: email.as_str(), invited, mailing })
 }
 
 fn parse_method(text: &str) -> Result<Lost, Failure> {

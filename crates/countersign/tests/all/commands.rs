@@ -157,7 +157,7 @@ on_both_databases! {
         let said = said.must_succeed().stdout;
         assert!(said.contains("as soon as a mail server is configured"), "{said}");
         let again = here.run(&["user", "invite", "ann@trackwell.example", "--json"]).must_succeed().json();
-        assert_eq!(again, json!({ "email": "ann@trackwell.example" }));
+        assert_eq!(again, json!({ "email": "ann@trackwell.example", "waits_for_mail_server": true }));
         let nobody = here.run(&["user", "invite", "bob@trackwell.example", "--json"]).json();
         assert_eq!(nobody["error"], "no_such_user");
 

@@ -9,6 +9,7 @@ use countersign_core::{
 use countersign_service::{Service, authority::By};
 use serde::Serialize;
 
+use super::mailing::Mailing;
 use crate::commands::{ConfigFile, Failure, output::answer, with_service};
 
 #[derive(Serialize)]
@@ -20,6 +21,15 @@ struct Helped<'a> {
 struct ResetDone<'a> {
     email: &'a str,
     reset: &'static str,
+    #[serde(flatten)]
+    mailing: Mailing,
+}
+
+#[derive(Serialize)]
+struct SignedOut<'a> {
+    email: &'a str,
+    #[serde(flatten)]
+    mailing: Mailing,
 }
 
 pub(super) fn unlock(email: &EmailAddress, file: &ConfigFile, json: bool) -> Result<(), Failure> {
@@ -39,8 +49,9 @@ pub(super) fn end_sessions(email: &EmailAddress, file: &ConfigFile, json: bool) 
         done(ended, ("nothing_there", format!("{email} is gone")))
     };
     with_service(file, ending)?;
-    let sentence = format!("Signed {email} out everywhere, and told them.");
-    answer(json, &sentence, &Helped { email: email.as_str() })
+    let mailing = Mailing::of(file)?;
+    let sentence = format!("Signed {email} out everywhere{}.", mailing.told());
+    answer(json, &sentence, &SignedOut { email: email.as_str(), mailing })
 }
 
 pub(super) fn reset_app_clock(
@@ -78,8 +89,9 @@ pub(super) fn reset(
         done(service.reset_at_console(user, reset.clone()).await?, nothing)
     };
     with_service(file, resetting)?;
-    let sentence = format!("Took the {what} from {email}, ended their sessions, and told them.");
-    answer(json, &sentence, &ResetDone { email: email.as_str(), reset: lost.as_str() })
+    let mailing = Mailing::of(file)?;
+    let sentence = format!("Took the {what} from {email} and ended their sessions{}.", mailing.told());
+    answer(json, &sentence, &ResetDone { email: email.as_str(), reset: lost.as_str(), mailing })
 }
 
 /// A console is refused for two reasons only: that there is nothing to do, which has words of its own each time, and

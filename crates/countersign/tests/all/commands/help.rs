@@ -55,13 +55,13 @@ on_both_databases! {
         assert_eq!(shown["sessions"].as_array().unwrap().len(), 1);
         assert!(records(&shown).contains(&("name.unlocked_by_operator", Some("console"))), "{shown}");
 
-        assert_eq!(ask(&["user", "end-sessions", ANN]), json!({ "email": ANN }));
+        assert_eq!(ask(&["user", "end-sessions", ANN]), json!({ "email": ANN, "waits_for_mail_server": true }));
         anns.goto("/profile").await.must_be_at("/sign-in");
         assert_eq!(refused(&["user", "reset-method", ANN, "phone", "--reason", REASON]), "no_such_method");
         assert_eq!(refused(&["user", "reset-method", ANN, "password", "--reason", REASON]), "no_such_method");
         assert_eq!(refused(&["user", "reset-method", ANN, "app", "--reason", "?"]), "reason");
         let reset = ask(&["user", "reset-method", ANN, "app", "--reason", REASON]);
-        assert_eq!(reset, json!({ "email": ANN, "reset": "app" }));
+        assert_eq!(reset, json!({ "email": ANN, "reset": "app", "waits_for_mail_server": true }));
         assert_eq!(refused(&["user", "reset-two-factor", ANN, "--reason", REASON]), "no_second_factor");
         let shown = ask(&["user", "show", ANN]);
         let event = &shown["events"][0];
@@ -92,6 +92,19 @@ on_both_databases! {
 }
 
 fn records(shown: &Value) -> Vec<(&str, Option<&str>)> {
+/// Nobody is said to be told of what waits in the outbox.
+#[tokio::test]
+async fn whoever_is_helped_is_told_now_or_once_there_is_a_mail_server() {
+    let here = Installation::migrated(On::Sqlite).await;
+    here.run(&["org", "add", "Trackwell"]).must_succeed();
+    add(&here, ANN, PASSWORD);
+    let ended = || here.run(&["user", "end-sessions", ANN]).must_succeed().stdout;
+    let waits = "they are told as soon as a mail server is configured.";
+    assert_eq!(ended(), format!("Signed {ANN} out everywhere; {waits}\n"));
+    here.configure("smtp_host = \"mail.example.com\"\nmail_from = \"a@example.com\"\n");
+    assert_eq!(ended(), format!("Signed {ANN} out everywhere, and told them.\n"));
+}
+
     let events = shown["events"].as_array().unwrap();
     events.iter().map(|event| (event["kind"].as_str().unwrap(), event["by"].as_str())).collect()
 }
