@@ -72,6 +72,8 @@ struct Method {
     to: Option<String>,
     state: &'static str,
     added_at: String,
+    /// Of a password nothing is recorded, of others not before they were used.
+    #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<String>,
 }
 

@@ -52,6 +52,7 @@ on_both_databases! {
         let shown = ask(&["user", "show", ANN]);
         assert_eq!(shown["required"], json!({ "second_factor": "asked for", "reason": "own_choice" }));
         assert_eq!((&shown["methods"][1]["method"], &shown["methods"][1]["state"]), (&json!("app"), &json!("in use")));
+        assert_eq!(shown["methods"][0].get("last_used_at"), None, "a right password writes nothing: {shown}");
         assert_eq!(shown["sessions"].as_array().unwrap().len(), 1);
         assert!(records(&shown).contains(&("name.unlocked_by_operator", Some("console"))), "{shown}");
 
@@ -91,7 +92,6 @@ on_both_databases! {
     }
 }
 
-fn records(shown: &Value) -> Vec<(&str, Option<&str>)> {
 /// Nobody is said to be told of what waits in the outbox.
 #[tokio::test]
 async fn whoever_is_helped_is_told_now_or_once_there_is_a_mail_server() {
@@ -105,6 +105,7 @@ async fn whoever_is_helped_is_told_now_or_once_there_is_a_mail_server() {
     assert_eq!(ended(), format!("Signed {ANN} out everywhere, and told them.\n"));
 }
 
+fn records(shown: &Value) -> Vec<(&str, Option<&str>)> {
     let events = shown["events"].as_array().unwrap();
     events.iter().map(|event| (event["kind"].as_str().unwrap(), event["by"].as_str())).collect()
 }

@@ -54,6 +54,8 @@ struct Method {
     to: Option<String>,
     is_usable: bool,
     added: When,
+    /// A right password writes nothing of its own: sessions and the record say when it was.
+    is_use_recorded: bool,
     last_used: Option<When>,
     reset: Option<String>,
 }
@@ -165,13 +167,15 @@ impl Organization {
 impl Method {
     fn of(frame: &Frame, path: &str, may_reset: bool, method: &Authenticator) -> Self {
         let kind = method.kind();
-        let may_reset = kind != AuthenticatorKind::Password && may_reset;
+        let is_password = kind == AuthenticatorKind::Password;
+        let may_reset = !is_password && may_reset;
         Self {
             name: name_of(kind),
             short_name: short_name_of(kind),
             to: method.phone_number().map(PhoneNumber::masked),
             is_usable: method.is_usable(),
             added: When::at(frame, method.bound_at),
+            is_use_recorded: !is_password,
             last_used: method.last_used_at.map(|at| When::at(frame, at)),
             reset: may_reset.then(|| reset_path(path, Lost::Method(kind))),
         }
