@@ -9,7 +9,7 @@
 //! address of anybody, or a line that is not there, leaves the peer's own address: whoever brings that about is
 //! counted with the proxy, never with somebody else, and never with nobody (A27).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
 
@@ -53,11 +53,11 @@ impl TrustedProxies {
         // A line that is no text counts as one entry that cannot be read.
         let lines = headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or_default());
         let mut hops = lines.rev().flat_map(|line| line.rsplit(','));
-        let nearest_stranger = hops.find_map(|hop| match hop.trim().parse::<IpAddr>() {
-            Ok(hop) if self.include(hop.to_canonical()) => None,
+        let nearest_stranger = hops.find_map(|hop| match address_in(hop.trim()) {
+            Some(hop) if self.include(hop) => None,
             // `0.0.0.0` is nobody's; with us it stands for an operator's console.
-            Ok(hop) if !hop.to_canonical().is_unspecified() => Some(hop.to_canonical()),
-            Ok(_) | Err(_) => Some(peer),
+            Some(hop) if !hop.is_unspecified() => Some(hop),
+            Some(_) | None => Some(peer),
         });
         nearest_stranger.unwrap_or(peer)
     }
@@ -97,6 +97,14 @@ impl Network {
     }
 }
 
+/// Some balancers name the caller's port as well, and an IPv6 address then stands in brackets, or does so anyway.
+fn address_in(hop: &str) -> Option<IpAddr> {
+    let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
+    let address = hop.parse().ok().or_else(with_port).or_else(bracketed)?;
+    Some(address.to_canonical())
+}
+
 fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => address.to_bits().into(),
@@ -130,6 +138,10 @@ mod tests {
             (&["a, 203.0.113.7"], "203.0.113.7"),
             (&["::ffff:203.0.113.7"], "203.0.113.7"),
             (&["2001:db8:2::7,::ffff:10.9.9.9"], "2001:db8:2::7"),
+            (&["203.0.113.7:4711"], "203.0.113.7"),
+            (&["[2001:db8:2::7]:4711, 10.1.2.3:80"], "2001:db8:2::7"),
+            (&["[2001:db8:2::7], [2001:db8:1::9]"], "2001:db8:2::7"),
+            (&["[::ffff:203.0.113.7]:4711"], "203.0.113.7"),
         ] {
             assert_eq!(seen_from("127.0.0.1", lines), address(visitor), "{lines:?}");
         }
@@ -145,8 +157,15 @@ mod tests {
             &["203.0.113.7, a"],
             &["203.0.113.7,"],
             &["203.0.113.7", "unknown"],
-            &["203.0.113.7:4711"],
-            &["[2001:db8:2::7]"],
+            &["203.0.113.7:"],
+            &["203.0.113.7:65536"],
+            &["[203.0.113.7]"],
+            &["[2001:db8:2::7"],
+            &["[2001:db8:2::7]:"],
+            &["[0.0.0.0]:80"],
+            &["0.0.0.0:80"],
+            &["[::]"],
+            &["10.1.2.3:80"],
             &["for=203.0.113.7"],
             &["10.1.2.3"],
             &["0.0.0.0"],
