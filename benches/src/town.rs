@@ -8,6 +8,7 @@ use countersign_core::{
 };
 use countersign_store::{
     Database, Dialect, Sql,
+    audit::beginning,
     database::Statements,
     migrations::MIGRATIONS,
     params,
@@ -39,6 +40,7 @@ impl Town {
         open: usize,
     ) -> Outcome<Self> {
         database.migrate(MIGRATIONS, clock::now().as_millis()).await?;
+        beginning::begin(&database, &keys.audit_key(), clock::now()).await?;
         found_company(&database).await?;
         let town = Self { database, people, open, used: 0 };
         for first in (0..people).step_by(BATCH) {

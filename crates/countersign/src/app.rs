@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use countersign_core::{
-    keys::{KeyRing, SealFault},
-    throttle::source::SourceRules,
-};
+use countersign_core::{keys::KeyRing, throttle::source::SourceRules};
 use countersign_delivery::{
     SetUpError,
     outcomes::Outcomes,
@@ -17,12 +14,12 @@ use countersign_delivery::{
 };
 use countersign_service::{
     Fault, Parts, Service,
-    audit::sealer::Sealer,
+    audit::{self, sealer::Sealer},
     background::Background,
     breaches::BreachFile,
     clock::Clock,
     hasher::{Cost, Hasher, HasherOptions},
-    health::{KeysFit, do_keys_fit},
+    health::{KeysFit, Misfit, do_keys_fit},
     janitor::Janitor,
     seeds::Seeds,
 };
@@ -52,7 +49,7 @@ pub enum StartError {
     SetUp(#[from] SetUpError),
     /// What the right keys sealed would be unreadable, and what these seal would be so to them (C-10).
     #[error("the keys file does not belong to this database: {0}; restore the one that does from its copy")]
-    WrongKeys(SealFault),
+    WrongKeys(Misfit),
     #[error("public_url is not an address")]
     Address,
     #[error("the database is at schema {found}, this program writes {known}: run `countersign migrate`")]
@@ -84,18 +81,14 @@ impl Default for Sources {
     }
 }
 
-/// Opens the database for a server. Locked first: what another server serves is not migrated beneath it.
-pub async fn open_to_serve(config: &Config, clock: &Clock) -> Result<Database, Fault> {
+/// Opens the database for a server. Locked first: what another server serves is not migrated beneath it. With keys
+/// that are not the database's nothing is served.
+pub async fn open_to_serve(config: &Config, keys: &KeyRing, clock: &Clock) -> Result<Database, StartError> {
     let database = connect(config).await?;
-    database.lock_for_serving()?;
-    migrate(&database, clock).await?;
-    Ok(database)
-}
-
-/// Refuses to serve with keys that are not the database's; without anything sealed any will do.
-pub async fn refuse_wrong_keys(database: &Database, keys: &KeyRing) -> Result<(), StartError> {
-    match do_keys_fit(database, keys).await? {
-        KeysFit::NothingIsSealed | KeysFit::Yes => Ok(()),
+    database.lock_for_serving().map_err(Fault::from)?;
+    migrate(&database, keys, clock).await?;
+    match do_keys_fit(&database, keys).await? {
+        KeysFit::Unknown | KeysFit::Yes => Ok(database),
         KeysFit::No(cause) => Err(StartError::WrongKeys(cause)),
     }
 }
@@ -112,9 +105,13 @@ pub async fn open_beside(config: &Config) -> Result<Database, StartError> {
     Ok(database)
 }
 
-/// Brings the database to the newest schema and returns the names of the steps that were missing.
-pub async fn migrate(database: &Database, clock: &Clock) -> Result<Vec<&'static str>, Fault> {
-    Ok(database.migrate(MIGRATIONS, clock.now().as_millis()).await?)
+/// Brings the database to the newest schema and returns the names of the steps that were missing. In a database
+/// that is new, the audit chain begins.
+pub async fn migrate(database: &Database, keys: &KeyRing, clock: &Clock) -> Result<Vec<&'static str>, Fault> {
+    let now = clock.now();
+    let applied = database.migrate(MIGRATIONS, now.as_millis()).await?;
+    audit::begin(database, keys, now).await?;
+    Ok(applied)
 }
 
 /// Opens the database as it is.

@@ -16,6 +16,9 @@ pub enum Fault {
     /// Nothing is sealed until somebody has looked.
     #[error("the head of the audit chain is not the one that was sealed; run `countersign audit verify`")]
     AuditHead,
+    /// Those are never sealed; the others are.
+    #[error("somebody wrote audit events past Countersign; run `countersign audit verify`")]
+    AuditUnstamped,
     #[error("the operating system gave no randomness")]
     Randomness,
     #[error("hashing failed: {0}")]
@@ -43,6 +46,7 @@ impl Fault {
             Self::Store(fault) => fault.code(),
             Self::Sealed(_) => "sealed_secret_unreadable",
             Self::AuditHead => "audit_head_altered",
+            Self::AuditUnstamped => "audit_events_unstamped",
             Self::Randomness => "no_randomness",
             Self::Hashing(_) => "hashing_failed",
             Self::Breaches(_) => "breach_file_unreadable",

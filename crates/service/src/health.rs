@@ -3,10 +3,11 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use countersign_core::{
+    audit::chain::Fit,
     keys::{KeyRing, Place, SealFault},
     timestamp::{CLOCKS_APART_MAX, Timestamp},
 };
-use countersign_store::{Database, accounts};
+use countersign_store::{Database, accounts, audit::sealing};
 use thiserror::Error;
 
 use crate::{Fault, Service, clock::Jump};
@@ -26,12 +27,22 @@ pub enum Unready {
     Clock { apart: Duration },
 }
 
-/// How our keys fit what is sealed in the database.
+/// How our keys fit what was made with those of the database.
 #[derive(Debug)]
 pub enum KeysFit {
-    NothingIsSealed,
+    /// Nothing was.
+    Unknown,
     Yes,
-    No(SealFault),
+    No(Misfit),
+}
+
+/// What shows that keys are another database's.
+#[derive(Debug, Error)]
+pub enum Misfit {
+    #[error("a sealed secret does not open: {0}")]
+    Secret(SealFault),
+    #[error("the head of the audit chain was not stamped with them")]
+    Head,
 }
 
 impl Unready {
@@ -85,11 +96,18 @@ impl Service {
     }
 }
 
-/// Opens one secret; which of them does not matter: all were sealed by keys of one file.
+/// Opens one secret; which of them does not matter: all were sealed by keys of one file. Before there is one, the
+/// head of the audit chain tells, which was stamped when the database was made. Beside a secret that opens it tells
+/// something else: that somebody altered it, which stops the sealer and nobody's sign-in.
 pub async fn do_keys_fit(database: &Database, keys: &KeyRing) -> Result<KeysFit, Fault> {
-    let Some((user, authenticator, secret)) = accounts::newest_sealed(database).await? else {
-        return Ok(KeysFit::NothingIsSealed);
-    };
-    let place = Place::of_authenticator(&user, &authenticator);
-    Ok(keys.open(&place, &secret).map_or_else(KeysFit::No, |_| KeysFit::Yes))
+    if let Some((user, authenticator, secret)) = accounts::newest_sealed(database).await? {
+        let place = Place::of_authenticator(&user, &authenticator);
+        let opened = keys.open(&place, &secret);
+        return Ok(opened.map_or_else(|fault| KeysFit::No(Misfit::Secret(fault)), |_| KeysFit::Yes));
+    }
+    Ok(match sealing::lag(database).await?.head {
+        None => KeysFit::Unknown,
+        Some(head) if head.fits(keys) == Fit::Yes => KeysFit::Yes,
+        Some(_) => KeysFit::No(Misfit::Head),
+    })
 }

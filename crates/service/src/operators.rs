@@ -7,6 +7,7 @@ use countersign_core::{
     ceremony::operators::{self, AddOutcome, RemoveOutcome},
     moment::Visitor,
     stated_reason::StatedReason,
+    timestamp::Timestamp,
     token::OperatorLinkToken,
     user::{EmailAddress, User},
 };
@@ -54,6 +55,16 @@ impl Service {
     pub async fn operators(&self) -> Result<Vec<OperatorLine>, Fault> {
         let found = self.0.database.read(|tx| Box::pin(async move { store::operators::list(tx).await }));
         Ok(found.await?)
+    }
+
+    /// Until when somebody can still become an operator by a link; `None` if there is no such link.
+    pub async fn operator_links_open_until(&self) -> Result<Option<Timestamp>, Fault> {
+        let now = self.now();
+        let reading = self
+            .0
+            .database
+            .read(move |tx| Box::pin(async move { store::operators::open_until(tx, now).await }));
+        Ok(reading.await?)
     }
 
     /// Makes an operator of somebody who can sign in with a second factor. Their sessions end; they and the

@@ -45,6 +45,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     database::MIGRATION_STATEMENTS,
     accounts::ALL,
     activity::ALL,
+    audit::beginning::ALL,
     audit::reading::ALL,
     audit::retention::ALL,
     audit::sealing::ALL,

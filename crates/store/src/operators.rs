@@ -55,6 +55,12 @@ pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<User>, Fault> {
     tx.query(&OPERATORS, &params![]).await?.iter().map(rows::user).collect()
 }
 
+/// Until when somebody can still become an operator by a link that was printed; `None` if there is no such link.
+pub async fn open_until(tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let row = tx.query_one(&OPEN_UNTIL, &params![now.as_millis()]).await?;
+    Ok(rows::time(row.optional_int(0)?))
+}
+
 /// A link, for showing its page.
 pub async fn link(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<OperatorLink>, Fault> {
     find_link(tx, &LINK, token).await
@@ -151,6 +157,10 @@ crate::statements! {
     ABLE: new(concat!("SELECT users.id FROM users WHERE users.operator_since IS NOT NULL AND ", can_sign_in!()));
     LOCK: locking(operators!());
     OPERATORS: new(operators!());
+    OPEN_UNTIL: new(
+        "SELECT MAX(expires_at) FROM operator_links WHERE user_id IS NULL AND used_at IS NULL \
+             AND superseded_at IS NULL AND expires_at > $1"
+    );
     LINK: new(find_link!());
     LOCK_LINK: locking(find_link!());
     SET_UP: new(

@@ -7,8 +7,9 @@
 //!   tombstone  n and link(n), stamped                        stands for everything up to n, if retention removed it
 //! ```
 //!
-//! Whoever can write to the database and has no key can remove what is not sealed yet, and take back the whole
-//! database to an older state. Everything else shows ([`super::verify`]).
+//! Whoever can write to the database and has no key can remove what is not sealed yet, take the record back to an
+//! older state of which they kept the head, and empty the whole database so that it begins anew. Everything else
+//! shows ([`super::verify`]).
 
 use std::fmt;
 
@@ -60,12 +61,10 @@ pub struct Link {
     pub stamp: Stamp,
 }
 
-/// Where the chain ends. There is none before the chain has begun.
+/// Where the chain ends. It is there from the beginning of the database, before the first event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub begun_at: Timestamp,
-    /// So many events were there before: they are in the chain as they were found.
-    pub found: i64,
     /// The last link; `None` while nothing was sealed.
     pub last: Option<Link>,
 }
@@ -127,6 +126,11 @@ impl Link {
 }
 
 impl Head {
+    /// Of a chain that begins.
+    pub const fn first(begun_at: Timestamp) -> Self {
+        Self { begun_at, last: None }
+    }
+
     /// Appends events: a link for each, in their order, and the head behind them.
     pub fn append(&self, events: &[Stamp], key: &AuditKey) -> (Vec<Link>, Stamped<Self>) {
         let mut last = self.last;
@@ -148,7 +152,6 @@ impl Head {
     fn encode(&self) -> Vec<u8> {
         let mut encoded = Vec::new();
         put(&mut encoded, Some(&self.begun_at.as_millis().to_be_bytes()));
-        put(&mut encoded, Some(&self.found.to_be_bytes()));
         put_link(&mut encoded, self.last.as_ref());
         encoded
     }

@@ -44,7 +44,7 @@ pub struct Report {
     pub events: u64,
     pub first_at: Option<Timestamp>,
     pub last_at: Option<Timestamp>,
-    /// `None` before the chain has begun.
+    /// `None` if there is none that carries a stamp.
     pub head: Option<Head>,
     pub removed: Option<Tombstone>,
     pub unsealed: Unsealed,
@@ -81,7 +81,7 @@ pub enum Flaw {
     UnknownKey { number: u32 },
     /// The events from here to the head are gone.
     TailMissing { events: i64 },
-    /// The head is not the one that the sealer wrote.
+    /// The head is not one that was written with our keys, or there is none.
     HeadAltered,
     /// What stands for removed events was not written by retention.
     TombstoneAltered,
@@ -164,7 +164,6 @@ impl<'k> Verifier<'k> {
             Some(head) if end == sealed && link == self.before => {
                 self.judge(head.fits(self.keys), &head.stamp, Flaw::HeadAltered, None);
             }
-            None if sealed == 0 => {}
             _ => self.find(Flaw::HeadAltered, None, Some(end)),
         }
     }
@@ -246,7 +245,7 @@ impl fmt::Display for Flaw {
                 write!(out, "stamped with key {number}, which is not in the key file")
             }
             Self::TailMissing { events } => write!(out, "events missing at the end: {events}"),
-            Self::HeadAltered => write!(out, "the head of the chain is not the one that the sealer wrote"),
+            Self::HeadAltered => write!(out, "the head of the chain is not the one that Countersign wrote"),
             Self::TombstoneAltered => {
                 write!(out, "what stands for removed events was not written by retention")
             }

@@ -77,7 +77,7 @@ async fn serve(mut config: Config, json: bool) -> Result<(), Failure> {
     // Passkeys need a name, so that the demo is called by one from the start.
     config.public_url = format!("http://localhost:{port}");
     let keys = key_file::read(&config.keys_file)?;
-    let database = app::open_to_serve(&config, &Clock::system()).await?;
+    let database = app::open_to_serve(&config, &keys, &Clock::system()).await?;
     let node = Node::start(&config, database, keys, Sources::default())?;
     demo::seed(&node.service).await?;
     let router = app::pages(&config, node.service.clone(), Some(app::inbox(node.recorded.clone())))?;

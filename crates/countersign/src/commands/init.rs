@@ -30,12 +30,18 @@ pub(super) struct Arguments {
     without_database: bool,
 }
 
+/// What the setting `database` names where nobody set it.
+const DATABASE: &str = "countersign.db";
+const FOUND: &str = "The database is there already and has other keys than these";
+
 /// What became of the database.
 enum Made {
     /// It is there, and with this link somebody becomes its first operator.
     Database { link: String },
-    /// It was there before, or was to be left alone.
+    /// It was to be left alone.
     Nothing,
+    /// It was there before, with keys of its own.
+    Found,
     /// It could not be reached, as far as it can be seen.
     Unreached(String),
 }
@@ -46,6 +52,8 @@ struct Answer {
     keys_file: PathBuf,
     /// With which somebody becomes the first operator; none where no database was made.
     operator_link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_link_because: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
@@ -60,6 +68,7 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         );
         return Err(Failure::new("configuration_exists", sentence));
     }
+    refuse_new_keys(&arguments.dir.join(DATABASE), &keys_file)?;
     key_file::create(&keys_file, &Secret::new(Seeds.bytes()?))?;
     // For the owner alone: it may come to hold the database's password.
     new_file::write(&config, 0o600, &keys::example())
@@ -72,11 +81,26 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         keys = keys_file.display(),
         next = next_steps(&made, &config),
     );
+    let no_link_because = why_no_link(&made);
     let operator_link = match made {
         Made::Database { link } => Some(link),
-        Made::Nothing | Made::Unreached(_) => None,
+        Made::Nothing | Made::Found | Made::Unreached(_) => None,
     };
-    answer(json, &sentence, &Answer { config, keys_file, operator_link })
+    answer(json, &sentence, &Answer { config, keys_file, operator_link, no_link_because })
+}
+
+/// A database is of no use with other keys than its own, and a server does not start with them.
+fn refuse_new_keys(database: &Path, keys_file: &Path) -> Result<(), Failure> {
+    if !database.exists() || keys_file.exists() {
+        return Ok(());
+    }
+    let sentence = format!(
+        "{database} is there already, and its keys are not here; nothing was written. Put its key file at {keys} \
+         and write the configuration by `countersign config example`, or choose another folder",
+        database = database.display(),
+        keys = keys_file.display(),
+    );
+    Err(Failure::new("database_exists", sentence))
 }
 
 /// Files are written by now: what fails here can be done by other commands, so that it fails nothing.
@@ -97,9 +121,9 @@ fn make_database(file: &Path) -> Made {
 /// Only where there was no database: one that is in use is not ours to change.
 async fn first_link(config: &Config, database: &Database, keys: Arc<KeyRing>) -> Result<Made, Failure> {
     if database.schema_number().await.map_err(Fault::from)? > 0 {
-        return Ok(Made::Nothing);
+        return Ok(Made::Found);
     }
-    app::migrate(database, &Clock::system()).await?;
+    app::migrate(database, &keys, &Clock::system()).await?;
     let service = app::service(config, database.clone(), keys, &Sources::default(), Shared::default())?;
     let token = service.invite_operator().await?;
     Ok(Made::Database { link: operator::link(&config.public_url, &token) })
@@ -118,6 +142,9 @@ fn next_steps(made: &Made, config: &Path) -> String {
              As soon as it serves, whoever opens this link becomes the first operator, once, within a day \
              (it begins with the setting public_url):\n{link}"
         ),
+        Made::Found => format!(
+            "{FOUND}: before you serve, put its key file in the place of the new one, or set `database` to another."
+        ),
         Made::Nothing | Made::Unreached(_) => {
             let why = match made {
                 Made::Unreached(why) => format!("The database was not made: {why}\n"),
@@ -129,6 +156,15 @@ fn next_steps(made: &Made, config: &Path) -> String {
                  {program} operator invite --config {config}\n{people}"
             )
         }
+    }
+}
+
+fn why_no_link(made: &Made) -> Option<String> {
+    match made {
+        Made::Database { .. } => None,
+        Made::Nothing => Some("the database was left alone".to_owned()),
+        Made::Found => Some(FOUND.to_owned()),
+        Made::Unreached(why) => Some(why.clone()),
     }
 }
 

@@ -56,8 +56,7 @@ async fn serve(config: &Config, json: bool) -> Result<(), Failure> {
     let metrics = config.metrics_listen.map(|_| Metrics::start()).transpose()?;
     let keys = key_file::read(&config.keys_file)?;
     let sources = Sources::default();
-    let database = app::open_to_serve(config, &sources.clock).await?;
-    app::refuse_wrong_keys(&database, &keys).await?;
+    let database = app::open_to_serve(config, &keys, &sources.clock).await?;
     let node = Node::start(config, database, keys, sources)?;
     let router = app::pages(config, node.service.clone(), None)?;
     let listener = listen("listen", config.listen).await?;

@@ -51,6 +51,37 @@ async fn init_writes_a_configuration_and_keys_for_the_owner_alone_and_never_twic
     assert!(!here.path().join("site/elsewhere").exists(), "nothing is written through a link");
 }
 
+/// A database without its keys gets no others by somebody's running `init` again.
+#[tokio::test]
+async fn init_writes_no_new_keys_beside_a_database() {
+    let here = Installation::migrated(On::Sqlite).await;
+    fs::create_dir(here.path().join("site")).unwrap();
+    fs::write(here.path().join("site/countersign.db"), "").unwrap();
+    for arguments in [&["init", "site"][..], &["init", "site", "--without-database"]] {
+        let ran = here.run(arguments);
+        let refusal = ran.refusal();
+        assert!(
+            refusal
+                .starts_with("site/countersign.db is there already, and its keys are not here; nothing was")
+        );
+        assert!(refusal.contains("Put its key file at site/countersign.keys"), "{refusal}");
+    }
+    assert_eq!(fs::read_dir(here.path().join("site")).unwrap().count(), 1);
+
+    // Where only the environment names the database, it is found once the files are there.
+    let said = here.run(&["init", "other", "--json"]).must_succeed().json();
+    let why = "The database is there already and has other keys than these";
+    assert_eq!((&said["operator_link"], &said["no_link_because"]), (&json!(null), &json!(why)));
+    let refused = here.run(&["serve", "--config", "other/countersign.toml", "--json"]).stderr;
+    assert!(refused.contains("wrong_keys"), "{refused}");
+    assert!(
+        here.run(&["init", "third"])
+            .must_succeed()
+            .stdout
+            .contains("put its key file in the place of the new one")
+    );
+}
+
 /// What `init` prints is what works: each line is run as it stands, the passwords given.
 #[tokio::test]
 async fn the_next_steps_that_init_prints_lead_to_a_server() {

@@ -1,4 +1,4 @@
-//! The audit record: verified, listed, and how far its sealing is.
+//! The audit record: begun, verified, listed, and how far its sealing is.
 
 pub mod sealer;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use countersign_core::audit::verify::{Entry, Verifier};
 pub use countersign_core::{
     audit::{
-        chain::Record,
+        chain::{Fit, Record},
         verify::{Finding, Flaw, Report},
     },
     keys::KeyRing,
@@ -17,12 +17,13 @@ use countersign_core::{
     timestamp::Timestamp,
     user::EmailAddress,
 };
-pub use countersign_store::audit::{reading::Filter, sealing::Lag};
+pub use countersign_store::audit::reading::Filter;
 use countersign_store::{
     Database,
     audit::{
+        beginning,
         reading::{self, Page},
-        sealing,
+        sealing::{self, Lag},
     },
 };
 
@@ -30,6 +31,11 @@ use crate::{Fault, Service};
 
 /// Events of one page: a read of some milliseconds, during which others write.
 const PAGE: usize = 1000;
+
+/// Begins the chain in a database that was just made. Nothing happens in any other.
+pub async fn begin(database: &Database, keys: &KeyRing, now: Timestamp) -> Result<(), Fault> {
+    Ok(beginning::begin(database, &keys.audit_key(), now).await?)
+}
 
 /// Walks over the whole record, beside whoever writes it; takes the same memory for one of any length.
 pub async fn verify(database: &Database, keys: &KeyRing, now: Timestamp) -> Result<Report, Fault> {
@@ -75,9 +81,14 @@ pub async fn verify(database: &Database, keys: &KeyRing, now: Timestamp) -> Resu
 /// How sealing goes, for an operator.
 #[derive(Clone, Copy, Debug)]
 pub struct Sealing {
-    pub has_begun: bool,
-    /// How long the oldest event has been waiting.
+    /// Whether the head of the chain is one of ours; nothing is sealed behind another.
+    pub is_head_ours: bool,
+    /// Events that are not sealed.
+    pub waiting: u64,
+    /// How long the oldest of them has been waiting.
     pub behind: Duration,
+    /// Those of them that somebody wrote past Countersign.
+    pub unstamped: u64,
 }
 
 impl Service {
@@ -86,9 +97,10 @@ impl Service {
     }
 
     pub async fn sealing(&self) -> Result<Sealing, Fault> {
-        let Lag { oldest, has_begun } = sealing::lag(&self.0.database).await?;
+        let Lag { head, waiting, oldest, unstamped } = sealing::lag(&self.0.database).await?;
+        let is_head_ours = head.is_some_and(|head| head.fits(&self.0.keys) == Fit::Yes);
         let behind = oldest.map_or(Duration::ZERO, |oldest| self.now().since(oldest));
-        Ok(Sealing { has_begun, behind })
+        Ok(Sealing { is_head_ours, waiting, behind, unstamped })
     }
 
     pub async fn newest_audit_events(&self, filter: Filter, limit: usize) -> Result<Vec<Record>, Fault> {

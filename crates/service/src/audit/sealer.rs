@@ -42,21 +42,17 @@ impl Sealer {
         Background::start(self)
     }
 
-    /// Seals everything that waits, unless another process does so.
+    /// Seals everything that waits and was stamped, unless another process does so. It never begins a chain and
+    /// stamps nothing: what has no stamp was written by somebody else.
     pub async fn seal(&self) -> Result<(), Fault> {
         loop {
-            let Unsealed { head, events } = sealing::to_seal(&self.database, BATCH).await?;
-            match head {
-                None => self.begin().await?,
-                Some(_) if events.is_empty() => return Ok(()),
-                // To go on from a head that somebody else wrote would make it ours, and hide what it hides.
-                Some(head) if head.fits(&self.keys) != Fit::Yes => return Err(Fault::AuditHead),
-                Some(head) => {
-                    let is_all = events.len() < BATCH;
-                    if self.append(head.row, events).await? == Sealed::NotOurs || is_all {
-                        return Ok(());
-                    }
-                }
+            let Unsealed { head, events, has_unstamped } = sealing::to_seal(&self.database, BATCH).await?;
+            // To go on from a head that somebody else wrote, or to begin anew where there is none, would make it
+            // ours, and hide what it hides.
+            let head = head.filter(|head| head.fits(&self.keys) == Fit::Yes).ok_or(Fault::AuditHead)?;
+            let is_all = events.len() < BATCH;
+            if events.is_empty() || self.append(head.row, events).await? == Sealed::NotOurs || is_all {
+                return if has_unstamped { Err(Fault::AuditUnstamped) } else { Ok(()) };
             }
         }
     }
@@ -66,13 +62,6 @@ impl Sealer {
         let (links, head) = before.append(&stamps, &self.keys.audit_key());
         let links = ids.into_iter().zip(links).collect();
         Ok(sealing::seal(&self.database, self.lease(), before, links, head).await?)
-    }
-
-    /// Stamps what was there before the chain, as it is found, and begins it.
-    async fn begin(&self) -> Result<(), Fault> {
-        let key = self.keys.audit_key();
-        while sealing::stamp_found(&self.database, &key, BATCH).await? {}
-        Ok(sealing::begin(&self.database, &key, self.clock.now()).await?)
     }
 
     fn lease(&self) -> LeaseAsked {

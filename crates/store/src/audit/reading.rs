@@ -81,15 +81,14 @@ fn wanted(filter: &Filter, limit: usize) -> Vec<Value> {
     ]
 }
 
+/// `None` if there is none that carries a stamp.
 pub(super) async fn head(tx: &mut Tx<'_>) -> Result<Option<Stamped<Head>>, Fault> {
-    let row = tx.query_one(&HEAD, &params![]).await?;
-    let (Some(begun_at), Some(stamp)) = (row.optional_int(0)?, stamp(row.optional_bytes(4)?)) else {
+    let Some(row) = tx.query_optional(&HEAD, &params![]).await? else { return Ok(None) };
+    let (Some(begun_at), Some(stamp)) = (rows::time(row.optional_int(0)?), stamp_at(&row, 3)?) else {
         return Ok(None);
     };
-    let last = stamp_at(&row, 3)?.map(|stamp| Ok::<_, Fault>(Link { position: row.int(2)?, stamp }));
-    let row =
-        Head { begun_at: Timestamp::from_millis(begun_at), found: row.int(1)?, last: last.transpose()? };
-    Ok(Some(Stamped { row, stamp }))
+    let last = stamp_at(&row, 2)?.map(|stamp| Ok::<_, Fault>(Link { position: row.int(1)?, stamp }));
+    Ok(Some(Stamped { row: Head { begun_at, last: last.transpose()? }, stamp }))
 }
 
 /// What stands for the events that retention removed.
@@ -105,7 +104,7 @@ pub(super) fn stamp_at(row: &Row, column: usize) -> Result<Option<Stamp>, Fault>
     Ok(stamp(row.optional_bytes(column)?))
 }
 
-pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
+fn entry(row: &Row) -> Result<Entry, Fault> {
     Ok(Entry { record: record(row)?, stamp: stamp_at(row, 9)? })
 }
 
@@ -135,7 +134,6 @@ macro_rules! event_columns {
          actor_id"
     };
 }
-pub(super) use event_columns;
 
 macro_rules! wanted {
     () => {
@@ -144,7 +142,7 @@ macro_rules! wanted {
 }
 
 crate::statements! {
-    HEAD: new("SELECT begun_at, found, position, link, stamp FROM audit_head WHERE id = 1");
+    HEAD: new("SELECT begun_at, position, link, stamp FROM audit_head WHERE id = 1");
     TOMBSTONE: new("SELECT position, link, until, stamp FROM audit_tombstone WHERE id = 1");
     PAGE: new(concat!(
         "SELECT ", event_columns!(), ", position, link FROM audit_events \

@@ -7,16 +7,12 @@
 //! ```
 
 use countersign_core::{
-    audit::{
-        chain::{Head, Link, Stamp, Stamped},
-        verify::Entry,
-    },
+    audit::chain::{Head, Link, Stamp, Stamped},
     id::AuditEventId,
-    keys::AuditKey,
     timestamp::Timestamp,
 };
 
-use super::reading::{self, event_columns};
+use super::reading;
 use crate::{
     Database, Fault, Row, Tx,
     leases::{self, LeaseAsked},
@@ -26,9 +22,11 @@ use crate::{
 /// The events that come next, and the head that they go behind.
 #[derive(Clone, Debug)]
 pub struct Unsealed {
-    /// `None` before the chain has begun.
+    /// `None` if there is none that carries a stamp.
     pub head: Option<Stamped<Head>>,
     pub events: Vec<(AuditEventId, Stamp)>,
+    /// Whether events without a stamp were seen, which only somebody else can have written.
+    pub has_unstamped: bool,
 }
 
 /// What came of a batch.
@@ -42,9 +40,13 @@ pub enum Sealed {
 /// How far sealing is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lag {
-    /// When the oldest event happened that is not sealed.
+    pub head: Option<Stamped<Head>>,
+    /// Events that are not sealed.
+    pub waiting: u64,
+    /// When the oldest of them happened.
     pub oldest: Option<Timestamp>,
-    pub has_begun: bool,
+    /// Those of them that carry no stamp.
+    pub unstamped: u64,
 }
 
 /// In the order of their ids, which is that of their birth but for transactions that took longer: those become
@@ -54,8 +56,12 @@ pub async fn to_seal(database: &Database, limit: usize) -> Result<Unsealed, Faul
         Box::pin(async move {
             let head = reading::head(tx).await?;
             let rows = tx.query(&TO_SEAL, &params![rows::limit(limit)]).await?;
-            let events = rows.iter().filter_map(|row| event(row).transpose()).collect::<Result<_, _>>()?;
-            Ok(Unsealed { head, events })
+            let events: Vec<_> =
+                rows.iter().filter_map(|row| event(row).transpose()).collect::<Result<_, _>>()?;
+            // Not looked for behind a whole batch: under load that would be looking through all that wait.
+            let has_unstamped = rows.len() > events.len()
+                || rows.len() < limit && tx.query_optional(&UNSTAMPED, &params![]).await?.is_some();
+            Ok(Unsealed { head, events, has_unstamped })
         })
     });
     reading.await
@@ -89,45 +95,24 @@ pub async fn seal(
     sealing.await
 }
 
-/// Stamps events that were there before the chain, as they are found; says whether there may be more.
-pub async fn stamp_found(database: &Database, key: &AuditKey, limit: usize) -> Result<bool, Fault> {
-    let key = key.clone();
-    let stamping = database.write(move |tx| {
-        let key = key.clone();
-        Box::pin(async move {
-            let rows = tx.query(&FOUND, &params![rows::limit(limit)]).await?;
-            let found: Vec<Entry> = rows.iter().map(reading::entry).collect::<Result<_, _>>()?;
-            let stamp = |Entry { record, .. }: &Entry| -> (&_, _) {
-                (&STAMP_FOUND, params![record.id.as_str(), record.stamp(&key).to_stored()])
-            };
-            let stamped = tx.execute_all(found.iter().map(stamp).collect()).await?;
-            Ok(stamped.contains(&1))
-        })
-    });
-    stamping.await
-}
-
-/// Begins the chain. From then on only what carries a stamp is sealed. Nothing happens if it has begun.
-pub async fn begin(database: &Database, key: &AuditKey, now: Timestamp) -> Result<(), Fault> {
-    let key = key.clone();
-    let beginning = database.write(move |tx| {
-        let key = key.clone();
-        Box::pin(async move {
-            let found = tx.query_one(&COUNT_FOUND, &params![]).await?.int(0)?;
-            let head = Head { begun_at: now, found, last: None }.stamped(&key);
-            let values = params![now.as_millis(), found, head.stamp.to_stored()];
-            tx.execute(&BEGIN, &values).await.map(drop)
-        })
-    });
-    beginning.await
-}
-
 pub async fn lag(database: &Database) -> Result<Lag, Fault> {
-    let row = database.read_one(&LAG, &params![]).await?.ok_or_else(|| Fault::broken("no head"))?;
-    Ok(Lag { oldest: rows::time(row.optional_int(0)?), has_begun: row.optional_int(1)?.is_some() })
+    let reading = database.read(|tx| {
+        Box::pin(async move {
+            let head = reading::head(tx).await?;
+            let row = tx.query_one(&LAG, &params![]).await?;
+            let oldest = rows::time(row.optional_int(1)?);
+            Ok(Lag {
+                head,
+                waiting: rows::count(row.int(0)?).into(),
+                oldest,
+                unstamped: rows::count(row.int(2)?).into(),
+            })
+        })
+    });
+    reading.await
 }
 
-/// `None` if its stamp is none, which only somebody else can have written: the walk over the chain finds it.
+/// `None` if what it carries is no stamp, which only somebody else can have written: the walk finds it.
 fn event(row: &Row) -> Result<Option<(AuditEventId, Stamp)>, Fault> {
     let id = AuditEventId::from_stored(row.text(0)?.to_owned());
     Ok(reading::stamp_at(row, 1)?.map(|stamp| (id, stamp)))
@@ -152,18 +137,9 @@ crate::statements! {
     SEAL: new(
         "UPDATE audit_events SET position = $2, link = $3, sealed_at = $4 WHERE id = $1 AND position IS NULL"
     );
-    FOUND: new(concat!(
-        "SELECT ", event_columns!(), " FROM audit_events WHERE position IS NULL AND stamp IS NULL ORDER BY id LIMIT $1"
-    ));
-    /// Once the chain has begun, nothing without a stamp is taken for ours any more.
-    STAMP_FOUND: new(
-        "UPDATE audit_events SET stamp = $2 WHERE id = $1 AND stamp IS NULL AND position IS NULL \
-             AND EXISTS (SELECT 1 FROM audit_head WHERE id = 1 AND begun_at IS NULL)"
-    );
-    COUNT_FOUND: new("SELECT COUNT(*) FROM audit_events");
-    BEGIN: new("UPDATE audit_head SET begun_at = $1, found = $2, stamp = $3 WHERE id = 1 AND begun_at IS NULL");
+    UNSTAMPED: new("SELECT 1 FROM audit_events WHERE position IS NULL AND stamp IS NULL LIMIT 1");
     LAG: new(
-        "SELECT (SELECT MIN(at) FROM (SELECT at FROM audit_events WHERE position IS NULL ORDER BY id LIMIT 1) AS next), \
-             begun_at FROM audit_head WHERE id = 1"
+        "SELECT COUNT(*), (SELECT MIN(at) FROM (SELECT at FROM audit_events WHERE position IS NULL ORDER BY id LIMIT 1) AS next), \
+             COUNT(CASE WHEN stamp IS NULL THEN 1 END) FROM audit_events WHERE position IS NULL"
     );
 }

@@ -16,6 +16,7 @@ use countersign_core::{
 };
 use countersign_store::{
     Database, accounts,
+    audit::beginning,
     commit::commit,
     migrations::MIGRATIONS,
     people::{self, NewOrganization, NewUser},
@@ -33,13 +34,17 @@ pub(crate) fn in_a_moment<T>(number: u8, decide: impl FnOnce(&mut Moment<'_>) ->
         user_agent: "Firefox".into(),
         browser: BrowserMark([0; 32]),
     };
-    let keys = KeyRing::new(vec![RootKey { number: 1, bytes: Secret::new([7; 32]) }]).unwrap();
-    decide(&mut Moment::new(NOW, &visitor, &keys, &Seed::new([number; 32])))
+    decide(&mut Moment::new(NOW, &visitor, &keys(), &Seed::new([number; 32])))
+}
+
+pub(crate) fn keys() -> KeyRing {
+    KeyRing::new(vec![RootKey { number: 1, bytes: Secret::new([7; 32]) }]).unwrap()
 }
 
 pub(crate) async fn with_ann(home: &Home) -> Database {
     let database = home.open().await;
     database.migrate(MIGRATIONS, NOW.as_millis()).await.unwrap();
+    beginning::begin(&database, &keys().audit_key(), NOW).await.unwrap();
     let making = database.write(|tx| {
         Box::pin(async move {
             let organization = NewOrganization {

@@ -9,14 +9,12 @@ use countersign_core::{
         verify::{Flaw, Report, Verifier},
     },
     ceremony::{Decision, Write},
-    keys::{KeyRing, RootKey},
-    secret::Secret,
     timestamp::Timestamp,
 };
 use countersign_store::{
     Database, Fault, Sql,
     audit::{
-        reading, retention as removing,
+        beginning, reading, retention as removing,
         sealing::{self, Sealed, Unsealed},
     },
     commit::commit,
@@ -26,7 +24,7 @@ use countersign_store::{
 use futures_util::future::join_all;
 
 use crate::{
-    ann::{NOW, in_a_moment, with_ann},
+    ann::{NOW, in_a_moment, keys, with_ann},
     support::Home,
 };
 
@@ -36,7 +34,7 @@ on_both_databases!(
     a_sealer_that_dies_midway_leaves_nothing_and_another_goes_on,
     who_has_no_lease_seals_nothing,
     a_lease_of_a_clock_that_was_set_back_holds_nobody_up,
-    events_from_before_the_chain_are_sealed_as_they_were_found,
+    a_chain_begins_only_where_nothing_happened_yet,
     atk_103_what_is_written_past_countersign_is_never_sealed_and_found,
     atk_103_edits_gaps_and_moves_in_the_tables_are_found,
     atk_103_what_retention_removed_leaves_a_record_that_verifies,
@@ -46,7 +44,7 @@ const SPAN: Duration = Duration::from_secs(5);
 const BATCH: usize = 10;
 
 async fn events_are_sealed_in_one_chain_that_verifies(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 25).await;
     let before = verify(&database).await;
     assert_eq!((before.events, before.unsealed.events), (0, 25));
@@ -59,7 +57,7 @@ async fn events_are_sealed_in_one_chain_that_verifies(home: Home) {
 }
 
 async fn of_many_sealers_that_all_have_the_lease_none_forks_the_chain(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     let others = [home.open().await, home.open().await];
     let writing = async {
         for number in 0..10 {
@@ -81,12 +79,13 @@ async fn of_many_sealers_that_all_have_the_lease_none_forks_the_chain(home: Home
 }
 
 async fn a_sealer_that_dies_midway_leaves_nothing_and_another_goes_on(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 5).await;
-    let Unsealed { head, events } = sealing::to_seal(&database, BATCH).await.unwrap();
+    let Unsealed { head, events, .. } = sealing::to_seal(&database, BATCH).await.unwrap();
     // One of the events is sealed by somebody else meanwhile: nothing of this batch stands.
     change(&database, &TAKE_PLACE, params![events[3].0.as_str()]).await;
-    let dying = append(&database, "dies", NOW, Unsealed { head, events: events.clone() }).await;
+    let dying =
+        append(&database, "dies", NOW, Unsealed { head, events: events.clone(), has_unstamped: false }).await;
     assert!(matches!(dying, Err(Fault::Broken { .. })), "{dying:?}");
     assert_eq!(number(&database, &SEALED).await, 1);
     change(&database, &LEAVE_PLACE, params![events[3].0.as_str()]).await;
@@ -98,7 +97,7 @@ async fn a_sealer_that_dies_midway_leaves_nothing_and_another_goes_on(home: Home
 }
 
 async fn who_has_no_lease_seals_nothing(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 3).await;
     assert_eq!(seal_once(&database, "a", NOW).await.unwrap(), Sealed::All);
     write_events(&database, 4, 1).await;
@@ -108,7 +107,7 @@ async fn who_has_no_lease_seals_nothing(home: Home) {
 }
 
 async fn a_lease_of_a_clock_that_was_set_back_holds_nobody_up(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 1).await;
     let an_hour_ahead = NOW.plus(Duration::from_hours(1));
     assert_eq!(seal_once(&database, "ahead", an_hour_ahead).await.unwrap(), Sealed::All);
@@ -116,23 +115,40 @@ async fn a_lease_of_a_clock_that_was_set_back_holds_nobody_up(home: Home) {
     assert_eq!(seal_once(&database, "right", NOW).await.unwrap(), Sealed::All);
 }
 
-async fn events_from_before_the_chain_are_sealed_as_they_were_found(home: Home) {
+async fn a_chain_begins_only_where_nothing_happened_yet(home: Home) {
     let database = with_ann(&home).await;
-    write_events(&database, 1, 25).await;
-    change(&database, &AS_BEFORE, params![]).await;
-    begin(&database).await;
+    let begin = async || {
+        let an_hour_later = NOW.plus(Duration::from_hours(1));
+        beginning::begin(&database, &keys().audit_key(), an_hour_later).await.unwrap();
+        verify(&database).await.head.map(|head| head.begun_at)
+    };
+    assert_eq!(begin().await, Some(NOW), "it begins once");
+    write_events(&database, 1, 3).await;
     seal_all(&database, "a").await;
-    let report = verify(&database).await;
-    assert!(report.is_clean(), "{:?}", report.findings);
-    assert_eq!((report.events, report.head.unwrap().found), (25, 25));
+    // Without a head it looks like a record of before the chain; there is none.
+    change(&database, &WITHOUT_STAMPS, params![]).await;
+    change(&database, &WITHOUT_HEAD, params![]).await;
+    assert_eq!(begin().await, None);
+    assert!(flaws(&verify(&database).await).contains(&(Flaw::HeadAltered, Some(0))));
+    change(&database, &WITHOUT_EVENTS, params![]).await;
+    assert_eq!(begin().await, None, "there is Ann, of whom no event tells");
+    assert_eq!(flaws(&verify(&database).await), [(Flaw::HeadAltered, Some(0))]);
+    for sql in &EMPTY {
+        change(&database, sql, params![]).await;
+    }
+    assert_eq!(begin().await, Some(NOW.plus(Duration::from_hours(1))));
+    assert!(verify(&database).await.is_clean());
+    change(&database, &NO_HEAD_AT_ALL, params![]).await;
+    assert_eq!(begin().await, None);
+    assert_eq!(flaws(&verify(&database).await), [(Flaw::HeadAltered, Some(0))]);
 }
 
 /// A103
 async fn atk_103_what_is_written_past_countersign_is_never_sealed_and_found(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 3).await;
     change(&database, &FORGE, params![NOW.as_millis()]).await;
-    begin(&database).await;
+    assert!(sealing::to_seal(&database, BATCH).await.unwrap().has_unstamped);
     seal_all(&database, "a").await;
     let report = verify(&database).await;
     assert_eq!(flaws(&report), [(Flaw::Unstamped, None)]);
@@ -141,7 +157,7 @@ async fn atk_103_what_is_written_past_countersign_is_never_sealed_and_found(home
 
 /// A103
 async fn atk_103_edits_gaps_and_moves_in_the_tables_are_found(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 20).await;
     seal_all(&database, "a").await;
     change(&database, &EDIT, params![]).await;
@@ -167,7 +183,7 @@ async fn atk_103_edits_gaps_and_moves_in_the_tables_are_found(home: Home) {
 
 /// A103
 async fn atk_103_what_retention_removed_leaves_a_record_that_verifies(home: Home) {
-    let database = begun(&home).await;
+    let database = with_ann(&home).await;
     write_events(&database, 1, 20).await;
     seal_all(&database, "a").await;
     for (until, left) in [(NOW, 20), (NOW.plus(Duration::from_millis(1)), 10), (NOW.plus(SPAN), 0)] {
@@ -194,23 +210,6 @@ async fn atk_103_what_retention_removed_leaves_a_record_that_verifies(home: Home
     write_events(&database, 21, 3).await;
     seal_all(&database, "a").await;
     assert!(verify(&database).await.is_clean());
-}
-
-/// As `in_a_moment` has them.
-fn keys() -> KeyRing {
-    KeyRing::new(vec![RootKey { number: 1, bytes: Secret::new([7; 32]) }]).unwrap()
-}
-
-async fn begun(home: &Home) -> Database {
-    let database = with_ann(home).await;
-    begin(&database).await;
-    database
-}
-
-async fn begin(database: &Database) {
-    let key = keys().audit_key();
-    while sealing::stamp_found(database, &key, BATCH).await.unwrap() {}
-    sealing::begin(database, &key, NOW).await.unwrap();
 }
 
 async fn write_events(database: &Database, first: u8, count: u8) {
@@ -287,7 +286,18 @@ async fn number(database: &Database, sql: &Sql) -> i64 {
 static TAKE_PLACE: Sql = Sql::new("UPDATE audit_events SET position = 99, link = stamp WHERE id = $1");
 static SEALED: Sql = Sql::new("SELECT COUNT(*) FROM audit_events WHERE position IS NOT NULL");
 static LEAVE_PLACE: Sql = Sql::new("UPDATE audit_events SET position = NULL, link = NULL WHERE id = $1");
-static AS_BEFORE: Sql = Sql::new("UPDATE audit_events SET stamp = NULL");
+static WITHOUT_STAMPS: Sql =
+    Sql::new("UPDATE audit_events SET position = NULL, link = NULL, stamp = NULL, sealed_at = NULL");
+static WITHOUT_HEAD: Sql =
+    Sql::new("UPDATE audit_head SET begun_at = NULL, position = 0, link = NULL, stamp = NULL");
+static WITHOUT_EVENTS: Sql = Sql::new("DELETE FROM audit_events");
+static EMPTY: [Sql; 4] = [
+    Sql::new("DELETE FROM authenticators"),
+    Sql::new("DELETE FROM memberships"),
+    Sql::new("DELETE FROM users"),
+    Sql::new("DELETE FROM organizations"),
+];
+static NO_HEAD_AT_ALL: Sql = Sql::new("DELETE FROM audit_head");
 static FORGE: Sql = Sql::new(
     "INSERT INTO audit_events (id, at, kind, reason, source, user_agent) \
      VALUES ('evt_0', $1, 'sign_in.signed_in', '', '127.0.0.1', '')",

@@ -29,9 +29,8 @@ struct Verified {
 
 #[derive(Serialize)]
 struct Chain {
+    /// When the database was made; a later time than that of a former look means that the record was begun anew.
     begun_at: String,
-    /// So many events were there before: they are in the chain as they were found.
-    found: i64,
     position: i64,
     /// To be written down elsewhere: whoever has it can tell whether a later record goes on from this one.
     head: Option<String>,
@@ -72,7 +71,6 @@ impl From<&Report> for Verified {
     fn from(report: &Report) -> Self {
         let chain = report.head.map(|head| Chain {
             begun_at: in_utc(head.begun_at),
-            found: head.found,
             position: head.last.map_or(0, |last| last.position),
             head: head.last.map(|last| last.stamp.to_string()),
         });
@@ -112,17 +110,11 @@ impl fmt::Display for Verified {
             write!(out, ", from {first} to {last}")?;
         }
         match &self.chain {
-            Some(Chain { begun_at, found, position, head }) => {
+            Some(Chain { begun_at, position, head }) => {
                 let head = head.as_deref().unwrap_or("-");
                 write!(out, "\nThe chain began at {begun_at} and is at {position}, its head: {head}")?;
-                if *found > 0 {
-                    write!(
-                        out,
-                        "\nEvents that were there before it began, sealed as they were found: {found}"
-                    )?;
-                }
             }
-            None => write!(out, "\nThe chain has not begun; a server begins it.")?,
+            None => write!(out, "\nThe chain has no head.")?,
         }
         if let Some(Removed { events, until }) = &self.removed {
             write!(out, "\nRemoved by retention, until {until}: {events}")?;

@@ -94,9 +94,9 @@ async fn sealed(service: &Service) -> Finding {
         Finding::fail("sealed secrets", why, advice)
     };
     match service.do_keys_fit().await {
-        Ok(KeysFit::NothingIsSealed) => Finding::ok("sealed secrets", "there is none yet to be opened"),
-        Ok(KeysFit::Yes) => Finding::ok("sealed secrets", "the keys open what is sealed in the database"),
-        Ok(KeysFit::No(fault)) => refused(format!("one was to be opened: {fault}")),
+        Ok(KeysFit::Unknown) => Finding::ok("sealed secrets", "there is nothing yet to try the keys on"),
+        Ok(KeysFit::Yes) => Finding::ok("sealed secrets", "the keys are those of this database"),
+        Ok(KeysFit::No(misfit)) => refused(misfit.to_string()),
         Err(fault) => refused(Failure::from(fault).message().to_owned()),
     }
 }
@@ -156,12 +156,21 @@ async fn audit(service: &Service) -> Finding {
         Ok(sealing) => sealing,
         Err(fault) => return Finding::fail("audit", Failure::from(fault).message(), "It must be readable"),
     };
+    let look = "Somebody wrote to the database: run `countersign audit verify`, and keep a copy of it";
+    if !sealing.is_head_ours {
+        let tried = "the head of the chain does not carry a stamp of these keys: nothing is sealed";
+        return Finding::fail("audit", tried, look);
+    }
+    if sealing.unstamped > 0 {
+        let tried = format!("events that Countersign did not write: {}", sealing.unstamped);
+        return Finding::fail("audit", tried, look);
+    }
+    let waiting = format!("events that wait to be sealed: {}", sealing.waiting);
     if sealing.behind > UNSEALED_MAX {
-        let tried =
-            format!("events wait to be sealed, the oldest for {} minutes", sealing.behind.as_secs() / 60);
+        let tried = format!("{waiting}, the oldest for {} minutes", sealing.behind.as_secs() / 60);
         return Finding::warn("audit", tried, "Is a server running? It seals within a second");
     }
-    Finding::ok("audit", "every event is sealed; `countersign audit verify` walks over all of them")
+    Finding::ok("audit", format!("{waiting}; `countersign audit verify` walks over all that are sealed"))
 }
 
 async fn janitor(service: &Service) -> Finding {
@@ -190,10 +199,22 @@ async fn operators(service: &Service) -> Finding {
     let able = operators.iter().filter(|operator| operator.can_sign_in).count();
     let tried = format!("operators: {}, who can sign in: {able}", operators.len());
     match (operators.len(), able) {
-        (0, _) => {
-            Finding::warn("operators", tried, "Run `countersign operator invite` for a link that makes one")
-        }
+        (0, _) => no_operator(service, tried).await,
         (_, 0) => Finding::warn("operators", tried, "`countersign operator reset` lets one of them back in"),
         _ => Finding::ok("operators", tried),
+    }
+}
+
+async fn no_operator(service: &Service, tried: String) -> Finding {
+    match service.operator_links_open_until().await {
+        Err(fault) => Finding::fail("operators", Failure::from(fault).message(), "They must be readable"),
+        Ok(Some(end)) => {
+            let tried = format!("{tried}; a link that makes one is open until {}", in_utc(end));
+            let advice = "Open it, or run `countersign operator invite` for another";
+            Finding::warn("operators", tried, advice)
+        }
+        Ok(None) => {
+            Finding::warn("operators", tried, "Run `countersign operator invite` for a link that makes one")
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The record of what happened: nothing is forged into it, nothing happens past it, and what is done to it shows.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use countersign_core::{authenticator::password::Password, policy::presets::Preset, user::EmailAddress};
 use countersign_store::{Sql, params};
@@ -110,6 +110,46 @@ on_both_databases! {
         assert_eq!(refused.code(), "audit_head_altered");
         let report = server.service.verify_audit().await.unwrap();
         assert_eq!(report.findings.iter().map(|one| one.what.code()).collect::<Vec<_>>(), ["head_altered"]);
+    }
+
+    /// A103: a record that is made to look like one from before its chain is not taken for one, neither beside a
+    /// running server nor by the next start.
+    async fn atk_103_a_rewritten_record_is_never_stamped_anew(on: On) {
+        let here = Installation::migrated(on).await;
+        for number in 0..4 {
+            here.run(&["org", "add", &format!("Company {number}")]).must_succeed();
+        }
+        let server = here.serve();
+        until_sealed(&here, 4).await;
+        for sql in [&EDIT, &REMOVE_ONE, &WITHOUT_STAMPS, &WITHOUT_HEAD] {
+            change(&here, sql, params![]).await;
+        }
+        let log = here.path().join("log");
+        let alarmed = async || fs::read_to_string(&log).unwrap().contains("audit_head_altered");
+        until("the sealer says that the head is not its own", &alarmed).await;
+        must_be_found(&here);
+        server.stop();
+        let server = here.serve();
+        until("the next one says so, too", &alarmed).await;
+        here.run(&["org", "add", "Company 4"]).must_succeed();
+        server.stop();
+        here.run(&["migrate"]).must_succeed();
+        must_be_found(&here);
+    }
+
+    /// A103: with its head left in place, what has no stamp is not sealed behind it; what Countersign writes is.
+    async fn atk_103_what_lost_its_stamp_raises_an_alarm(on: On) {
+        let server = TestServer::start(on).await;
+        server.person("Ann Ames", Preset::PerUser).await;
+        server.change(&WITHOUT_STAMPS, params![]).await;
+        server.person("Bea", Preset::PerUser).await;
+        for _ in 0..2 {
+            assert_eq!(server.try_to_seal().await.unwrap_err().code(), "audit_events_unstamped");
+        }
+        let report = server.service.verify_audit().await.unwrap();
+        assert!(report.events > 0 && report.unsealed.events > 0, "{report:?}");
+        assert!(report.findings.iter().all(|one| one.what.code() == "unstamped"), "{report:?}");
+        assert_eq!(report.findings_in_all, report.unsealed.events);
     }
 
     /// A104: signing in, a set-up by app and what follows it: without its record nothing of it happens.
@@ -233,6 +273,17 @@ on_both_databases! {
     }
 }
 
+/// Nothing of it was sealed, and the command says so.
+fn must_be_found(here: &Installation) {
+    let ran = here.run(&["audit", "verify", "--json"]);
+    assert!(!ran.succeeded, "{}", ran.stdout);
+    let verified: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&verified["events"], &verified["chain"]), (&json!(0), &json!(null)), "{verified}");
+    let codes = verified["findings"].as_array().unwrap().iter().map(|one| one["finding"].as_str().unwrap());
+    let codes: Vec<&str> = codes.collect();
+    assert_eq!(codes, ["head_altered", "unstamped", "unstamped", "unstamped"]);
+}
+
 /// Does it while nothing can be recorded, which is a fault that changes nothing, and then once more.
 pub(super) async fn only_with_its_record(server: &TestServer, what: &str, mut act: impl AsyncFnMut() -> u16) {
     let before = state(server).await;
@@ -314,6 +365,11 @@ static FORGE: Sql = Sql::new(
 );
 static EDIT: Sql = Sql::new("UPDATE audit_events SET reason = 'nothing' WHERE position = 3");
 static REMOVE: Sql = Sql::new("DELETE FROM audit_events WHERE position IN (7, 12)");
+static REMOVE_ONE: Sql = Sql::new("DELETE FROM audit_events WHERE position = 2");
+static WITHOUT_STAMPS: Sql =
+    Sql::new("UPDATE audit_events SET position = NULL, link = NULL, stamp = NULL, sealed_at = NULL");
+static WITHOUT_HEAD: Sql =
+    Sql::new("UPDATE audit_head SET begun_at = NULL, position = 0, link = NULL, found = 0, stamp = NULL");
 static CUT_OFF: Sql = Sql::new("DELETE FROM audit_events WHERE position > 4");
 static HEAD_OF_THE_REST: Sql = Sql::new(
     "UPDATE audit_head SET position = 4, link = (SELECT link FROM audit_events WHERE position = 4) WHERE id = 1",

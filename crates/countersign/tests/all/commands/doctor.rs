@@ -29,11 +29,12 @@ on_both_databases! {
         assert!(first.stdout.contains("Run `countersign operator invite`"), "{}", first.stdout);
         let not_ok: Vec<_> = verdicts(&first).into_iter().filter(|(_, verdict)| verdict != "ok").collect();
         assert_eq!(not_ok, [("public_url", "warn"), ("operators", "warn"), ("mail", "warn")].map(|(a, b)| (a.to_owned(), b.to_owned())));
-        assert!(first.stdout.contains("there is none yet to be opened"), "{}", first.stdout);
+        assert!(first.stdout.contains("the keys are those of this database"), "{}", first.stdout);
+        assert!(first.stdout.contains("events that wait to be sealed: 1; "), "{}", first.stdout);
         // Now there is a secret that the keys are tried on.
         add(&here, "ann@trackwell.example", PASSWORD);
         let second = here.run(&["doctor"]).must_succeed().stdout;
-        assert!(second.contains("ok    sealed secrets: the keys open what is sealed"), "{second}");
+        assert!(second.contains("ok    sealed secrets: the keys are those of this database"), "{second}");
         assert!(second.contains("→ Emails wait: nobody hears of changes to their account"), "{second}");
         assert!(second.lines().all(|line| ["ok   ", "warn "].iter().any(|verdict| line.starts_with(verdict))));
     }
@@ -46,21 +47,53 @@ on_both_databases! {
         change(&here, &LONG_AGO).await;
         change(&here, &TIDIED_LONG_AGO).await;
         let told = here.run(&["doctor"]).must_succeed().stdout;
-        assert!(told.contains("warn  audit: events wait to be sealed, the oldest for "), "{told}");
+        assert!(told.contains("warn  audit: events that wait to be sealed: 1, the oldest for "), "{told}");
         assert!(told.contains("warn  janitor: it was last round at 1970-01-01T00:00:00Z"), "{told}");
     }
 
     async fn the_doctor_notices_keys_of_another_database(on: On) {
         let here = Installation::migrated(on).await;
+        let keys = here.path().join("countersign.keys");
+        let right = fs::read(&keys).unwrap();
+        here.run(&["init", "other", "--without-database"]).must_succeed();
+        let foreign = fs::read(here.path().join("other/countersign.keys")).unwrap();
+        let put = |text: &[u8]| {
+            fs::remove_file(&keys).unwrap();
+            fs::write(&keys, text).unwrap();
+            fs::set_permissions(&keys, fs::Permissions::from_mode(0o400)).unwrap();
+        };
+        put(&foreign);
+        let told = diagnosis(&here);
+        assert!(told.contains("fail  sealed secrets: the head of the audit chain was not stamped with them"), "{told}");
+        put(&right);
         here.run(&["org", "add", "Trackwell"]).must_succeed();
         add(&here, "ann@trackwell.example", PASSWORD);
-        here.run(&["init", "other", "--without-database"]).must_succeed();
-        let keys = here.path().join("countersign.keys");
-        fs::remove_file(&keys).unwrap();
-        fs::rename(here.path().join("other/countersign.keys"), &keys).unwrap();
+        put(&foreign);
         let told = diagnosis(&here);
-        assert!(told.contains("fail  sealed secrets: one was to be opened"), "{told}");
+        assert!(told.contains("fail  sealed secrets: a sealed secret does not open"), "{told}");
         assert!(told.contains("→ These are not the keys of this database"), "{told}");
+    }
+
+    async fn the_doctor_fails_a_record_that_somebody_else_wrote_to(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell"]).must_succeed();
+        change(&here, &WITHOUT_STAMPS).await;
+        let told = diagnosis(&here);
+        assert!(told.contains("fail  audit: events that Countersign did not write: 1 "), "{told}");
+        change(&here, &WITHOUT_HEAD).await;
+        let told = diagnosis(&here);
+        assert!(told.contains("fail  audit: the head of the chain does not carry a stamp of these keys"), "{told}");
+    }
+
+    async fn the_doctor_says_that_the_first_operator_s_link_is_open(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["operator", "invite"]).must_succeed();
+        let told = here.run(&["doctor"]).must_succeed().stdout;
+        let open = "warn  operators: operators: 0, who can sign in: 0; a link that makes one is open until ";
+        assert!(told.contains(open), "{told}");
+        change(&here, &LINKS_LONG_AGO).await;
+        let told = here.run(&["doctor"]).must_succeed().stdout;
+        assert!(told.contains("operators: 0, who can sign in: 0 → Run `countersign operator invite`"), "{told}");
     }
 
     async fn the_doctor_asks_for_a_migration_where_one_is_missing(on: On) {
@@ -194,6 +227,9 @@ fn diagnosis(here: &Installation) -> String {
     ran.stdout
 }
 
+static WITHOUT_STAMPS: Sql = Sql::new("UPDATE audit_events SET stamp = NULL");
+static WITHOUT_HEAD: Sql = Sql::new("UPDATE audit_head SET begun_at = NULL, stamp = NULL");
+static LINKS_LONG_AGO: Sql = Sql::new("UPDATE operator_links SET created_at = 0, expires_at = 1");
 static LONG_AGO: Sql = Sql::new("UPDATE audit_events SET at = 0");
 static TIDIED_LONG_AGO: Sql =
     Sql::new("INSERT INTO leases (name, holder, until, ran_at) VALUES ('janitor', 'gone', 0, 0)");

@@ -178,7 +178,7 @@ impl TestServer {
             tends_itself: false,
         };
         let database = app::connect(&config).await.unwrap();
-        app::migrate(&database, &sources.clock).await.unwrap();
+        app::migrate(&database, &keys(), &sources.clock).await.unwrap();
         let node = Node::start(&config, database.clone(), keys(), sources).unwrap();
         let service = node.service.clone();
         let router = app::pages(&config, service.clone(), None).unwrap();

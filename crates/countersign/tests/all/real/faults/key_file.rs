@@ -30,12 +30,11 @@ on_both_databases! {
         assert!(!keys.exists(), "keys were made anew");
 
         let half = &right[..right.len() - 20];
-        let foreign = "1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n";
         for (text, mode, code, why) in [
             (right.as_str(), 0o644, "keys_file", "can be read by others"),
             (half, 0o400, "keys_file", "is damaged at line"),
             ("", 0o400, "keys_file", "holds no key"),
-            (foreign, 0o400, "wrong_keys", "does not belong to this database"),
+            (FOREIGN, 0o400, "wrong_keys", "does not belong to this database"),
         ] {
             write(&keys, text, mode);
             must_refuse(&serving, code, why);
@@ -50,7 +49,20 @@ on_both_databases! {
         browser.must_be_at("/profile");
         server.stop();
     }
+
+    /// C-10: before anything is sealed, the head of the audit chain knows whose keys they are.
+    async fn a_foreign_key_file_stops_the_first_start_of_all(on: On) {
+        let serving = Serving::prepare(on, "").await;
+        let keys = serving.here.path().join("countersign.keys");
+        let right = fs::read_to_string(&keys).unwrap();
+        write(&keys, FOREIGN, 0o400);
+        must_refuse(&serving, "wrong_keys", "does not belong to this database");
+        write(&keys, &right, 0o400);
+        serving.start().stop();
+    }
 }
+
+const FOREIGN: &str = "1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n";
 
 fn must_refuse(serving: &Serving, code: &str, why: &str) {
     let ran = serving.here.run(&["serve", "--json"]);
