@@ -21,10 +21,10 @@ use countersign_core::{
     id::{AuthenticatorId, OrganizationId, SessionId, UserId},
     throttle::{cap::FailureRecord, ladder::Ladder},
     timestamp::Timestamp,
+    user::PasswordChangeDue,
 };
 
 use crate::{Fault, Sql, Tx, Value, database::Statements, params, sources};
-use countersign_core::user::PasswordChangeDue;
 
 /// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
 pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {

@@ -26,7 +26,7 @@ struct ResetDone<'a> {
 }
 
 #[derive(Serialize)]
-struct SignedOut<'a> {
+struct Told<'a> {
     email: &'a str,
     #[serde(flatten)]
     mailing: Mailing,
@@ -38,8 +38,9 @@ pub(super) fn unlock(email: &EmailAddress, file: &ConfigFile, json: bool) -> Res
         done(service.unlock_user(By::Console, user).await?, ("not_locked", format!("{email} is not locked")))
     };
     with_service(file, unlocking)?;
-    let sentence = format!("Unlocked {email}, and told them.");
-    answer(json, &sentence, &Helped { email: email.as_str() })
+    let mailing = Mailing::of(file)?;
+    let sentence = format!("Unlocked {email}{}.", mailing.told());
+    answer(json, &sentence, &Told { email: email.as_str(), mailing })
 }
 
 pub(super) fn end_sessions(email: &EmailAddress, file: &ConfigFile, json: bool) -> Result<(), Failure> {
@@ -51,7 +52,7 @@ pub(super) fn end_sessions(email: &EmailAddress, file: &ConfigFile, json: bool) 
     with_service(file, ending)?;
     let mailing = Mailing::of(file)?;
     let sentence = format!("Signed {email} out everywhere{}.", mailing.told());
-    answer(json, &sentence, &SignedOut { email: email.as_str(), mailing })
+    answer(json, &sentence, &Told { email: email.as_str(), mailing })
 }
 
 pub(super) fn reset_app_clock(
