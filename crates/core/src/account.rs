@@ -46,6 +46,21 @@ pub struct Lane {
 }
 
 impl Account {
+    /// Of somebody who has nothing to sign in with yet and belongs to no company.
+    pub fn new(user: User) -> Self {
+        let lane = Lane { subject: LadderSubject::user(&user.id), ladder: Ladder::default() };
+        Self {
+            user,
+            memberships: Vec::new(),
+            authenticators: Vec::new(),
+            known_browser: None,
+            browsers_remembered: 0,
+            lane,
+            admins: Vec::new(),
+            texting: None,
+        }
+    }
+
     /// The password, if it counts here. One that too many wrong entries took out of use still does in a
     /// known browser: strangers can fill its cap, but must not close the account with it (T-03).
     pub fn password(&self) -> Option<&Authenticator> {
@@ -113,26 +128,12 @@ pub(crate) mod samples {
     }
 
     pub(crate) fn account() -> Account {
-        let user = User {
-            id: UserId::from_stored("usr_ann".into()),
-            name: "Ann Ames".into(),
-            email: EmailAddress::parse("ann@trackwell.example").unwrap(),
-            email_verified_at: None,
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-            operator_since: None,
-        };
-        let lane = Lane { subject: LadderSubject::user(&user.id), ladder: Ladder::default() };
+        let email = EmailAddress::parse("ann@trackwell.example").unwrap();
+        let user = User::new(UserId::from_stored("usr_ann".into()), "Ann Ames".into(), email);
         Account {
-            user,
             memberships: vec![organization_that(SecondFactorRule::Optional)],
             authenticators: vec![bound(AuthenticatorKind::Password, "aut_password")],
-            known_browser: None,
-            browsers_remembered: 0,
-            lane,
-            admins: Vec::new(),
-            texting: None,
+            ..Account::new(user)
         }
     }
 

@@ -42,6 +42,20 @@ words! {
 }
 
 impl User {
+    /// Somebody who has done nothing yet and is no operator.
+    pub fn new(id: UserId, name: String, email: EmailAddress) -> Self {
+        Self {
+            id,
+            name,
+            email,
+            email_verified_at: None,
+            epoch: 0,
+            password_change: None,
+            disabled_at: None,
+            operator_since: None,
+        }
+    }
+
     /// Whether what was granted under `epoch` still holds: nothing that protects the account has changed
     /// since, and the person may sign in at all.
     pub fn honors(&self, epoch: i64) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    account::{Account, Lane},
+    account::Account,
     authenticator::{
         password::{Password, PasswordRefusal, PasswordStands},
         totp::AppSecret,
@@ -15,7 +15,6 @@ use countersign_core::{
     moment::{Moment, Visitor},
     operator_link::{NewSecret, OPERATOR_SET_UP_LIFE, OperatorSetUp},
     refusal::Refusal,
-    throttle::ladder::{Ladder, LadderSubject},
     token::{OperatorLinkToken, OperatorSetUpToken, TokenHash},
     user::{EmailAddress, User},
 };
@@ -124,7 +123,9 @@ impl Service {
             (None, Some((name, email))) => (self.user_begun(carried).await?, name, email),
             (None, None) => return Ok(BeginOutcome::Refused(Refusal::Missing)),
         };
-        let account = self.future_operator(user.clone(), name.clone(), email.clone());
+        // As it will be, so that the password is judged under the rules that will hold for it.
+        let future = User::new(user.clone(), name.clone(), email.clone());
+        let account = Account::new(User { operator_since: Some(self.now()), ..future });
         if let Err(unfit) = self.judge_password(&person.password, &account).await? {
             return Ok(BeginOutcome::Unfit(unfit));
         }
@@ -188,32 +189,6 @@ impl Service {
         match begun {
             Some(set_up) => Ok(set_up.user),
             None => Ok(UserId::mint(self.now(), &mut self.rng()?)),
-        }
-    }
-
-    /// The account as it will be, so that the password is judged under the rules that will hold for it.
-    fn future_operator(&self, id: UserId, name: String, email: EmailAddress) -> Account {
-        let lane = Lane { subject: LadderSubject::user(&id), ladder: Ladder::default() };
-        let user = User {
-            id,
-            name,
-            email,
-            email_verified_at: None,
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-            operator_since: Some(self.now()),
-        };
-        let (memberships, authenticators) = (Vec::new(), Vec::new());
-        Account {
-            user,
-            memberships,
-            admins: Vec::new(),
-            authenticators,
-            known_browser: None,
-            browsers_remembered: 0,
-            lane,
-            texting: None,
         }
     }
 }

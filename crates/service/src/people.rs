@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    account::{Account, Lane},
+    account::Account,
     audit::event::{AuditEvent, AuditKind},
     authenticator::password::{Password, PasswordRefusal},
     ceremony::{Decision, Write, change_password, set_password},
     id::UserId,
     moment::Visitor,
     organization::{Membership, Organization, Role},
-    throttle::ladder::{Ladder, LadderSubject},
     user::{EmailAddress, NAME_CHARACTERS_MAX, User, parse_name},
 };
 use countersign_store::{self as store, Tx, accounts, commit::commit, people};
@@ -210,25 +209,8 @@ impl PasswordToSet {
 
 /// The account as it will be, so that the password is judged under the rules that will hold for it.
 fn future_account(id: &UserId, person: &PersonToAdd, organization: Organization) -> Account {
-    Account {
-        user: User {
-            id: id.clone(),
-            name: person.name.clone(),
-            email: person.email.clone(),
-            email_verified_at: None,
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-            operator_since: None,
-        },
-        memberships: vec![Membership { organization, role: person.role }],
-        authenticators: Vec::new(),
-        known_browser: None,
-        browsers_remembered: 0,
-        admins: Vec::new(),
-        texting: None,
-        lane: Lane { subject: LadderSubject::user(id), ladder: Ladder::default() },
-    }
+    let user = User::new(id.clone(), person.name.clone(), person.email.clone());
+    Account { memberships: vec![Membership { organization, role: person.role }], ..Account::new(user) }
 }
 
 pub(crate) fn or_exists(fault: Fault, exists: PeopleError) -> PeopleError {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use countersign_core::{
-    account::{Account, Lane},
+    account::Account,
     authenticator::{
         Authenticator, Material,
         password::StoredHash,
@@ -28,11 +28,7 @@ use countersign_core::{
     keys::{KeyRing, RootKey},
     moment::{BrowserMark, Moment, Seed, Visitor},
     secret::{Sealed, Secret},
-    throttle::{
-        budget::Sends,
-        cap::FailureRecord,
-        ladder::{Ladder, LadderRules, LadderSubject},
-    },
+    throttle::{budget::Sends, cap::FailureRecord, ladder::LadderRules},
     timestamp::Timestamp,
     user::{EmailAddress, User},
 };
@@ -82,31 +78,13 @@ impl World {
             failures: FailureRecord::default(),
             steps: UsedSteps::default(),
         };
-        let lane = Lane { subject: LadderSubject::user(&user), ladder: Ladder::default() };
-        let user = User {
-            id: user,
-            email: EmailAddress::parse("ann@trackwell.example").ok()?,
-            email_verified_at: None,
-            name: "Ann Ames".to_owned(),
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-            operator_since: None,
-        };
+        let email = EmailAddress::parse("ann@trackwell.example").ok()?;
         let authenticators = vec![
             authenticator("aut_password", Material::Password(Sealed(Vec::new()))),
             authenticator("aut_app", Material::App(Sealed(Vec::new()))),
         ];
-        let account = Account {
-            user,
-            memberships: Vec::new(),
-            admins: Vec::new(),
-            authenticators,
-            known_browser: None,
-            browsers_remembered: 0,
-            lane,
-            texting: None,
-        };
+        let user = User::new(user, "Ann Ames".to_owned(), email);
+        let account = Account { authenticators, ..Account::new(user) };
         let keys = KeyRing::new(vec![RootKey { number: 1, bytes: Secret::new([7; 32]) }])?;
         Some(Self {
             account,

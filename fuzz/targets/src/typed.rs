@@ -50,16 +50,7 @@ pub fn phone_number(data: &[u8]) {
 pub fn password(data: &[u8]) {
     let Some(typed) = text(data) else { return };
     let Ok(email) = EmailAddress::parse("ann@trackwell.example") else { return };
-    let user = User {
-        id: UserId::from_stored("usr_ann".to_owned()),
-        email,
-        email_verified_at: None,
-        name: "Ann Ames".to_owned(),
-        epoch: 0,
-        password_change: None,
-        disabled_at: None,
-        operator_since: None,
-    };
+    let user = User::new(UserId::from_stored("usr_ann".to_owned()), "Ann Ames".to_owned(), email);
     for stands in [PasswordStands::Alone, PasswordStands::BesideSecondFactor] {
         let judged = judge(&Password::new(typed.to_owned()), stands, &user, &["Trackwell"], false);
         assert!(judged.is_err() || typed.chars().count() >= stands.characters_min());

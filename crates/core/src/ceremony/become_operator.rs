@@ -222,15 +222,7 @@ fn set_up_anew(account: &Account, moment: &mut Moment<'_>) -> Vec<Write> {
 impl OperatorSetUp {
     /// The person as they will be.
     pub fn person(&self, moment: &Moment<'_>) -> User {
-        User {
-            id: self.user.clone(),
-            name: self.name.clone(),
-            email: self.email.clone(),
-            email_verified_at: None,
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-            operator_since: Some(moment.now),
-        }
+        let user = User::new(self.user.clone(), self.name.clone(), self.email.clone());
+        User { operator_since: Some(moment.now), ..user }
     }
 }

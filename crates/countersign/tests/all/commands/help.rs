@@ -45,7 +45,7 @@ on_both_databases! {
         }
         assert_eq!(ask(&["user", "find", "--locked"])[0]["email"], ANN);
         assert!(ask(&["user", "show", ANN])["locked_until"].is_string());
-        assert_eq!(ask(&["user", "unlock", ANN]), json!({ "email": ANN }));
+        assert_eq!(ask(&["user", "unlock", ANN]), json!({ "email": ANN, "waits_for_mail_server": true }));
         assert_eq!(refused(&["user", "unlock", ANN]), "not_locked");
 
         let mut anns = with_app(&server).await;

@@ -412,16 +412,7 @@ fn facts(name: &str) -> Facts {
 
 fn state(methods: Vec<MethodState>) -> State {
     State {
-        user: User {
-            id: UserId::from_stored("usr_ann".to_owned()),
-            email: email(),
-            email_verified_at: None,
-            name: "Ann Ames".to_owned(),
-            epoch: 0,
-            password_change: None,
-            disabled_at: None,
-            operator_since: None,
-        },
+        user: User::new(UserId::from_stored("usr_ann".to_owned()), "Ann Ames".to_owned(), email()),
         organization: Some("Harbor Dental".to_owned()),
         two_factor: if methods.is_empty() { TwoFactorState::Off } else { TwoFactorState::On },
         offered: vec![APhone, AnApp],
