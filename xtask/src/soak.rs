@@ -1,6 +1,6 @@
 //! The long sizes of tests that run short in `cargo xtask test`, and the overload row of the bench for ten minutes.
 //!
-//! A test takes part by its name, which begins with `soak_`, and by asking whether `COUNTERSIGN_SOAK` is set.
+//! A test takes part by its name, which begins with `soak_`, and by asking whether `COUNTERSIGN_TEST_SOAK` is set.
 
 use crate::Outcome;
 use crate::parts;
@@ -40,7 +40,7 @@ fn test(only: Option<&str>) -> Outcome {
     };
     let mut nextest = shell::cargo(["nextest", "run", "--workspace", "--profile", "soak"]);
     nextest.args(["--success-output", "immediate", "--no-tests", "warn", "-E", &filter]);
-    nextest.env("COUNTERSIGN_SOAK", "1");
+    nextest.env("COUNTERSIGN_TEST_SOAK", "1");
     nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url());
     shell::run(nextest.env("COUNTERSIGN_TEST_PARTS", parts::folder()?))
 }

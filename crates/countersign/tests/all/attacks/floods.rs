@@ -8,7 +8,7 @@ use countersign_core::policy::presets::Preset;
 use countersign_store::{Sql, params};
 
 use super::target::{Target, gives_a_session, post_code, post_password};
-use crate::harness::{Browser, On, Setup, TestServer, sign_in, type_code, type_password};
+use crate::harness::{Browser, On, Setup, TestServer, is_soak, sign_in, type_code, type_password};
 
 const WRONG: &str = "not the password of anybody";
 const TEN_MINUTES: Duration = Duration::from_mins(10);
@@ -192,10 +192,10 @@ on_both_databases! {
     }
 
     /// A05, A06: however many sign-ins are tried at once against one name, five are judged; meanwhile the pages and
-    /// the code of others are answered at once. `COUNTERSIGN_SOAK=1` makes it 10,000 and prints how long others took.
+    /// the code of others are answered at once. `COUNTERSIGN_TEST_SOAK=1` makes it 10,000 and prints how long others took.
     async fn soak_parallel_sign_ins_against_one_name_get_five_verdicts(on: On) {
         const CLIENTS: usize = 50;
-        let tries = if std::env::var_os("COUNTERSIGN_SOAK").is_some_and(|value| value == "1") { 10_000 } else { 300 };
+        let tries = if is_soak() { 10_000 } else { 300 };
         let server = TestServer::start(on).await;
         let ann = server.person("Ann Ames", Preset::Default).await;
         let bea = Target::new(&server, "Bea Birch").await;

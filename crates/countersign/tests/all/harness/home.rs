@@ -44,7 +44,7 @@ pub(crate) fn has_postgres() -> bool {
 
 /// Whether the long sizes were asked for: `cargo xtask soak` does.
 pub(crate) fn is_soak() -> bool {
-    env::var_os("COUNTERSIGN_SOAK").is_some_and(|value| value == "1")
+    env::var_os("COUNTERSIGN_TEST_SOAK").is_some_and(|value| value == "1")
 }
 
 impl Home {
