@@ -3,15 +3,21 @@
 use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use countersign_core::{link::LinkPurpose, token::NotMeToken};
+use countersign_core::{link::LinkPurpose, timestamp::Timestamp, token::NotMeToken};
 
 use crate::extract::{cookies::Cookie, form::Fields, query::value_of, visitor};
 use crate::headers;
+use crate::server::tls::expiry;
 use crate::site::PublicAddress;
 use crate::trusted_proxies::TrustedProxies;
 
 /// What [`is_our_host`] is asked about.
 pub const OUR_HOST: &str = "signin.example";
+
+/// Until when a certificate is good, if it says so.
+pub fn certificate_end(certificate: &[u8]) -> Option<Timestamp> {
+    expiry::of(certificate)
+}
 
 /// The value of each of our cookies in the lines of a `Cookie` header.
 pub fn cookies(lines: &[u8]) -> Vec<Option<String>> {

@@ -2,11 +2,30 @@
 
 use std::{io::Write, path::Path};
 
-use countersign::config::{Config, Values, key_file};
-use countersign_web::{site::PublicAddress, trusted_proxies::TrustedProxies};
+use clap::Parser as _;
+use countersign::{
+    commands::Command,
+    config::{Config, Values, key_file},
+};
+use countersign_web::{fuzzing, site::PublicAddress, trusted_proxies::TrustedProxies};
 use tempfile::NamedTempFile;
 
 use crate::text;
+
+/// The end of a certificate is a whole second, and nothing behind the certificate moves it.
+pub fn certificate(data: &[u8]) {
+    let Some(end) = fuzzing::certificate_end(data) else { return };
+    assert_eq!(end.as_millis() % 1000, 0);
+    assert_eq!(fuzzing::certificate_end(&[data, b"more"].concat()), Some(end));
+}
+
+/// A word in each line. They are understood, or refused in a sentence; nothing is run.
+pub fn command_line(data: &[u8]) {
+    let Some(typed) = text(data) else { return };
+    if let Err(refused) = Command::try_parse_from(["countersign"].into_iter().chain(typed.lines())) {
+        assert!(!refused.to_string().is_empty());
+    }
+}
 
 /// A configuration is taken or refused with a sentence that names a setting; neither needs the system's environment.
 pub fn config(data: &[u8]) {

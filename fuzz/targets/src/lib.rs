@@ -22,6 +22,8 @@ pub type Target = fn(&[u8]);
 /// Every target by the name of its corpus.
 pub const ALL: &[(&str, Target)] = &[
     ("browser_name", web::browser_name),
+    ("certificate", installed::certificate),
+    ("command_line", installed::command_line),
     ("config", installed::config),
     ("cookies", web::cookies),
     ("email_address", typed::email_address),

@@ -7,7 +7,7 @@
 //!
 //! Who is connected stays so: a certificate is shown once, when a connection begins.
 
-mod expiry;
+pub(crate) mod expiry;
 
 use std::fs;
 use std::io;

@@ -16,7 +16,7 @@ const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-pub(super) fn of(certificate: &[u8]) -> Option<Timestamp> {
+pub(crate) fn of(certificate: &[u8]) -> Option<Timestamp> {
     let (SEQUENCE, certificate, _) = element(certificate)? else { return None };
     let (SEQUENCE, signed, _) = element(certificate)? else { return None };
     let (tag, _, mut rest) = element(signed)?;
