@@ -18,6 +18,9 @@ const NEW: &str = "+12125550187";
 /// Pieces of the number that tell more than its mask does, however it is written.
 const TELLING: [&str; 4] = ["5125550134", "512-555-0134", "0134", "555"];
 
+/// Longer than any number is written.
+const A_RANDOM_WORD: usize = 16;
+
 on_both_databases! {
     /// A38: before the password, no page shows anything of a number, and none differs for who has a phone.
     async fn atk_38_nothing_of_a_number_is_shown_before_the_password(on: On) {
@@ -194,7 +197,11 @@ async fn atk_38_a_wrong_password_costs_no_text() {
 }
 
 fn shows_more_than_the_mask(page: &str) -> bool {
-    TELLING.iter().any(|piece| page.contains(piece))
+    // Long words are random (tokens, the id of the request) and may hold any three digits.
+    let words =
+        page.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
+    let written: String = words.filter(|word| word.len() < A_RANDOM_WORD).collect();
+    TELLING.iter().any(|piece| written.contains(piece))
 }
 
 /// Up to the code that is texted to the new number.
