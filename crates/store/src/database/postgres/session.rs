@@ -8,7 +8,7 @@ use std::time::Duration;
 use deadpool_postgres::StatementCache;
 use futures_util::TryStreamExt;
 use futures_util::future::{MaybeDone, maybe_done};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Statement};
 
 use super::fault;
 use super::values::{decode_row, typed};
@@ -41,19 +41,46 @@ impl Answer {
 /// A text and its values.
 pub(in crate::database) type Question<'q> = (&'q str, &'q [Value]);
 
+/// A question with what the server prepared for it, where there is a cache for that. Several that go out together are
+/// prepared before: one that had to be prepared first would be sent after its successors.
+pub(super) struct Prepared<'q> {
+    question: Question<'q>,
+    statement: Option<Statement>,
+}
+
 impl Session<'_> {
     pub(super) async fn ask_one(&self, text: &str, values: &[Value]) -> Result<Answer, Fault> {
-        self.prepare_all(&[(text, values)]).await?;
-        self.in_time(self.send((text, values))).await
+        let prepared = self.prepare((text, values)).await?;
+        self.in_time(self.send(prepared)).await
     }
 
-    /// One statement. It is sent when this is first polled, unless it has to be prepared first.
-    pub(super) async fn send(&self, (text, values): Question<'_>) -> Result<Answer, Fault> {
-        let sent = match self.cache {
+    pub(super) async fn prepare<'q>(&self, question: Question<'q>) -> Result<Prepared<'q>, Fault> {
+        let statement = match self.cache {
             Some(cache) => {
-                let statement = cache.prepare(self.client, text).await.map_err(fault)?;
-                self.client.query_raw(&statement, values).await
+                let preparing = async { cache.prepare(self.client, question.0).await.map_err(fault) };
+                Some(self.in_time(preparing).await?)
             }
+            None => None,
+        };
+        Ok(Prepared { question, statement })
+    }
+
+    pub(super) async fn prepare_all<'q>(
+        &self,
+        questions: impl Iterator<Item = Question<'q>>,
+    ) -> Result<Vec<Prepared<'q>>, Fault> {
+        let mut prepared = Vec::new();
+        for question in questions {
+            prepared.push(self.prepare(question).await?);
+        }
+        Ok(prepared)
+    }
+
+    /// One statement, sent when this is first polled.
+    pub(super) async fn send(&self, Prepared { question, statement }: Prepared<'_>) -> Result<Answer, Fault> {
+        let (text, values) = question;
+        let sent = match statement {
+            Some(statement) => self.client.query_raw(&statement, values).await,
             None => self.client.query_typed_raw(text, typed(values)).await,
         };
         let mut answer = pin!(sent.map_err(fault)?);
@@ -67,16 +94,6 @@ impl Session<'_> {
     /// A text without values, perhaps of several statements.
     pub(super) async fn say(&self, text: &str) -> Result<(), Fault> {
         self.client.batch_execute(text).await.map_err(fault)
-    }
-
-    /// Before statements go out together: one that has to be prepared first would be sent after its successors.
-    pub(super) async fn prepare_all(&self, questions: &[Question<'_>]) -> Result<(), Fault> {
-        if let Some(cache) = self.cache {
-            for (text, _) in questions {
-                self.in_time(async { cache.prepare(self.client, text).await.map_err(fault) }).await?;
-            }
-        }
-        Ok(())
     }
 
     /// The answer of a server that may have frozen, or a fault once it has been silent for too long.

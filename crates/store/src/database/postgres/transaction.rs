@@ -45,9 +45,8 @@ impl<'c> Transaction<'c> {
             self.open().await?;
         }
         let waiting = mem::take(&mut self.waiting);
-        let all: Vec<_> = spelled(&waiting).chain(questions.iter().copied()).collect();
         let session = self.session;
-        session.prepare_all(&all).await?;
+        let all = session.prepare_all(spelled(&waiting).chain(questions.iter().copied())).await?;
         let opening = (!mem::replace(&mut self.is_open, true)).then(|| Either::Left(self.begin()));
         let asking = all.into_iter().map(|question| Either::Right(session.send(question)));
         let mut answers = session.in_time(in_order(opening.into_iter().chain(asking))).await?;
@@ -123,9 +122,8 @@ impl<'c> Transaction<'c> {
         if !self.is_open {
             return Ok(());
         }
-        let writes: Vec<_> = spelled(&writes).collect();
         let session = self.session;
-        session.prepare_all(&writes).await?;
+        let writes = session.prepare_all(spelled(&writes)).await?;
         let mut writing = pin!(maybe_done(in_order(writes.into_iter().map(|write| session.send(write)))));
         writing.as_mut().now_or_never();
         // What fails at once was never sent, and without it nothing may be committed.
