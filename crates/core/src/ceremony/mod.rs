@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   sign_in          password ─▶ second factor ─▶ session
+//!   candidate        whom the name that was typed there belongs to
 //!   step_up          a session proves itself again ─▶ `Proved`
 //!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on
 //!   turn_off         `Proved` ─▶ off
@@ -29,6 +30,7 @@
 mod attempt;
 pub mod become_operator;
 pub mod by_operator;
+mod candidate;
 pub mod change_password;
 pub mod end_sessions;
 pub mod enroll;

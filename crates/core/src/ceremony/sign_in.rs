@@ -14,7 +14,6 @@
 //! anything is compared, `settle` takes the count back if it was right. Every path to a session in this
 //! file ends in [`super::signed_in`], and nowhere else is one made.
 
-pub use super::signed_in::SignedIn;
 use super::{
     CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, SIGN_IN_LIFE, Write,
     attempt::{self, Entry, JudgedCode},
@@ -22,31 +21,19 @@ use super::{
     texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
 };
+pub use super::{candidate::Candidate, signed_in::SignedIn};
 use crate::{
-    account::{Account, Lane},
+    account::Account,
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{Authenticator, password::StoredHash, totp::AppSecret, typed_code::TypedCode},
     id::CeremonyId,
     moment::Moment,
-    policy::{
-        presets::Preset,
-        requirement::{Lack, Reason, Required},
-    },
+    policy::requirement::{Lack, Reason, Required},
     refusal::Refusal,
-    throttle::{
-        budget::Sends,
-        ladder::{LadderRules, LadderSubject},
-    },
+    throttle::{budget::Sends, ladder::LadderSubject},
     token::{CeremonyToken, TokenHash},
 };
-
-/// Who the typed name belongs to. An unknown name has a ladder too, and costs the same (A35, A36).
-#[derive(Clone)]
-pub enum Candidate {
-    Known(Box<Account>),
-    Unknown(Lane),
-}
 
 /// A name was typed and a password with it; nothing was looked at yet.
 pub struct AwaitPassword {
@@ -93,40 +80,6 @@ pub struct AwaitSecondFactor {
 pub enum CodeOutcome {
     Refused(Refusal),
     SignedIn(SignedIn),
-}
-
-impl Candidate {
-    fn lane(&self) -> &Lane {
-        match self {
-            Self::Known(account) => &account.lane,
-            Self::Unknown(lane) => lane,
-        }
-    }
-
-    fn ladder_rules(&self) -> LadderRules {
-        match self {
-            Self::Known(account) => account.policy().ladder,
-            Self::Unknown(_) => Preset::Default.policy().ladder,
-        }
-    }
-
-    /// Whether a wrong password counts against the network that it came from: not from a browser that the person
-    /// used before, where it is likelier their own slip.
-    pub fn counts_against_its_network(&self) -> bool {
-        self.account().is_none_or(|account| account.known_browser.is_none())
-    }
-
-    /// The password that can still admit this person.
-    fn password(&self) -> Option<&Authenticator> {
-        self.account().filter(|account| account.user.disabled_at.is_none())?.password()
-    }
-
-    fn account(&self) -> Option<&Account> {
-        match self {
-            Self::Known(account) => Some(account),
-            Self::Unknown(_) => None,
-        }
-    }
 }
 
 impl AwaitPassword {
