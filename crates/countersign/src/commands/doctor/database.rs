@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use countersign_core::keys::KeyRing;
+use countersign_core::{keys::KeyRing, timestamp::Timestamp};
 use countersign_service::{
     Fault, Service,
     health::{KeysFit, Unready},
@@ -190,30 +190,30 @@ async fn janitor(service: &Service) -> Finding {
 
 /// Without one, whoever needs help needs somebody at the console.
 async fn operators(service: &Service) -> Finding {
-    let operators = match service.operators().await {
-        Ok(operators) => operators,
-        Err(fault) => {
-            return Finding::fail("operators", Failure::from(fault).message(), "They must be readable");
-        }
-    };
-    let able = operators.iter().filter(|operator| operator.can_sign_in).count();
-    let tried = format!("operators: {}, who can sign in: {able}", operators.len());
-    match (operators.len(), able) {
-        (0, _) => no_operator(service, tried).await,
-        (_, 0) => Finding::warn("operators", tried, "`countersign operator reset` lets one of them back in"),
-        _ => Finding::ok("operators", tried),
-    }
+    look_at_operators(service).await.unwrap_or_else(|fault| {
+        Finding::fail("operators", Failure::from(fault).message(), "They must be readable")
+    })
 }
 
-async fn no_operator(service: &Service, tried: String) -> Finding {
-    match service.operator_links_open_until().await {
-        Err(fault) => Finding::fail("operators", Failure::from(fault).message(), "They must be readable"),
-        Ok(Some(end)) => {
+async fn look_at_operators(service: &Service) -> Result<Finding, Fault> {
+    let operators = service.operators().await?;
+    let able = operators.iter().filter(|operator| operator.can_sign_in).count();
+    let tried = format!("operators: {}, who can sign in: {able}", operators.len());
+    Ok(match (operators.len(), able) {
+        (0, _) => no_operator(tried, service.operator_links_open_until().await?),
+        (_, 0) => Finding::warn("operators", tried, "`countersign operator reset` lets one of them back in"),
+        _ => Finding::ok("operators", tried),
+    })
+}
+
+/// `open_until` is when the last link is over that still makes one.
+fn no_operator(tried: String, open_until: Option<Timestamp>) -> Finding {
+    match open_until {
+        Some(end) => {
             let tried = format!("{tried}; a link that makes one is open until {}", in_utc(end));
-            let advice = "Open it, or run `countersign operator invite` for another";
-            Finding::warn("operators", tried, advice)
+            Finding::warn("operators", tried, "Open it, or run `countersign operator invite` for another")
         }
-        Ok(None) => {
+        None => {
             Finding::warn("operators", tried, "Run `countersign operator invite` for a link that makes one")
         }
     }
