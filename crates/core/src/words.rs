@@ -1,6 +1,7 @@
 //! Values that are stored, logged or typed as a word of their own: one list says which there are and what each is called.
 
 /// Declares an enum whose every value has a word, with `ALL` of them, `as_str` and `parse`.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $visibility:vis enum $name:ident { $($(#[$doc:meta])* $value:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -9,16 +10,16 @@ macro_rules! words {
         }
 
         impl $name {
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
+            $visibility const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
 
-            pub fn as_str(self) -> &'static str {
+            $visibility fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $word,)+
                 }
             }
 
             /// `None` for what another version of this program calls something.
-            pub fn parse(text: &str) -> Option<Self> {
+            $visibility fn parse(text: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|one| one.as_str() == text)
             }
         }

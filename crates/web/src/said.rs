@@ -1,55 +1,54 @@
 //! What has just been done, carried over the redirect that follows it and said once on the next page.
 
 use axum::http::HeaderValue;
+use countersign_core::words;
 
 use crate::error::PageError;
 use crate::extract::cookies::Cookie;
 use crate::site::PublicAddress;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
-    SignedOut,
-    TurnedOff,
-    MethodSetUp,
-    PasswordChanged,
-    /// By a mailed link; nobody is signed in by that.
-    PasswordSaved,
-    /// The name is locked, and this browser may sign in.
-    Unlocked,
-    /// A link to prove the address.
-    LinkMailed,
-    LinkOnItsWay,
-    /// A link to choose a password, which proves the address too.
-    PasswordLinkMailed,
-    PasswordLinkOnItsWay,
-    /// A link of either kind, which the mail server refused.
-    LinkFailed,
-    EmailConfirmed,
-    /// Behind a link of the console; nobody is signed in by that.
-    OperatorSetUp,
-    /// Nothing was done, since the session had ended.
-    SessionOver,
-    /// What an operator did about somebody, or about a company.
-    UserUnlocked,
-    SignedOutEverywhere,
-    MethodReset,
-    OrganizationAdded,
-    TwoFactorOpened,
-    TwoFactorClosed,
-    MessageRetried,
-    /// In another browser.
-    SessionEnded,
-    OtherSessionsEnded,
+words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Said {
+        SignedOut = "signed-out",
+        TurnedOff = "turned-off",
+        MethodSetUp = "method-set-up",
+        PasswordChanged = "password-changed",
+        /// By a mailed link; nobody is signed in by that.
+        PasswordSaved = "password-saved",
+        /// The name is locked, and this browser may sign in.
+        Unlocked = "unlocked",
+        /// A link to prove the address.
+        LinkMailed = "link-mailed",
+        LinkOnItsWay = "link-on-its-way",
+        /// A link to choose a password, which proves the address too.
+        PasswordLinkMailed = "password-link-mailed",
+        PasswordLinkOnItsWay = "password-link-on-its-way",
+        /// A link of either kind, which the mail server refused.
+        LinkFailed = "link-failed",
+        EmailConfirmed = "email-confirmed",
+        /// Behind a link of the console; nobody is signed in by that.
+        OperatorSetUp = "operator-set-up",
+        /// Nothing was done, since the session had ended.
+        SessionOver = "session-over",
+        /// What an operator did about somebody, or about a company.
+        UserUnlocked = "user-unlocked",
+        SignedOutEverywhere = "signed-out-everywhere",
+        MethodReset = "method-reset",
+        OrganizationAdded = "organization-added",
+        TwoFactorOpened = "two-factor-opened",
+        TwoFactorClosed = "two-factor-closed",
+        MessageRetried = "message-retried",
+        /// In another browser.
+        SessionEnded = "session-ended",
+        OtherSessionsEnded = "other-sessions-ended",
+    }
 }
 
 impl Said {
     /// The cookie names what to say; the words stay here, so that nobody can put others into our mouth.
     pub(crate) fn cookie(self, address: &PublicAddress) -> Result<HeaderValue, PageError> {
         Cookie::Said.set(address, self.as_str())
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|said| said.as_str() == text)
     }
 
     pub(crate) fn text_id(self) -> &'static str {
@@ -83,59 +82,5 @@ impl Said {
     /// What went wrong stands where mistakes stand.
     pub(crate) fn is_problem(self) -> bool {
         matches!(self, Self::SessionOver | Self::LinkFailed)
-    }
-
-    const ALL: [Self; 23] = [
-        Self::SignedOut,
-        Self::TurnedOff,
-        Self::MethodSetUp,
-        Self::PasswordChanged,
-        Self::PasswordSaved,
-        Self::Unlocked,
-        Self::LinkMailed,
-        Self::LinkOnItsWay,
-        Self::PasswordLinkMailed,
-        Self::PasswordLinkOnItsWay,
-        Self::LinkFailed,
-        Self::EmailConfirmed,
-        Self::OperatorSetUp,
-        Self::SessionOver,
-        Self::UserUnlocked,
-        Self::SignedOutEverywhere,
-        Self::MethodReset,
-        Self::OrganizationAdded,
-        Self::TwoFactorOpened,
-        Self::TwoFactorClosed,
-        Self::MessageRetried,
-        Self::SessionEnded,
-        Self::OtherSessionsEnded,
-    ];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed-out",
-            Self::TurnedOff => "turned-off",
-            Self::MethodSetUp => "method-set-up",
-            Self::PasswordChanged => "password-changed",
-            Self::PasswordSaved => "password-saved",
-            Self::Unlocked => "unlocked",
-            Self::LinkMailed => "link-mailed",
-            Self::LinkOnItsWay => "link-on-its-way",
-            Self::PasswordLinkMailed => "password-link-mailed",
-            Self::PasswordLinkOnItsWay => "password-link-on-its-way",
-            Self::LinkFailed => "link-failed",
-            Self::EmailConfirmed => "email-confirmed",
-            Self::OperatorSetUp => "operator-set-up",
-            Self::SessionOver => "session-over",
-            Self::UserUnlocked => "user-unlocked",
-            Self::SignedOutEverywhere => "signed-out-everywhere",
-            Self::MethodReset => "method-reset",
-            Self::OrganizationAdded => "organization-added",
-            Self::TwoFactorOpened => "two-factor-opened",
-            Self::TwoFactorClosed => "two-factor-closed",
-            Self::MessageRetried => "message-retried",
-            Self::SessionEnded => "session-ended",
-            Self::OtherSessionsEnded => "other-sessions-ended",
-        }
     }
 }
