@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::ladder::LadderRules;
 
 /// A bound on rows: 98,304 ladders of some 200 bytes.
-const SHELVES: u16 = 4096;
+pub const SHELVES: u16 = 4096;
 /// On one shelf.
 pub const PLACES: u32 = 24;
 /// What is older counts for nothing any more.

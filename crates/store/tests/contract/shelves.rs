@@ -1,12 +1,14 @@
 //! The ladders of names that nobody has: room for so many, and the locked stay longest (A36, A39).
 
+use std::{fs, ops::Range};
+
 use countersign_core::{
     account::Lane,
     ceremony::{Decision, Write, sign_in::Candidate},
     moment::BrowserMark,
     throttle::{
         ladder::{Ladder, LadderRules, LadderSubject},
-        shelf::{KEPT, PLACES},
+        shelf::{KEPT, PLACES, SHELVES},
     },
     timestamp::Timestamp,
     user::EmailAddress,
@@ -15,20 +17,23 @@ use countersign_store::{Database, Fault, Sql, accounts, commit::commit, params};
 use futures_util::future::join_all;
 
 use crate::ann::{NOW, ann, with_ann};
-use crate::support::Home;
+use crate::support::{Home, is_soak};
+
+/// The digests alone of ten million names would be five times as much.
+const GROWN_MAX_KIB: u64 = 64 * 1024;
 
 on_both_databases!(
     a_shelf_holds_so_many_names_however_many_are_typed,
     a_locked_name_keeps_its_place_before_those_that_are_not,
     what_is_forgotten_leaves_its_shelf,
-    five_thousand_names_take_no_more_room_than_there_is_on_their_shelves,
+    soak_however_many_names_are_typed_they_take_no_more_room_than_there_is,
     parallel_names_on_one_shelf_all_get_a_place_and_leave_no_more_than_there_are,
 );
 
 /// The name with this number, on this shelf.
-fn digest(shelf: u8, number: u32) -> [u8; 32] {
+fn digest(shelf: u16, number: u32) -> [u8; 32] {
     let mut digest = [0; 32];
-    digest[1] = shelf;
+    digest[..2].copy_from_slice(&shelf.to_be_bytes());
     digest[2..6].copy_from_slice(&number.to_be_bytes());
     digest
 }
@@ -95,17 +100,38 @@ async fn what_is_forgotten_leaves_its_shelf(home: Home) {
     assert_eq!(rows(&database).await, 1);
 }
 
-async fn five_thousand_names_take_no_more_room_than_there_is_on_their_shelves(home: Home) {
+/// A39: nor more memory. `COUNTERSIGN_TEST_SOAK=1` makes it ten million names on all shelves.
+async fn soak_however_many_names_are_typed_they_take_no_more_room_than_there_is(home: Home) {
+    let (names, shelves) = if is_soak() { (10_000_000, SHELVES) } else { (5_000, 10) };
     let database = with_ann(&home).await;
-    for first in (0..5_000).step_by(250) {
-        let names = (first..first + 250)
-            .map(|number| fail(&database, digest(u8::try_from(number % 10).unwrap(), number), NOW));
-        assert!(join_all(names).await.iter().all(Result::is_ok));
+    let type_names = async |numbers: Range<u32>| {
+        for first in numbers.step_by(250) {
+            let typed = (first..first + 250).map(|number| {
+                let shelf = u16::try_from(number % u32::from(shelves)).unwrap();
+                fail(&database, digest(shelf, number), NOW)
+            });
+            assert!(join_all(typed).await.iter().all(Result::is_ok));
+        }
+    };
+    // By then every shelf is full.
+    type_names(0..names / 4).await;
+    let before = memory_kib();
+    type_names(names / 4..names).await;
+    let grown = memory_kib().saturating_sub(before);
+    assert!(grown < GROWN_MAX_KIB, "{grown} KiB more, {before} KiB before");
+    println!("{names} names: {before} KiB of memory when the shelves were full, {grown} KiB more at the end");
+    // What was too much in one instant leaves with the next name.
+    for shelf in 0..shelves {
+        fail(&database, digest(shelf, names), NOW).await.unwrap();
     }
-    for shelf in 0..10 {
-        fail(&database, digest(shelf, 10_000), NOW).await.unwrap();
-    }
-    assert_eq!(rows(&database).await, 10 * i64::from(PLACES));
+    assert_eq!(rows(&database).await, i64::from(shelves) * i64::from(PLACES));
+}
+
+/// How much of this process is in memory.
+fn memory_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
 /// None waits for another so long that it fails; what was too much in one instant leaves with the next name.

@@ -38,6 +38,11 @@ pub(crate) enum Home {
     Postgres(String),
 }
 
+/// Whether the long sizes were asked for: `cargo xtask soak` does.
+pub(crate) fn is_soak() -> bool {
+    env::var_os("COUNTERSIGN_TEST_SOAK").is_some_and(|value| value == "1")
+}
+
 impl Home {
     pub(crate) fn sqlite() -> Self {
         Self::Sqlite(Arc::new(tempfile::tempdir().unwrap()))

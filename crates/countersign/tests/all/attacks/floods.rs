@@ -154,7 +154,7 @@ on_both_databases! {
     }
 
     /// A39: one network leaves as many rows as it may have names fail, however many it types; see also
-    /// `a_shelf_holds_so_many_names_however_many_are_typed`.
+    /// `soak_however_many_names_are_typed_they_take_no_more_room_than_there_is`.
     async fn atk_39_one_network_fills_no_table(on: On) {
         let server = TestServer::start(on).await;
         let answers = spray(&server, 1, 0..300).await;
