@@ -1,5 +1,7 @@
 //! The people of the measurements: everything about the nth of them follows from n, so nothing is kept of them.
 
+use std::{sync::OnceLock, time::Duration};
+
 use countersign_core::{
     assurance::{Evidence, Proof},
     authenticator::{AuthenticatorKind, totp::AppSecret},
@@ -13,6 +15,8 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{Rng, SeedableRng},
 };
+
+use crate::clock;
 
 pub(crate) struct Person {
     pub(crate) user: UserId,
@@ -34,7 +38,7 @@ impl Person {
         let (first, _) = seed.split_at_mut(8);
         first.copy_from_slice(&(number as u64).to_be_bytes());
         let mut rng = ChaCha20Rng::from_seed(seed);
-        let born = Timestamp::from_millis(BORN_FIRST + i64::try_from(number).unwrap_or(0));
+        let born = born_first().plus(Duration::from_millis(number as u64));
         let mut nonces = [[0; 12]; 2];
         for nonce in &mut nonces {
             rng.fill_bytes(nonce);
@@ -85,5 +89,8 @@ impl Person {
     }
 }
 
-/// 2026-01-01; ids must only sort.
-const BORN_FIRST: i64 = 1_767_225_600_000;
+/// Within the hour before this run: the janitor tells by their ids how old rows are.
+fn born_first() -> Timestamp {
+    static FIRST: OnceLock<Timestamp> = OnceLock::new();
+    *FIRST.get_or_init(|| clock::now().minus(Duration::from_hours(1)))
+}
