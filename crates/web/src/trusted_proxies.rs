@@ -28,6 +28,9 @@ struct Network {
     prefix: u32,
 }
 
+/// Of the widest private network there is, `fc00::/7`.
+const PREFIX_MIN: u32 = 7;
+
 impl TrustedProxies {
     /// Addresses and networks with commas or spaces between them.
     pub fn parse(text: &str) -> Result<Self, NoNetwork> {
@@ -39,10 +42,10 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
-    /// A network among them that leaves nobody out, as it is written.
-    pub fn everybody(&self) -> Option<String> {
-        let everybody = self.0.iter().find(|network| network.prefix == 0);
-        everybody.map(|network| format!("{}/0", network.first))
+    /// A network among them in which strangers are too, as it is written.
+    pub fn too_wide(&self) -> Option<String> {
+        let too_wide = self.0.iter().find(|network| network.prefix < PREFIX_MIN);
+        too_wide.map(|Network { first, prefix }| format!("{first}/{prefix}"))
     }
 
     /// The address that a request came from, of which `peer` is the other end of the connection.

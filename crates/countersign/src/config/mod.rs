@@ -96,10 +96,10 @@ pub enum ConfigError {
     #[error("public_url begins with http:// although tls_certificate is set: people come by https://")]
     PublicUrlWithoutTls,
     #[error(
-        "trusted_proxies holds {0}, which is everybody: whoever comes could then claim any address by \
+        "trusted_proxies holds {0}, in which strangers are too: whoever comes could then claim any address by \
          X-Forwarded-For; name the proxies' own addresses"
     )]
-    TrustsEverybody(String),
+    TrustsStrangers(String),
     #[error("{0} and {1} are both set; set one of them")]
     Both(&'static str, &'static str),
 }
@@ -171,8 +171,8 @@ fn public_url(values: &Values) -> Result<String, ConfigError> {
 
 fn trusted_proxies(values: &Values) -> Result<TrustedProxies, ConfigError> {
     let named = values.optional_as("trusted_proxies", TrustedProxies::parse)?.unwrap_or_default();
-    match named.everybody() {
-        Some(network) => Err(ConfigError::TrustsEverybody(network)),
+    match named.too_wide() {
+        Some(network) => Err(ConfigError::TrustsStrangers(network)),
         None => Ok(named),
     }
 }
@@ -383,11 +383,11 @@ mod tests {
     }
 
     #[test]
-    fn to_trust_everybody_is_refused_with_the_reason() {
-        for everybody in ["0.0.0.0/0", "::/0"] {
-            let told = refusal(&format!("trusted_proxies = [\"127.0.0.1\", \"{everybody}\"]"), &[]);
+    fn to_trust_strangers_is_refused_with_the_reason() {
+        for wide in ["0.0.0.0/0", "::/0", "128.0.0.0/1", "8.0.0.0/6", "8000::/6"] {
+            let told = refusal(&format!("trusted_proxies = [\"127.0.0.1\", \"{wide}\"]"), &[]);
             assert!(
-                told.starts_with(&format!("trusted_proxies holds {everybody}, which is everybody")),
+                told.starts_with(&format!("trusted_proxies holds {wide}, in which strangers are too")),
                 "{told}"
             );
             assert!(told.ends_with("name the proxies' own addresses"), "{told}");

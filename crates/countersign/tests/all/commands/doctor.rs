@@ -134,7 +134,7 @@ async fn the_doctor_fails_what_does_not_work_and_says_what_to_do() {
         ("smtp_host = \"mail.b.example\"", "fail  configuration: mail_from is missing"),
         (
             "trusted_proxies = [\"0.0.0.0/0\"]",
-            "fail  configuration: trusted_proxies holds 0.0.0.0/0, which is everybody",
+            "fail  configuration: trusted_proxies holds 0.0.0.0/0, in which strangers are too",
         ),
         (
             "metrics_listen = \"127.0.0.1:8080\"",
