@@ -83,7 +83,11 @@ impl FromRequestParts<Web> for HasSession {
             Some(ceremony) => web.service.awaiting_code(&ceremony).await?.is_some(),
             None => false,
         };
-        Err(Away::To(if is_half_signed_in { "/sign-in/code" } else { "/sign-in" }))
+        Err(match (is_half_signed_in, parts.method.is_safe()) {
+            (true, _) => Away::To("/sign-in/code"),
+            (false, true) => Away::To("/sign-in"),
+            (false, false) => Away::session_over(&web.site),
+        })
     }
 }
 

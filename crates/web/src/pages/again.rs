@@ -13,13 +13,12 @@ use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
 use countersign_service::texting::CodeWays;
 
-use crate::answer::{Answer, go_to};
+use crate::answer::{Answer, Away};
 use crate::extract::browser::Browser;
 use crate::extract::mailed_link::used_up;
 use crate::extract::session::HasSession;
 use crate::pages::sign_in::show_session_over;
 use crate::request_log::refused;
-use crate::said::Said;
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::dead_link::DeadLink;
@@ -147,15 +146,9 @@ pub(crate) async fn show_refused_at<P: Page>(
     }
     // With a live session, it is the set-up that is over.
     if refusal == Refusal::Over && HasSession::find(web, &session.browser).await?.is_none() {
-        return go_to_sign_in(web);
+        return Err(Away::session_over(&web.site));
     }
     let refused = explain(&web.site, refusal, occasion);
     let (frame, profile) = session.open_page(web).await?;
     Ok(refused.show(frame, |frame| page(frame, &profile)))
-}
-
-/// With the reason, and with the session's cookie as it is: when a form was sent twice, the first answer may
-/// have renewed it. `/sign-in` finds that out from what the browser carries by then.
-fn go_to_sign_in(web: &Web) -> Answer {
-    Ok(go_to("/sign-in", [Said::SessionOver.cookie(&web.site.address)?]))
 }

@@ -69,7 +69,7 @@ fn answer(web: &Web, ended: EndOutcome, said: Said) -> Answer {
     match ended {
         EndOutcome::Ended => Ok(go_to("/profile/security", [said.cookie(&web.site.address)?])),
         EndOutcome::Unknown => Err(PageError::NotFound.into()),
-        EndOutcome::Over => Err(Away::To("/sign-in")),
+        EndOutcome::Over => Err(Away::session_over(&web.site)),
     }
 }
 
