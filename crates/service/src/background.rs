@@ -2,11 +2,12 @@
 //!
 //! ```text
 //!   ┌─▶ turn ─▶ rest ─┐      a turn that ends in a fault is tried again, each time after twice the pause
-//!   └─────────────────┘      who is asked to stop finishes the turn, and winds up
+//!   └─────────────────┘      so is one that panics; who is asked to stop finishes the turn, and winds up
 //! ```
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::{sync::watch, task::JoinHandle, time};
 
 use crate::Fault;
@@ -54,11 +55,16 @@ async fn run<T: Task>(mut task: T, mut stop: watch::Receiver<bool>) {
             () = time::sleep(rest) => {}
             _ = stop.changed() => break,
         }
-        rest = match task.turn().await {
-            Ok(()) => T::REST,
-            Err(fault) => {
+        let later = rest.saturating_mul(2).min(REST_MAX.max(T::REST));
+        rest = match AssertUnwindSafe(task.turn()).catch_unwind().await {
+            Ok(Ok(())) => T::REST,
+            Ok(Err(fault)) => {
                 tracing::error!(task = T::NAME, %fault, code = fault.code(), "a turn failed");
-                rest.saturating_mul(2).min(REST_MAX.max(T::REST))
+                later
+            }
+            Err(_told_by_the_hook) => {
+                tracing::error!(task = T::NAME, "a turn panicked");
+                later
             }
         };
     }
@@ -75,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// Fails twice, and then does its work.
+    /// Fails, panics, and then does its work.
     struct Troubled {
         turns: u32,
         done: Arc<Notify>,
@@ -88,13 +94,21 @@ mod tests {
 
         async fn turn(&mut self) -> Result<(), Fault> {
             self.turns += 1;
-            if self.turns <= 2 {
-                self.told.lock().unwrap().push("failed");
-                return Err(Fault::Randomness);
+            match self.turns {
+                1 => {
+                    self.told.lock().unwrap().push("failed");
+                    Err(Fault::Randomness)
+                }
+                2 => {
+                    self.told.lock().unwrap().push("panicked");
+                    panic!("as intended")
+                }
+                _ => {
+                    self.told.lock().unwrap().push("done");
+                    self.done.notify_one();
+                    Ok(())
+                }
             }
-            self.told.lock().unwrap().push("done");
-            self.done.notify_one();
-            Ok(())
         }
 
         async fn wind_up(self) -> Result<(), Fault> {
@@ -104,14 +118,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_turn_that_failed_is_tried_again_and_who_is_stopped_winds_up() {
+    async fn a_turn_that_failed_or_panicked_is_tried_again_and_who_is_stopped_winds_up() {
         let (done, told) = (Arc::new(Notify::new()), Arc::<Mutex<Vec<_>>>::default());
         let task = Troubled { turns: 0, done: Arc::clone(&done), told: Arc::clone(&told) };
         let running = Background::start(task);
         done.notified().await;
         running.stop().await;
         let told = told.lock().unwrap();
-        assert_eq!(told.first_chunk(), Some(&["failed", "failed", "done"]));
+        assert_eq!(told.first_chunk(), Some(&["failed", "panicked", "done"]));
         assert_eq!(told.last(), Some(&"wound up"));
     }
 }

@@ -9,6 +9,7 @@ use countersign_core::{
     audit::chain::{Fit, Head, Stamp},
     id::AuditEventId,
     keys::KeyRing,
+    timestamp::Timestamp,
 };
 use countersign_store::{
     Database,
@@ -30,16 +31,24 @@ pub struct Sealer {
     pub node: String,
 }
 
+/// The loop around a sealer.
+struct Sealing {
+    sealer: Sealer,
+    /// When it was last told that an event has no stamp: that stays so, and must not slow what is in order.
+    warned_at: Option<Timestamp>,
+}
+
 const LEASE: &str = "audit_sealer";
 /// When a sealer dies, another one goes on after so long.
 const LEASE_SPAN: Duration = Duration::from_secs(2);
 /// On SQLite others wait for a batch, some milliseconds.
 const BATCH: usize = 250;
+const WARN_EVERY: Duration = Duration::from_secs(30);
 
 impl Sealer {
     /// Must be called inside the runtime.
     pub fn start(self) -> Background {
-        Background::start(self)
+        Background::start(Sealing { sealer: self, warned_at: None })
     }
 
     /// Seals everything that waits and was stamped, unless another process does so. It never begins a chain and
@@ -70,16 +79,34 @@ impl Sealer {
     }
 }
 
-impl Task for Sealer {
+impl Sealing {
+    fn warn_of_unstamped(&mut self) {
+        let now = self.sealer.clock.now();
+        if self.warned_at.is_none_or(|warned_at| now.since(warned_at) >= WARN_EVERY) {
+            let fault = Fault::AuditUnstamped;
+            tracing::error!(task = Self::NAME, %fault, code = fault.code(), "a turn failed");
+            self.warned_at = Some(now);
+        }
+    }
+}
+
+impl Task for Sealing {
     const NAME: &'static str = "audit_sealer";
     const REST: Duration = Duration::from_millis(500);
 
     async fn turn(&mut self) -> Result<(), Fault> {
-        self.seal().await
+        match self.sealer.seal().await {
+            Err(Fault::AuditUnstamped) => {
+                self.warn_of_unstamped();
+                Ok(())
+            }
+            sealed => sealed,
+        }
     }
 
     async fn wind_up(self) -> Result<(), Fault> {
-        self.seal().await?;
-        Ok(leases::give_back(&self.database, LEASE, &self.node).await?)
+        let Self { sealer, .. } = self;
+        sealer.seal().await?;
+        Ok(leases::give_back(&sealer.database, LEASE, &sealer.node).await?)
     }
 }
