@@ -18,6 +18,7 @@ use countersign_service::{
     background::Background,
     breaches::BreachFile,
     clock::Clock,
+    clock_watch,
     hasher::{Cost, Hasher, HasherOptions},
     health::{KeysFit, Misfit, do_keys_fit},
     janitor::Janitor,
@@ -87,6 +88,7 @@ pub async fn open_to_serve(config: &Config, keys: &KeyRing, clock: &Clock) -> Re
     let database = connect(config).await?;
     database.lock_for_serving().map_err(Fault::from)?;
     migrate(&database, keys, clock).await?;
+    clock_watch::recall(&database, clock).await?;
     match do_keys_fit(&database, keys).await? {
         KeysFit::Unknown | KeysFit::Yes => Ok(database),
         KeysFit::No(cause) => Err(StartError::WrongKeys(cause)),
@@ -188,6 +190,9 @@ impl Node {
             task.stop().await;
         }
         self.watching.shutdown().await;
+        if let Err(fault) = self.service.note_the_time().await {
+            tracing::warn!(%fault, code = fault.code(), "the time was not noted");
+        }
         self.database.close().await;
     }
 }

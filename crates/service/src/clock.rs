@@ -88,6 +88,13 @@ impl Clock {
             clock.told().go_back();
         }
     }
+
+    /// Goes on from a time that was told before this process began.
+    pub(crate) fn recall(&self, earlier: Timestamp) {
+        if let Self::System(clock) = self {
+            clock.told().recall(earlier);
+        }
+    }
 }
 
 impl SystemClock {
@@ -105,8 +112,7 @@ impl Told {
         let expected = self.system.plus(monotonic.saturating_sub(self.monotonic));
         let by_millis = system.as_millis().saturating_sub(expected.as_millis());
         if Duration::from_millis(by_millis.unsigned_abs()) > JUMP_MIN {
-            tracing::error!(code = "clock_jumped", by_millis, "the clock of this machine was set");
-            self.last_jump = Some((Jump { by_millis }, monotonic));
+            self.note_jump(by_millis, monotonic);
         }
         (self.system, self.monotonic) = (system, monotonic);
         self.latest = self.latest.max(system);
@@ -124,6 +130,19 @@ impl Told {
 
     fn go_back(&mut self) {
         self.latest = self.system;
+    }
+
+    /// What was noted a moment ago may lie a little ahead of a clock that is being put right.
+    fn recall(&mut self, earlier: Timestamp) {
+        if earlier.since(self.system) > JUMP_MIN {
+            self.latest = earlier;
+            self.note_jump(self.system.as_millis().saturating_sub(earlier.as_millis()), self.monotonic);
+        }
+    }
+
+    fn note_jump(&mut self, by_millis: i64, seen_at: Duration) {
+        tracing::error!(code = "clock_jumped", by_millis, "the clock of this machine was set");
+        self.last_jump = Some((Jump { by_millis }, seen_at));
     }
 }
 
@@ -198,6 +217,18 @@ mod tests {
         told.go_back();
         assert_eq!(told.tell(at(6_402), Duration::from_secs(2)), at(6_402));
         assert_eq!(told.waits_to_go_back(), None);
+    }
+
+    /// C-08.
+    #[test]
+    fn a_clock_that_was_set_back_while_nobody_looked_is_one_that_jumped() {
+        let mut told = told();
+        told.recall(at(10_030));
+        assert_eq!(told.waits_to_go_back(), None, "a small step");
+        told.recall(at(13_600));
+        assert_eq!(told.tell(at(10_001), Duration::from_secs(1)), at(13_600), "time stands still");
+        assert_eq!(told.recent_jump(Duration::from_secs(1)), Some(Jump { by_millis: -3_600_000 }));
+        assert_eq!(told.waits_to_go_back(), Some(at(13_600)));
     }
 
     #[test]

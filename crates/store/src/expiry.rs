@@ -5,7 +5,7 @@ use countersign_core::{
     timestamp::Timestamp,
 };
 
-use crate::{Fault, Tx, params};
+use crate::{Database, Fault, Tx, params};
 
 /// Ends every session, ceremony, code and link whose time was over at `latest`, and says how many these were. Each
 /// table is read once as a whole: clocks go back once in years.
@@ -13,13 +13,30 @@ pub async fn end_what_is_over(tx: &mut Tx<'_>, latest: Timestamp) -> Result<u64,
     let (made_by, seen_by) = (latest.minus(SESSION_LIFE), latest.minus(SESSION_IDLE));
     let at = latest.as_millis();
     let mut ended = tx.execute(&SESSIONS, &params![at, made_by.as_millis(), seen_by.as_millis()]).await?;
-    for statement in [&CEREMONIES, &CODES, &LINKS] {
+    for statement in [&CEREMONIES, &CODES, &LINKS, &OPERATOR_LINKS, &OPERATOR_SET_UPS] {
         ended += tx.execute(statement, &params![at]).await?;
     }
     Ok(ended)
 }
 
+/// Notes what time it is, for whoever serves next.
+pub async fn note_time(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(&NOTE_TIME, &params![now.as_millis()]).await.map(drop)
+}
+
+/// The time that was noted last.
+pub async fn noted_time(database: &Database) -> Result<Option<Timestamp>, Fault> {
+    let row = database.read_one(&NOTED_TIME, &[]).await?;
+    Ok(row.map(|row| row.optional_int(0)).transpose()?.flatten().map(Timestamp::from_millis))
+}
+
 crate::statements! {
+    /// A lease that nobody takes, beside the others that say when something was last done.
+    NOTE_TIME: new(
+        "INSERT INTO leases (name, holder, until, ran_at) VALUES ('clock', '', 0, $1) \
+         ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at"
+    );
+    NOTED_TIME: new("SELECT ran_at FROM leases WHERE name = 'clock'");
     SESSIONS: new(
         "UPDATE sessions SET ended_at = $1, end_reason = 'expired' \
          WHERE ended_at IS NULL AND (created_at <= $2 OR last_seen_at <= $3)"
@@ -35,4 +52,10 @@ crate::statements! {
         "UPDATE links SET superseded_at = $1 \
          WHERE used_at IS NULL AND superseded_at IS NULL AND expires_at <= $1"
     );
+    OPERATOR_LINKS: new(
+        "UPDATE operator_links SET superseded_at = $1 \
+         WHERE used_at IS NULL AND superseded_at IS NULL AND expires_at <= $1"
+    );
+    /// They have no end of their own, and nothing refers to them.
+    OPERATOR_SET_UPS: new("DELETE FROM operator_set_ups WHERE expires_at <= $1");
 }

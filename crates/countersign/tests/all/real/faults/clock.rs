@@ -2,6 +2,8 @@
 
 use std::{fs, path::PathBuf};
 
+use url::Url;
+
 use super::{readiness, until_it_says};
 use crate::{
     harness::{On, Running, has_postgres, type_code, type_password},
@@ -89,6 +91,40 @@ on_both_databases! {
         let log = shifted.server.stop();
         assert!(log.contains("clock_jumped"), "{log}");
     }
+}
+
+/// C-08: nor does it revive anything when nobody serves while it is set back: neither a session nor a link of the
+/// console. PostgreSQL has a clock of its own, by which such a node is not ready.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_set_back_while_nobody_serves_revives_nothing() {
+    let serving = Serving::prepare(On::Sqlite, "").await;
+    serving.add(ANN, "Ann Ames");
+    let invited = serving.here.run(&["operator", "invite", "--json"]).must_succeed().json();
+    let link = Url::parse(invited["link"].as_str().unwrap()).unwrap();
+    let link = format!("{}?{}", link.path(), link.query().unwrap());
+    let shifted = Shifted::start(&serving, "clock", 0);
+    let (mut browser, mut invited) = (shifted.server.browser(), shifted.server.browser());
+    type_password(&mut browser, ANN, PASSWORD).await;
+    browser.must_be_at("/profile");
+    invited.goto(&link).await;
+    assert_eq!(invited.status(), 200);
+
+    shifted.set(25 * HOUR);
+    browser.goto("/profile").await.must_be_at("/sign-in");
+    invited.goto(&link).await;
+    assert_eq!(invited.status(), 410);
+    shifted.server.stop();
+
+    let shifted = Shifted::start(&serving, "clock", 0);
+    let at = shifted.server.address();
+    let (mut browser, mut invited) = (browser.by_way_of_address(at), invited.by_way_of_address(at));
+    browser.goto("/profile").await.must_be_at("/sign-in");
+    until_gone_back(&serving).await;
+    browser.goto("/profile").await.must_be_at("/sign-in");
+    invited.goto(&link).await;
+    assert_eq!(invited.status(), 410);
+    let log = shifted.server.stop();
+    assert!(log.contains("clock_jumped"), "{log}");
 }
 
 /// C-09: of two nodes the one that does not agree with the database is not ready; both count as one.
