@@ -20,7 +20,7 @@ pub mod breaches;
 pub mod by_operator;
 pub mod change_password;
 pub mod clock;
-mod clock_watch;
+pub mod clock_watch;
 pub mod directory;
 pub mod end_sessions;
 pub mod enroll;
@@ -37,6 +37,7 @@ pub mod otpauth;
 pub mod outbox;
 pub mod people;
 pub mod profile;
+mod recent_sessions;
 pub mod reports;
 mod secrets;
 pub mod seeds;
@@ -71,7 +72,8 @@ use rand_chacha::ChaCha20Rng;
 pub use error::{Fault, Remedy};
 
 use crate::{
-    breaches::BreachFile, clock::Clock, hasher::Hasher, reports::ReportKeys, seeds::Seeds, sources::Sources,
+    breaches::BreachFile, clock::Clock, hasher::Hasher, recent_sessions::RecentSessions, reports::ReportKeys,
+    seeds::Seeds, sources::Sources,
 };
 
 /// The service; a clone is another handle to the same one.
@@ -83,6 +85,7 @@ struct Inner {
     is_stopping: AtomicBool,
     /// What is compared with where a name has no password.
     dummy: StoredHash,
+    recent_sessions: RecentSessions,
     /// Networks that wait.
     sources: Sources,
 }
@@ -131,7 +134,8 @@ impl Service {
     pub fn new(parts: Parts) -> Result<Self, Fault> {
         let dummy = secrets::seal_dummy(&parts)?;
         let is_stopping = AtomicBool::new(false);
-        Ok(Self(Arc::new(Inner { parts, is_stopping, dummy, sources: Sources::default() })))
+        let (recent_sessions, sources) = (RecentSessions::default(), Sources::default());
+        Ok(Self(Arc::new(Inner { parts, is_stopping, dummy, recent_sessions, sources })))
     }
 
     pub fn now(&self) -> Timestamp {
