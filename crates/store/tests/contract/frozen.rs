@@ -40,7 +40,8 @@ impl Pipe {
     }
 
     async fn open(&self) -> Database {
-        let options = DatabaseOptions { answer_limit: Duration::from_secs(1), ..DatabaseOptions::default() };
+        // It limits new connections as well, which must come about on a busy machine.
+        let options = DatabaseOptions { answer_limit: Duration::from_secs(5), ..DatabaseOptions::default() };
         Database::open_postgres(&self.url, &options).await.unwrap()
     }
 

@@ -90,7 +90,7 @@ async fn a_body_that_always_loses_is_given_up() {
 async fn a_body_that_ran_once_was_not_turned_away() {
     on_postgres(|home| async move {
         // Long enough for the holder to get the connection, which takes the loser one statement.
-        let options = DatabaseOptions { busy_wait: Duration::from_millis(250), ..one_connection() };
+        let options = DatabaseOptions { busy_wait: Duration::from_secs(5), ..one_connection() };
         let database = home.open_with(&options).await.unwrap();
         let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let signals = (Arc::clone(&begun), Arc::clone(&go));

@@ -109,7 +109,8 @@ async fn a_commit_whose_answer_is_lost_is_there_and_one_that_never_arrived_is_no
 }
 
 static SESSIONS: Sql = Sql::new("SELECT COUNT(*) FROM sessions");
-const SHORT: &str = "database_answer_secs = 1\n";
+/// Sooner than the product's, and longer than a statement takes on a busy machine.
+const SHORT: &str = "database_answer_secs = 5\n";
 
 async fn patient(settings: &str) -> Serving {
     Serving::prepare(On::Postgres, &format!("{SHORT}{settings}")).await

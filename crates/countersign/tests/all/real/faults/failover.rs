@@ -74,7 +74,7 @@ async fn fail_over(round: usize) {
 async fn at(primary: &Server, standby: &Server) -> Load {
     let url = Server::url(&[primary, standby]);
     Load::prepare(async |settings: &str| {
-        let settings = format!("database_answer_secs = 2\n{settings}");
+        let settings = format!("database_answer_secs = 5\n{settings}");
         Serving::prepare_in(Home::make_in(url).await, &settings)
     })
     .await

@@ -51,7 +51,8 @@ async fn a_rolling_restart_fails_no_sign_in() {
 
 fn start(load: &Load, port: u16) -> Running {
     let listen = address(port).to_string();
-    let environment = [("COUNTERSIGN_LISTEN", listen.as_str()), ("COUNTERSIGN_DRAIN_SECS", "2")];
+    // Long enough for everybody to see it, on a busy machine too: who holds a connection, and the balancer.
+    let environment = [("COUNTERSIGN_LISTEN", listen.as_str()), ("COUNTERSIGN_DRAIN_SECS", "10")];
     load.serving.here.start(&["serve"], &environment)
 }
 
