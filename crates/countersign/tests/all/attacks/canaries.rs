@@ -61,7 +61,7 @@ on_both_databases! {
         let numbers = numbers.render(&server.service).await;
         assert!(numbers.contains("status=\"5xx\""), "{numbers}");
         for secret in &secrets {
-            assert!(!numbers.contains(secret.as_str()), "{secret} in {numbers}");
+            assert!(!is_among_numbers(secret, &numbers), "{secret} in {numbers}");
         }
     }
 }
@@ -111,6 +111,16 @@ async fn knock_with_canaries(victim: &Victim, door: &Door) -> Reply {
         _ => victim.filled_form(door, &token),
     };
     browser.send(door.method.as_str(), &path, &headers, body).await
+}
+
+/// The times that were measured have so many digits that a code stands within one now and then: digits count when
+/// nothing stands before or after them that belongs to the same number.
+fn is_among_numbers(secret: &str, numbers: &str) -> bool {
+    if !secret.bytes().all(|byte| byte.is_ascii_digit()) {
+        return numbers.contains(secret);
+    }
+    let mut words = numbers.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
+    words.any(|word| word == secret)
 }
 
 #[track_caller]
