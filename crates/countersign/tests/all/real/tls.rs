@@ -206,11 +206,13 @@ async fn atk_89_a_handshake_that_never_ends_is_closed() {
 }
 
 /// A89: a head that never ends is not waited for behind TLS either.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn atk_89_a_head_that_never_ends_is_closed_over_tls() {
     let serving = Serving::start().await;
     let mut stream = serving.client().connect(serving.address).await.unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: ").await.unwrap();
+    // From here on time passes as soon as nobody has anything to do; during the handshake it would end that.
+    tokio::time::pause();
     let mut answer = Vec::new();
     let _reset = stream.read_to_end(&mut answer).await;
     assert_eq!(String::from_utf8_lossy(&answer), "");
