@@ -49,7 +49,7 @@ pub struct RecordedLock {
 
 pub static RULES: &[Rule] = &[
     rule("I1", "a ceremony with two live codes", &ALL_CODES, &TWO_LIVE_CODES),
-    rule("I1", "a code or link that was used and replaced", &ALL_CODES, &USED_AND_SUPERSEDED),
+    rule("I1", "a code or link that was used and replaced", &ALL_CODES_AND_LINKS, &USED_AND_SUPERSEDED),
     rule("I4", "a session without exactly one event of its sign-in", &ALL_SESSIONS, &SESSION_EVENTS),
     rule("I4", "a signed-out session without exactly one event of it", &ALL_SESSIONS, &SIGN_OUT_EVENTS),
     rule("I4", "a bound second factor without exactly one event of it", &ALL_AUTHENTICATORS, &FACTOR_EVENTS),
@@ -166,6 +166,10 @@ macro_rules! by_a_link {
 
 crate::statements! {
     ALL_CODES: new("SELECT COUNT(*) FROM sent_codes");
+    ALL_CODES_AND_LINKS: new(
+        "SELECT (SELECT COUNT(*) FROM sent_codes) + (SELECT COUNT(*) FROM links) \
+             + (SELECT COUNT(*) FROM operator_links)"
+    );
     ALL_SESSIONS: new("SELECT COUNT(*) FROM sessions");
     ALL_AUTHENTICATORS: new("SELECT COUNT(*) FROM authenticators");
     ALL_USERS: new("SELECT COUNT(*) FROM users");
@@ -179,7 +183,12 @@ crate::statements! {
          GROUP BY ceremony_id HAVING COUNT(*) > 1 LIMIT 20"
     );
     USED_AND_SUPERSEDED: new(
-        "SELECT id FROM sent_codes WHERE used_at IS NOT NULL AND superseded_at < used_at LIMIT 20"
+        "SELECT id FROM sent_codes WHERE used_at IS NOT NULL AND superseded_at IS NOT NULL \
+         UNION ALL SELECT 'a link of ' || user_id FROM links \
+             WHERE used_at IS NOT NULL AND superseded_at IS NOT NULL \
+         UNION ALL SELECT 'an operator''s link of ' || COALESCE(user_id, 'nobody') FROM operator_links \
+             WHERE used_at IS NOT NULL AND superseded_at IS NOT NULL \
+         LIMIT 20"
     );
     SESSION_EVENTS: new(concat!(
         "SELECT sessions.id FROM sessions \

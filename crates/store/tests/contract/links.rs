@@ -15,13 +15,14 @@ use countersign_core::{
 use countersign_store::{
     Database, Sql,
     commit::commit,
+    invariants::RULES,
     links,
     outbox::{self, Lease, SendResult},
 };
 
 use crate::{
     ann::{NOW, ann, in_a_moment, with_ann},
-    support::Home,
+    support::{Home, run},
 };
 
 on_both_databases!(
@@ -30,6 +31,7 @@ on_both_databases!(
     links_that_somebody_asked_for_are_counted_by_hour_and_day,
     a_link_in_a_notice_leads_to_what_was_told,
     a_link_that_is_void_before_it_was_sent_is_not_sent,
+    a_link_that_was_used_and_replaced_is_found_wherever_it_is,
 );
 
 const TOKEN: TokenHash = TokenHash([1; 32]);
@@ -149,6 +151,28 @@ async fn a_link_that_is_void_before_it_was_sent_is_not_sent(home: Home) {
         Box::pin(async move { outbox::progress(tx, &first).await })
     });
     assert_eq!(reading.await.unwrap(), Some(outbox::Progress::Sent));
+}
+
+/// I1
+async fn a_link_that_was_used_and_replaced_is_found_wherever_it_is(home: Home) {
+    static MAILED: Sql = Sql::new("UPDATE links SET used_at = 2, superseded_at = 1");
+    static PRINTED: Sql = Sql::new(
+        "INSERT INTO operator_links (token_hash, created_at, expires_at, set_ups, used_at, superseded_at) \
+         SELECT token_hash, 1, 3, 1, 1, 2 FROM links",
+    );
+    let database = with_ann(&home).await;
+    open(&database, new(TOKEN, LinkPurpose::SetPassword, NOW)).await;
+    let rule = RULES.iter().find(|rule| rule.what == "a code or link that was used and replaced").unwrap();
+    let examined = async |expected: i64| {
+        let found = database.read(move |tx| Box::pin(rule.check(tx))).await.unwrap();
+        assert_eq!(found.examined, expected);
+        found.findings
+    };
+    assert_eq!(examined(1).await, [""; 0]);
+    run(&database, &MAILED).await.unwrap();
+    assert_eq!(examined(1).await, ["a link of usr_ann"]);
+    run(&database, &PRINTED).await.unwrap();
+    assert_eq!(examined(2).await, ["a link of usr_ann", "an operator's link of nobody"]);
 }
 
 fn new(token: TokenHash, purpose: LinkPurpose, at: Timestamp) -> NewLink {
