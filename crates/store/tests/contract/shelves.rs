@@ -59,6 +59,7 @@ async fn rows(database: &Database) -> i64 {
     database.read_one(&COUNT, &params![]).await.unwrap().unwrap().int(0).unwrap()
 }
 
+/// A39
 async fn a_shelf_holds_so_many_names_however_many_are_typed(home: Home) {
     let database = with_ann(&home).await;
     let subject = LadderSubject::user(&ann(&database).await.user.id);
@@ -134,7 +135,7 @@ fn memory_kib() -> u64 {
     line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
-/// None waits for another so long that it fails; what was too much in one instant leaves with the next name.
+/// A39: none waits for another so long that it fails; what was too much in one instant leaves with the next name.
 async fn parallel_names_on_one_shelf_all_get_a_place_and_leave_no_more_than_there_are(home: Home) {
     let database = with_ann(&home).await;
     let names = (0..200).map(|number| fail(&database, digest(7, number), NOW));
