@@ -1,6 +1,6 @@
 //! Puts the crates together: configuration in, a service and its pages out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use countersign_core::{keys::KeyRing, throttle::source::SourceRules};
@@ -23,6 +23,7 @@ use countersign_service::{
     health::{KeysFit, Misfit, do_keys_fit},
     janitor::Janitor,
     seeds::Seeds,
+    texting,
 };
 use countersign_store::{Database, DatabaseOptions, migrations::MIGRATIONS};
 use countersign_web::{
@@ -61,6 +62,9 @@ pub enum StartError {
 pub struct Sources {
     pub clock: Clock,
     pub cost: Cost,
+    /// How long a page waits for the outcome of the message that it asked for. Tests that read it there wait longer: a
+    /// busy machine is no slow gateway.
+    pub message_patience: Duration,
     /// Where messages go that are recorded.
     pub recorded: Recorded,
     /// What works in the background, if not on the same handle: a test that has transactions fail means those of
@@ -75,6 +79,7 @@ impl Default for Sources {
         Self {
             clock: Clock::system(),
             cost: Cost::STANDARD,
+            message_patience: texting::PATIENCE,
             recorded: Recorded::default(),
             background: None,
             tends_itself: true,
@@ -249,6 +254,7 @@ pub fn service(
             alerts_to: config.operator_email.clone(),
         },
         texting: rules.map(Arc::new),
+        message_patience: sources.message_patience,
         can_mail: config.mail.is_some(),
         places,
         outcomes,

@@ -55,6 +55,7 @@ use std::{
     net::IpAddr,
     ops::Deref,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use countersign_core::{
@@ -113,6 +114,8 @@ pub struct Parts {
     pub source_rules: SourceRules,
     /// `None` where no gateway sends text messages: then phones are not offered.
     pub texting: Option<Arc<TextingRules>>,
+    /// How long a page waits for the outcome of the message that it asked for.
+    pub message_patience: Duration,
     /// Whether emails leave; if not, they wait.
     pub can_mail: bool,
     /// Says in words where people come from, where there is a file for it.

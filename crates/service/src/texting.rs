@@ -20,7 +20,7 @@ use countersign_store::{
 use crate::{Circumstances, Fault, Service};
 
 /// A page that was waited for longer than this feels broken; what is not known by then is said to be on its way.
-const PATIENCE: Duration = Duration::from_millis(900);
+pub const PATIENCE: Duration = Duration::from_millis(900);
 
 /// What the code that a page asks for can come from.
 pub struct CodeWays {
@@ -148,11 +148,13 @@ impl Service {
         let waiter = self.0.outcomes.waiter(message);
         // The sender may have been faster than this line.
         match self.progress(message).await {
-            Ok(Some(Progress::Waiting { attempts: 0 | 1 })) => match waiter.within(PATIENCE).await {
-                Some(outcomes::AttemptEnd::Sent) => Sending::Sent,
-                Some(outcomes::AttemptEnd::Failed) => Sending::Failed,
-                Some(outcomes::AttemptEnd::Again) | None => Sending::OnItsWay,
-            },
+            Ok(Some(Progress::Waiting { attempts: 0 | 1 })) => {
+                match waiter.within(self.0.message_patience).await {
+                    Some(outcomes::AttemptEnd::Sent) => Sending::Sent,
+                    Some(outcomes::AttemptEnd::Failed) => Sending::Failed,
+                    Some(outcomes::AttemptEnd::Again) | None => Sending::OnItsWay,
+                }
+            }
             Ok(known) => Sending::of(known),
             Err(fault) => {
                 tracing::warn!(code = fault.code(), "how far a message came is not known");

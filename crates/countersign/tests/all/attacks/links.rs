@@ -61,7 +61,7 @@ impl Mailed {
 on_both_databases! {
     /// A04: of thirty uses of one link at the same moment, at two nodes, one does what it is for.
     async fn atk_04_thirty_parallel_uses_of_a_link_do_it_once(on: On) {
-        let server = TestServer::start(on).await;
+        let server = TestServer::first_node(on).await;
         let second = server.second_node().await;
         let mailed = Mailed::to(&server, "Ann Ames").await;
         // Last the one that ends the session in which the second is good.

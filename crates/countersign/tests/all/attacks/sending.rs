@@ -40,7 +40,7 @@ on_both_databases! {
 
     /// A10: nor do thirty sign-ins at the same moment, at two nodes.
     async fn atk_10_a_burst_of_sign_ins_buys_no_more_texts(on: On) {
-        let server = TestServer::start(on).await;
+        let server = TestServer::first_node(on).await;
         let second = server.second_node().await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
         let before = ann.texts(&server).await;

@@ -21,7 +21,7 @@ const A_MILLISECOND: Duration = Duration::from_millis(1);
 on_both_databases! {
     /// A04: thirty uses of one code at the same moment, at two nodes, make one session.
     async fn atk_04_thirty_parallel_uses_of_a_sent_code_make_one_session(on: On) {
-        let server = TestServer::start(on).await;
+        let server = TestServer::first_node(on).await;
         let second = server.second_node().await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
         let sessions_before = sessions(&server, &ann.person).await;
@@ -119,7 +119,7 @@ on_both_databases! {
 
     /// A12: a code ends with its tenth minute, to the millisecond, also at a server that was started since.
     async fn atk_12_a_sent_code_ends_with_its_tenth_minute(on: On) {
-        let server = TestServer::start(on).await;
+        let server = TestServer::first_node(on).await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
         let restarted = server.second_node().await;
         for (age, is_good) in [

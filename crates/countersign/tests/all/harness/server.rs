@@ -40,6 +40,7 @@ use countersign_service::{
     invariants::{self, Checked, Journal},
     janitor::Janitor,
     people::{FirstAccess, PeopleError, PersonToAdd},
+    texting,
 };
 use countersign_store::{Database, Row, Sql, Value, params};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -60,6 +61,8 @@ pub(crate) struct Setup {
     pub(crate) hash_queue: usize,
     pub(crate) support_contact: Option<&'static str>,
     pub(crate) breached_passwords_file: Option<PathBuf>,
+    /// How long a page waits for the outcome of a message.
+    pub(crate) message_patience: Duration,
     /// Further settings, as an operator writes them: `("sms_countries", "US, CA")`.
     pub(crate) settings: Vec<(&'static str, String)>,
     /// Whether emails are kept for [`TestServer::mails_to`]. If not, they go where the settings say.
@@ -110,6 +113,8 @@ impl Default for Setup {
             hash_queue: 64,
             support_contact: Some("support@example.com"),
             breached_passwords_file: None,
+            // Far longer than a busy machine takes, and shorter than what `until` waits for.
+            message_patience: Duration::from_secs(20),
             settings: vec![("sms_home_country", "US".to_owned())],
             records_mails: true,
             records_texts: true,
@@ -118,6 +123,11 @@ impl Default for Setup {
 }
 
 impl Setup {
+    /// Pages wait for messages no longer than people's do: for tests in which nobody tells how they end.
+    pub(crate) fn as_impatient_as_people(self) -> Self {
+        Self { message_patience: texting::PATIENCE, ..self }
+    }
+
     pub(crate) async fn start(self, on: On) -> TestServer {
         let home = Arc::new(Home::make(on).await);
         let listener = listen().await;
@@ -162,9 +172,21 @@ impl TestServer {
         Setup::default().start(on).await
     }
 
+    /// The first of several: of a message that another node sends no page hears before its patience is over.
+    pub(crate) async fn first_node(on: On) -> Self {
+        Setup::default().as_impatient_as_people().start(on).await
+    }
+
     /// One more process on the same database and keys, at the same time, behind the same public address.
     pub(crate) async fn second_node(&self) -> Self {
         Self::node(listen().await, self.shared.clone()).await
+    }
+
+    /// The same server after it was stopped and started again, at another port.
+    pub(crate) async fn restarted(self) -> Self {
+        let shared = self.shared.clone();
+        drop(self);
+        Self::node(listen().await, shared).await
     }
 
     async fn node(listener: TcpListener, shared: Shared) -> Self {
@@ -173,6 +195,7 @@ impl TestServer {
             clock: Clock::Virtual(clock.clone()),
             // A real hash takes 20 ms and more, and nothing here is about how hard it is to guess.
             cost: Cost { memory_kib: 64, passes: 1 },
+            message_patience: shared.setup.message_patience,
             recorded: shared.recorded.clone(),
             background: Some(app::connect(&config).await.unwrap()),
             tends_itself: false,

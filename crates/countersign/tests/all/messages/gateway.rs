@@ -114,6 +114,7 @@ impl Gateway {
         let mut browser = choosing_a_method(server, person).await;
         browser.choose("In a text message").press("Next").await;
         browser.fill("Mobile number", number).press("Next: confirm access").await;
+        server.settle().await;
         browser.fill("Authentication code", &self.code(number)).press("Next: complete setup").await;
         browser.must_see("Two-factor authentication is on");
     }

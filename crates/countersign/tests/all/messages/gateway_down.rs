@@ -8,8 +8,8 @@ use countersign_core::policy::presets::Preset;
 
 use super::gateway::{Behavior, Gateway};
 use crate::harness::{
-    On, Person, Phone, TestServer, behind_the_password, choosing_a_method, enroll_app, sign_in_with_app,
-    type_code,
+    On, Person, Phone, Setup, TestServer, behind_the_password, choosing_a_method, enroll_app,
+    sign_in_with_app, type_code,
 };
 
 const NUMBER: &str = "+15125550134";
@@ -19,7 +19,7 @@ const FAILED: &str = "We could not send a code to •••• 34.";
 
 on_both_databases! {
     async fn a_slow_gateway_is_not_waited_for(on: On) {
-        let (gateway, server, ann) = somebody_with_texts(on).await;
+        let (gateway, server, ann) = somebody_impatient_with_texts(on).await;
         gateway.behave(Behavior::Hold);
         let mut browser = behind_the_password(&server, &ann).await;
         browser.must_see(ON_ITS_WAY);
@@ -30,10 +30,11 @@ on_both_databases! {
         assert_eq!(gateway.texts_to(NUMBER).len(), 2);
         type_code(&mut browser, &gateway.code(NUMBER)).await;
         browser.must_be_at("/profile");
+        server.must_keep_its_promises().await;
     }
 
     async fn a_gateway_that_never_answers_leaves_the_app(on: On) {
-        let (gateway, server, ann) = somebody_with_texts(on).await;
+        let (gateway, server, ann) = somebody_impatient_with_texts(on).await;
         let phone = add_app(&gateway, &server, &ann).await;
         gateway.behave(Behavior::Hold);
         server.clock.advance(Duration::from_secs(30));
@@ -44,6 +45,7 @@ on_both_databases! {
         type_code(&mut browser, &phone.code(&server.clock)).await;
         browser.must_be_at("/profile");
         sign_in_with_app(&server, &ann, &phone).await;
+        server.must_keep_its_promises().await;
     }
 
     async fn a_gateway_that_fails_for_a_while_gets_the_text_again_within_its_life(on: On) {
@@ -59,6 +61,7 @@ on_both_databases! {
         assert_eq!(gateway.texts_to(NUMBER).len(), 2);
         type_code(&mut browser, &gateway.code(NUMBER)).await;
         browser.must_be_at("/profile");
+        server.must_keep_its_promises().await;
     }
 
     async fn a_code_that_outlived_the_failure_is_never_sent(on: On) {
@@ -77,6 +80,7 @@ on_both_databases! {
         browser.press("Send a new code").await.must_see(SENT);
         type_code(&mut browser, &gateway.code(NUMBER)).await;
         browser.must_be_at("/profile");
+        server.must_keep_its_promises().await;
     }
 
     async fn a_code_that_a_newer_one_replaced_while_it_waited_is_never_sent(on: On) {
@@ -167,12 +171,21 @@ on_both_databases! {
             browser.must_be_at("/profile");
         }
         assert!(server.service.outbox().await.unwrap().dead.is_empty());
+        server.must_keep_its_promises().await;
     }
 }
 
 async fn somebody_with_texts(on: On) -> (Gateway, TestServer, Person) {
+    somebody(on, |setup| setup).await
+}
+
+async fn somebody_impatient_with_texts(on: On) -> (Gateway, TestServer, Person) {
+    somebody(on, Setup::as_impatient_as_people).await
+}
+
+async fn somebody(on: On, change: impl FnOnce(Setup) -> Setup) -> (Gateway, TestServer, Person) {
     let gateway = Gateway::start().await;
-    let server = gateway.as_twilio().start(on).await;
+    let server = change(gateway.as_twilio()).start(on).await;
     let ann = server.person("Ann Ames", Preset::PerUser).await;
     gateway.enroll(&server, &ann, NUMBER).await;
     (gateway, server, ann)
@@ -181,8 +194,10 @@ async fn somebody_with_texts(on: On) -> (Gateway, TestServer, Person) {
 /// Adds an app beside the phone.
 async fn add_app(gateway: &Gateway, server: &TestServer, person: &Person) -> Phone {
     let mut browser = behind_the_password(server, person).await;
+    server.settle().await;
     type_code(&mut browser, &gateway.code(NUMBER)).await;
     browser.goto("/profile/security").await.follow("Add app").await.press("Send a code").await;
+    server.settle().await;
     browser.fill("Password", &person.password).fill("Authentication code", &gateway.code(NUMBER));
     browser.press("Submit").await.press("Next").await;
     let phone = Phone::scan(&browser);

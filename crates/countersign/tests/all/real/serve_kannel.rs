@@ -74,7 +74,8 @@ async fn texts_in_every_alphabet_reach_the_phone_and_their_delivery_is_written_d
     let server = serving.start();
     let mut browser = serving.browser();
     set_up_phone(&mut browser, ANN, NUMBER).await;
-    browser.must_see("We sent a 6-digit code to");
+    assert!(serving.fate_of_newest().await.is_sent);
+    browser.goto("/profile/security/phone/confirm").await.must_see("We sent a 6-digit code to");
     let texts = kannel.until_there_are_texts(1).await;
     let code = code_in(&texts[0], "Zoë & Söhne 電話 code to set up this phone", 3);
     browser.fill("Authentication code", &code).press("Next: complete setup").await;
@@ -103,7 +104,8 @@ async fn a_text_waits_for_the_phone_network_and_for_the_gateway_as_long_as_its_c
 
     kannel.stop_phone_network().await;
     let mut browser = awaiting_code(&serving).await;
-    browser.must_see("We sent a 6-digit code to");
+    assert!(serving.fate_of_newest().await.is_sent);
+    browser.goto("/sign-in/code").await.must_see("We sent a 6-digit code to");
     kannel.start_phone_network().await;
     let code = code_in(&kannel.until_there_are_texts(2).await[1], "Trackwell sign-in code", 1);
     type_code(&mut browser, &code).await;
@@ -140,11 +142,11 @@ async fn a_wrong_password_for_the_gateway_is_told_to_the_person_and_to_the_opera
     let server = serving.start();
     let mut browser = serving.browser();
     set_up_phone(&mut browser, ANN, NUMBER).await;
-    browser.must_see("We could not send a code to");
-    browser.must_see("You can go back and choose an authenticator app instead.");
     let error = "kannel_403: user name, password or route refused: check the Kannel settings";
     let fate = Fate { is_sent: false, is_given_up: true, error: Some(error.to_owned()) };
     assert_eq!(serving.fate_of_newest().await, fate);
+    browser.goto("/profile/security/phone/confirm").await.must_see("We could not send a code to");
+    browser.must_see("You can go back and choose an authenticator app instead.");
     let told = serving.here.run(&["doctor"]).stdout;
     assert!(told.contains("fail  texts: Kannel refuses kannel_username or kannel_password"), "{told}");
     let refused = serving.outbox()["refused_codes"].clone();

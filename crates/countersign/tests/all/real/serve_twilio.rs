@@ -70,8 +70,8 @@ async fn our_requests_fit_twilios_description() {
     let _server = serving.start();
     let mut browser = serving.browser();
     set_up_phone(&mut browser, ANN, NUMBER).await;
-    browser.must_see("We sent a 6-digit code to");
     assert!(serving.fate_of_newest().await.is_sent);
+    browser.goto("/profile/security/phone/confirm").await.must_see("We sent a 6-digit code to");
     // Prism answers 201 with what Twilio's description gives as an example, in which there is an id.
     assert_eq!(serving.rows(&NAMED_BY_TWILIO).await.len(), 1);
 }
@@ -106,6 +106,7 @@ async fn twilios_refusals_are_tried_again_or_given_up_as_they_mean() {
         set_up_phone(&mut browser, &email, &format!("+1512556{number}134")).await;
         let fate = Fate { is_sent: false, is_given_up, error: Some(error.to_owned()) };
         assert_eq!(serving.fate_of_newest().await, fate);
+        browser.goto("/profile/security/phone/confirm").await;
         if is_given_up {
             browser.must_see("We could not send a code to");
             browser.must_see("You can go back and choose an authenticator app instead.");

@@ -5,7 +5,7 @@ use countersign_store::Sql;
 use super::{
     super::{
         demo::{Demo, SignIn},
-        document::{choose_text, complete_by_text, read_text, scan_app, sign_in, sign_out},
+        document::{choose_text, complete_by_text, read_text, scan_app, sign_in, sign_out, until_it_is_sent},
     },
     Walk,
 };
@@ -52,6 +52,7 @@ impl Walk {
         self.open("/profile/security", "security-by-text").await;
         sign_out(&self.chromium, "Ann Ames").await;
         sign_in(&self.chromium, ann).await;
+        until_it_is_sent(&self.chromium, "We sent a 6-digit code to").await;
         self.look("code-by-text").await;
         self.has_focus("code").await;
         let code = read_text(&self.chromium).await;
@@ -65,6 +66,7 @@ impl Walk {
         self.chromium.follow("Add app").await;
         self.look("change-methods").await;
         self.chromium.press("Send a code").await;
+        until_it_is_sent(&self.chromium, "We sent a 6-digit code to").await;
         self.look("change-methods-sent").await;
         let code = read_text(&self.chromium).await;
         self.chromium.fill("Authentication code", &code).await;
