@@ -146,7 +146,7 @@ on_both_databases! {
             type_password(&mut browser, "nobody@example.com", WRONG).await;
         }
         assert_eq!(browser.status(), 429);
-        let restarted = server.second_node().await;
+        let restarted = server.restarted().await;
         let mut browser = browser.by_way_of(&restarted);
         type_password(&mut browser, "nobody@example.com", WRONG).await;
         assert_eq!(browser.status(), 429);
