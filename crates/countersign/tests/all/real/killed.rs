@@ -42,6 +42,7 @@ async fn kill(on: On, times: usize) {
     load.let_leases_end().await;
     let server = load.serving.start();
     load.check().await;
+    load.must_have_examined(&["I1", "I2", "I3"]);
     println!("{times} kills: {}", load.check_messages().await);
     server.stop();
     // Whoever was killed while sealing left a chain on which the next one went on (I4).

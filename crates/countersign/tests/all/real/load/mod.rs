@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!   people ─▶ sign in, turn on and off, change passwords ─▶ countersign serve ─▶ database
-//!     ▲                texts ▼         ▼ mails                                     │
+//!     ▲       a stranger guesses     ──────────────────────────▲                   │
+//!     │                texts ▼         ▼ mails                                     │
 //!     └── check ──── Recorder     MailServer          countersign invariants ◀─────┘
 //! ```
 
 mod client;
 mod person;
 mod promises;
+mod stranger;
 
 use std::{
     sync::{
@@ -24,7 +26,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use self::{
     client::Client,
     person::{Person, World},
-    promises::{UsedCodes, check_invariants, check_mails, check_used_codes, sent_again},
+    promises::{Examined, UsedCodes, check_invariants, check_mails, check_used_codes, sent_again},
+    stranger::Stranger,
 };
 use super::{
     loopback::Recorder,
@@ -36,6 +39,8 @@ use crate::harness::{in_time, until};
 
 /// More than the cores of a small machine, so that requests overlap.
 const PEOPLE: usize = 4;
+/// At whose name the stranger guesses.
+const VICTIM: &str = "vic@example.com";
 
 /// People at a server.
 pub(super) struct Load {
@@ -43,11 +48,14 @@ pub(super) struct Load {
     world: Arc<World>,
     mails: MailServer,
     people: Vec<Person>,
+    stranger: Stranger,
     used: UsedCodes,
+    /// How much the last look into the database found to look at.
+    examined: Examined,
 }
 
 /// Until they are called back.
-pub(super) struct UnderWay(JoinHandle<Vec<Person>>);
+pub(super) struct UnderWay(JoinHandle<(Vec<Person>, Stranger)>);
 
 impl Load {
     /// At a server that `prepare` makes, whose settings say where messages go.
@@ -63,7 +71,10 @@ impl Load {
             acknowledged: AtomicUsize::new(0),
         });
         let people = (0..PEOPLE).map(|number| add_person(&serving, &world, number)).collect();
-        Self { serving, world, mails, people, used: UsedCodes::default() }
+        serving.add(VICTIM, "Vic Vane");
+        let stranger = Stranger::new(VICTIM.to_owned(), &world);
+        let (used, examined) = (UsedCodes::default(), Examined::default());
+        Self { serving, world, mails, people, stranger, used, examined }
     }
 
     /// Everybody uses the server until they get no answer.
@@ -79,7 +90,7 @@ impl Load {
     /// Nobody waits for anything any more.
     pub(super) async fn end(&mut self, load: UnderWay) {
         self.world.is_over.store(true, Ordering::Relaxed);
-        self.people = in_time("people stop", load.0).await.unwrap();
+        (self.people, self.stranger) = in_time("people stop", load.0).await.unwrap();
     }
 
     /// Another moment in each round: after some answers, and then somewhere within what comes next.
@@ -107,7 +118,7 @@ impl Load {
     /// they ask for codes again and again.
     pub(super) async fn check(&mut self) {
         self.check_people().await;
-        check_invariants(&self.serving, &self.people);
+        self.examined = check_invariants(&self.serving, &self.people, &self.stranger);
         let database = self.serving.open().await;
         check_used_codes(&database, &mut self.used).await;
         change(&database, &CODES_OF_YESTERDAY).await;
@@ -119,6 +130,15 @@ impl Load {
         self.world.is_over.store(false, Ordering::Relaxed);
         let checking = at_once(std::mem::take(&mut self.people), Person::check);
         self.people = in_time("people look at what they were told", checking).await;
+    }
+
+    /// That a promise was kept says nothing where nothing was promised.
+    #[track_caller]
+    pub(super) fn must_have_examined(&self, invariants: &[&str]) {
+        for invariant in invariants {
+            let idle: Vec<_> = self.examined.of(invariant).filter(|(_, examined)| *examined == 0).collect();
+            assert!(idle.is_empty(), "nothing was there for {invariant}: {idle:?}");
+        }
     }
 
     /// Waits until everything is mailed, looks whether it is what people were told, and says what there was.
@@ -143,7 +163,8 @@ impl Load {
         &mut self,
         act: impl Fn(Person) -> F + Send + 'static,
     ) -> UnderWay {
-        UnderWay(tokio::spawn(at_once(std::mem::take(&mut self.people), act)))
+        let (people, stranger) = (std::mem::take(&mut self.people), self.stranger.clone());
+        UnderWay(tokio::spawn(async move { tokio::join!(at_once(people, act), stranger.guess()) }))
     }
 }
 

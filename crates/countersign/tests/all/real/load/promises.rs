@@ -11,7 +11,10 @@ use std::{
 use countersign_store::{Database, Sql};
 use serde_json::json;
 
-use super::person::{CHANGES, Person};
+use super::{
+    person::{CHANGES, Person},
+    stranger::{GUESS, Stranger},
+};
 use crate::real::{
     mail::Mail,
     serving::{Serving, rows},
@@ -21,16 +24,35 @@ use crate::real::{
 #[derive(Default)]
 pub(super) struct UsedCodes(BTreeMap<String, i64>);
 
-/// Runs the program over the database, with what these people were told.
-pub(super) fn check_invariants(serving: &Serving, people: &[Person]) {
-    let journal = serving.here.path().join("journal");
-    fs::write(&journal, people.iter().flat_map(lines_of).collect::<String>()).unwrap();
-    let journal = journal.to_str().unwrap();
-    let ran = serving.here.run(&["invariants", "--journal", journal]);
-    assert!(ran.succeeded, "{}{}", ran.stdout, ran.stderr);
-    for invariant in ["I1", "I2", "I3", "I4", "I5", "I6", "I8", "I9", "I10"] {
-        assert!(ran.stdout.lines().any(|line| line.starts_with(invariant)), "{invariant} was not looked at");
+/// For each sentence that was looked at: its invariant, what it forbids, and over how much.
+#[derive(Default)]
+pub(super) struct Examined(Vec<(String, String, i64)>);
+
+impl Examined {
+    pub(super) fn of(&self, invariant: &str) -> impl Iterator<Item = (&str, i64)> {
+        let of_it = self.0.iter().filter(move |(number, ..)| number == invariant);
+        of_it.map(|(_, forbids, examined)| (forbids.as_str(), *examined))
     }
+}
+
+/// Runs the program over the database, with what these people and this stranger were told.
+pub(super) fn check_invariants(serving: &Serving, people: &[Person], stranger: &Stranger) -> Examined {
+    let journal = serving.here.path().join("journal");
+    let lines = people.iter().flat_map(lines_of).chain(lines_of_stranger(stranger));
+    fs::write(&journal, lines.collect::<String>()).unwrap();
+    let journal = journal.to_str().unwrap();
+    let ran = serving.here.run(&["invariants", "--json", "--journal", journal]);
+    assert!(ran.succeeded, "{}{}", ran.stdout, ran.stderr);
+    let answer = ran.json();
+    let checked = answer["checked"].as_array().unwrap().iter().map(|checked| {
+        let text = |field: &str| checked[field].as_str().unwrap().to_owned();
+        (text("invariant"), text("forbids"), checked["examined"].as_i64().unwrap())
+    });
+    let examined = Examined(checked.collect());
+    for invariant in ["I1", "I2", "I3", "I4", "I5", "I6", "I8", "I9", "I10"] {
+        assert!(examined.of(invariant).next().is_some(), "{invariant} was not looked at");
+    }
+    examined
 }
 
 /// What the person was told is done, and texts of theirs that must stand nowhere.
@@ -41,6 +63,14 @@ fn lines_of(person: &Person) -> Vec<String> {
         lines.extend(vec![act(event); person.told.get(subject).copied().unwrap_or(0)]);
     }
     lines.push(format!("{}\n", json!({ "canary": person.password })));
+    lines
+}
+
+fn lines_of_stranger(stranger: &Stranger) -> Vec<String> {
+    let act = |event: &str| format!("{}\n", json!({ "email": stranger.email, "event": event }));
+    let mut lines = vec![act("sign_in.refused"); stranger.refused];
+    lines.extend(stranger.has_locked.then(|| act("name.locked")));
+    lines.push(format!("{}\n", json!({ "canary": GUESS })));
     lines
 }
 
