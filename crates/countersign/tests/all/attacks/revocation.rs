@@ -10,17 +10,18 @@
 use std::time::Duration;
 
 use countersign_core::{
-    authenticator::password::Password,
+    authenticator::{AuthenticatorKind, password::Password},
     ceremony::by_operator::{Lost, Reset},
     policy::presets::Preset,
     stated_reason::StatedReason,
     user::EmailAddress,
 };
+use countersign_service::authority::By;
 use countersign_store::{Sql, params};
 
 use crate::harness::{
-    Browser, On, Person, Phone, TestServer, behind_the_password, choosing_a_method, enroll_phone, sign_in,
-    sign_in_with_text,
+    Browser, On, Person, Phone, TestServer, behind_the_password, choosing_a_method, enroll_phone, operator,
+    sign_in, sign_in_with_text,
 };
 
 const NEW_PASSWORD: &str = "violet kettle hums at dawn";
@@ -35,10 +36,15 @@ enum Change {
     PasswordSetByLink,
     PasswordSetByOperator,
     SecondFactorResetByOperator,
+    MethodResetByOperator,
+    SignedOutByOperator,
     NotMe,
+    MadeOperator,
+    RemovedAsOperator,
+    ResetAsOperator,
 }
 
-const CHANGES: [Change; 9] = [
+const CHANGES: [Change; 14] = [
     Change::TurnedOn,
     Change::TurnedOff,
     Change::MethodAdded,
@@ -47,7 +53,12 @@ const CHANGES: [Change; 9] = [
     Change::PasswordSetByLink,
     Change::PasswordSetByOperator,
     Change::SecondFactorResetByOperator,
+    Change::MethodResetByOperator,
+    Change::SignedOutByOperator,
     Change::NotMe,
+    Change::MadeOperator,
+    Change::RemovedAsOperator,
+    Change::ResetAsOperator,
 ];
 
 /// Somebody, the browser that makes the change, and what other browsers hold by then.
@@ -72,6 +83,9 @@ impl Before {
             return Self { person, number, changing, session, set_up, codes: None };
         }
         enroll_phone(server, &mut sign_in(server, &person).await, &person, &number).await;
+        if matches!(change, Change::RemovedAsOperator | Change::ResetAsOperator) {
+            server.service.add_operator(address(&person)).await.unwrap();
+        }
         let session = sign_in_with_text(server, &person, &number).await;
         let mut set_up = sign_in_with_text(server, &person, &number).await;
         set_up.goto("/profile/security/change?method=app").await;
@@ -89,7 +103,6 @@ impl Before {
 
     async fn undergo(&mut self, server: &TestServer, change: Change) {
         let Self { person, number, changing, .. } = self;
-        let email = EmailAddress::parse(&person.email).unwrap();
         match change {
             Change::TurnedOn => enroll_phone(server, changing, person, number).await,
             Change::TurnedOff => {
@@ -123,28 +136,48 @@ impl Before {
                 changing.must_see("Your password is changed.");
             }
             Change::PasswordSetByLink => {
-                server.service.invite(email).await.unwrap();
+                server.service.invite(address(person)).await.unwrap();
                 let link = server.link_in_mail(&person.email, "/set-password").await;
                 let mut owner = server.browser();
                 owner.goto(&link).await.fill("New password", NEW_PASSWORD).press("Save password").await;
                 owner.must_be_at("/sign-in");
             }
-            Change::PasswordSetByOperator => {
-                let new = Password::new(NEW_PASSWORD.to_owned());
-                server.service.set_password(email, new).await.unwrap();
-            }
-            Change::SecondFactorResetByOperator => {
-                let reason = StatedReason::parse("lost the phone").unwrap();
-                let reset = Reset { lost: Lost::SecondFactors, reason };
-                let whom = server.service.user_named(&email).await.unwrap();
-                server.service.reset_at_console(whom, reset).await.unwrap().unwrap();
-            }
             Change::NotMe => {
                 let link = server.link_in_mail(&person.email, "/not-me").await;
                 server.browser().goto(&link).await.press("This was not me").await;
             }
+            by_operator => make(server, by_operator, person).await,
         }
     }
+}
+
+/// What an operator does about somebody, or to another operator, at the console.
+async fn make(server: &TestServer, change: Change, person: &Person) {
+    let (service, email) = (&server.service, address(person));
+    let reason = || StatedReason::parse("lost the phone").unwrap();
+    let whom = service.user_named(&email).await.unwrap();
+    let reset = async |lost| {
+        let reset = Reset { lost, reason: reason() };
+        service.reset_at_console(whom.clone(), reset).await.unwrap().unwrap();
+    };
+    match change {
+        Change::PasswordSetByOperator => {
+            service.set_password(email, Password::new(NEW_PASSWORD.to_owned())).await.unwrap();
+        }
+        Change::SecondFactorResetByOperator => reset(Lost::SecondFactors).await,
+        Change::MethodResetByOperator => reset(Lost::Method(AuthenticatorKind::Phone)).await,
+        Change::SignedOutByOperator => {
+            service.sign_out_everywhere(By::Console, whom.clone()).await.unwrap().unwrap();
+        }
+        Change::MadeOperator => service.add_operator(email).await.unwrap(),
+        Change::RemovedAsOperator => service.remove_operator(email, reason()).await.unwrap(),
+        Change::ResetAsOperator => drop(service.reset_operator(email, reason()).await.unwrap()),
+        _ => panic!("{change:?} is made on the pages"),
+    }
+}
+
+fn address(person: &Person) -> EmailAddress {
+    EmailAddress::parse(&person.email).unwrap()
 }
 
 /// Types password and a fresh code of the phone into the page of an act.
@@ -157,8 +190,10 @@ async fn prove(server: &TestServer, browser: &mut Browser, person: &Person, numb
 on_both_databases! {
     /// A52: at once, on the node that made the change and on the other.
     async fn atk_52_nothing_that_was_granted_before_a_change_outlives_it(on: On) {
-        let server = TestServer::start(on).await;
+        let server = TestServer::first_node(on).await;
         let other_node = server.second_node().await;
+        // Who stays when another operator goes.
+        operator(&server, "Cleo Chen").await;
         for (which, change) in CHANGES.into_iter().enumerate() {
             let mut before = Before::of(&server, change, which).await;
             before.undergo(&server, change).await;
@@ -200,7 +235,7 @@ on_both_databases! {
 
     /// A52: a person's own wish ends sessions as surely, on every node, and nothing of other people.
     async fn atk_52_a_session_that_was_ended_from_another_is_over_on_every_node(on: On) {
-        let server = TestServer::start(on).await;
+        let server = TestServer::first_node(on).await;
         let other_node = server.second_node().await;
         let ann = server.person("Ann Ames", Preset::PerUser).await;
         let bea = server.person("Bea Bell", Preset::PerUser).await;
