@@ -24,6 +24,7 @@ on_both_databases! {
         server.database.inject(Injection::FailCommit, 1);
         assert!(post_code(&mut browser, &wrong).await.status >= 500);
         assert_eq!(failures(&server, &ann.person).await, 1);
+        server.must_keep_its_promises().await;
     }
 
     /// A07: if even the count cannot be written, no verdict is told.
@@ -70,6 +71,7 @@ on_both_databases! {
             server.clock.advance(A_STEP);
         }
         assert!(statement > 10, "only {statement} statements were hit");
+        server.must_keep_its_promises().await;
     }
 
     /// A07: the same for passwords: what was hashed was counted, and past a fault nobody is let in.
@@ -105,6 +107,7 @@ on_both_databases! {
                 break;
             }
         }
+        server.must_keep_its_promises().await;
     }
 
     /// A07: who hangs up as soon as the try is counted takes it back by that no more than by waiting.

@@ -54,6 +54,7 @@ on_both_databases! {
         server.advance(Duration::from_hours(2));
         server.settle().await;
         assert_eq!(mail.mails().len(), 3, "nothing comes twice");
+        server.must_keep_its_promises().await;
     }
 
     async fn a_notice_that_was_hours_late_can_still_be_denied(on: On) {
