@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use tokio::{
@@ -109,7 +110,8 @@ impl Gateway {
         *self.shared.requests.borrow()
     }
 
-    /// Turns two-factor authentication on for somebody, with texts by this gateway.
+    /// Turns two-factor authentication on for somebody, with texts by this gateway. What they prove next they prove
+    /// at another moment.
     pub(super) async fn enroll(&self, server: &TestServer, person: &Person, number: &str) {
         let mut browser = choosing_a_method(server, person).await;
         browser.choose("In a text message").press("Next").await;
@@ -117,6 +119,7 @@ impl Gateway {
         server.settle().await;
         browser.fill("Authentication code", &self.code(number)).press("Next: complete setup").await;
         browser.must_see("Two-factor authentication is on");
+        server.clock.advance(Duration::from_millis(1));
     }
 
     /// What it took for this number, the oldest first.

@@ -169,6 +169,7 @@ on_both_databases! {
             assert_eq!(gateway.texts_to(NUMBER).len(), round);
             type_code(&mut browser, &gateway.code(NUMBER)).await;
             browser.must_be_at("/profile");
+            server.clock.advance(Duration::from_millis(1));
         }
         assert!(server.service.outbox().await.unwrap().dead.is_empty());
         server.must_keep_its_promises().await;
@@ -196,6 +197,7 @@ async fn add_app(gateway: &Gateway, server: &TestServer, person: &Person) -> Pho
     let mut browser = behind_the_password(server, person).await;
     server.settle().await;
     type_code(&mut browser, &gateway.code(NUMBER)).await;
+    server.clock.advance(Duration::from_millis(1));
     browser.goto("/profile/security").await.follow("Add app").await.press("Send a code").await;
     server.settle().await;
     browser.fill("Password", &person.password).fill("Authentication code", &gateway.code(NUMBER));
