@@ -124,7 +124,7 @@ impl Default for Setup {
 
 impl Setup {
     /// Pages wait for messages no longer than people's do: for tests in which nobody tells how they end.
-    pub(crate) fn as_impatient_as_people(self) -> Self {
+    pub(crate) fn impatient_as_people(self) -> Self {
         Self { message_patience: texting::PATIENCE, ..self }
     }
 
@@ -174,7 +174,7 @@ impl TestServer {
 
     /// The first of several: of a message that another node sends no page hears before its patience is over.
     pub(crate) async fn first_node(on: On) -> Self {
-        Setup::default().as_impatient_as_people().start(on).await
+        Setup::default().impatient_as_people().start(on).await
     }
 
     /// One more process on the same database and keys, at the same time, behind the same public address.

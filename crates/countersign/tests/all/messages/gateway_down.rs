@@ -181,7 +181,7 @@ async fn somebody_with_texts(on: On) -> (Gateway, TestServer, Person) {
 }
 
 async fn somebody_impatient_with_texts(on: On) -> (Gateway, TestServer, Person) {
-    somebody(on, Setup::as_impatient_as_people).await
+    somebody(on, Setup::impatient_as_people).await
 }
 
 async fn somebody(on: On, change: impl FnOnce(Setup) -> Setup) -> (Gateway, TestServer, Person) {

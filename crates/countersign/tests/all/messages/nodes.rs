@@ -19,7 +19,7 @@ const LEASE: Duration = Duration::from_mins(2);
 on_both_databases! {
     async fn what_a_node_was_sending_when_it_died_is_sent_by_another(on: On) {
         let gateway = Gateway::start().await;
-        let first = gateway.as_twilio().as_impatient_as_people().start(on).await;
+        let first = gateway.as_twilio().impatient_as_people().start(on).await;
         let second = first.second_node().await;
         let ann = first.person("Ann Ames", Preset::PerUser).await;
         let mut browser = choosing_a_method(&second, &ann).await;
