@@ -73,7 +73,7 @@ pub struct Token<P: Purpose> {
 }
 
 /// SHA-256 of a token and its prefix: what the database holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
 const TOKEN_BYTES: usize = 32;

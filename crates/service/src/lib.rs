@@ -37,7 +37,6 @@ pub mod otpauth;
 pub mod outbox;
 pub mod people;
 pub mod profile;
-mod recent_sessions;
 pub mod reports;
 mod secrets;
 pub mod seeds;
@@ -73,8 +72,7 @@ use rand_chacha::ChaCha20Rng;
 pub use error::{Fault, Remedy};
 
 use crate::{
-    breaches::BreachFile, clock::Clock, hasher::Hasher, recent_sessions::RecentSessions, reports::ReportKeys,
-    seeds::Seeds, sources::Sources,
+    breaches::BreachFile, clock::Clock, hasher::Hasher, reports::ReportKeys, seeds::Seeds, sources::Sources,
 };
 
 /// The service; a clone is another handle to the same one.
@@ -86,7 +84,6 @@ struct Inner {
     is_stopping: AtomicBool,
     /// What is compared with where a name has no password.
     dummy: StoredHash,
-    recent_sessions: RecentSessions,
     /// Networks that wait.
     sources: Sources,
 }
@@ -137,8 +134,7 @@ impl Service {
     pub fn new(parts: Parts) -> Result<Self, Fault> {
         let dummy = secrets::seal_dummy(&parts)?;
         let is_stopping = AtomicBool::new(false);
-        let (recent_sessions, sources) = (RecentSessions::default(), Sources::default());
-        Ok(Self(Arc::new(Inner { parts, is_stopping, dummy, recent_sessions, sources })))
+        Ok(Self(Arc::new(Inner { parts, is_stopping, dummy, sources: Sources::default() })))
     }
 
     pub fn now(&self) -> Timestamp {

@@ -28,19 +28,18 @@ struct SignOut {
 }
 
 impl Service {
-    /// Whether a token is that of a live session. One look-up or none; the last use is written at most once a minute.
+    /// Whether a token is that of a live session. One look-up; the last use is written at most once a minute.
     pub async fn session(&self, token: &SessionToken) -> Result<Option<LiveSession>, Fault> {
         let now = self.now();
-        let Some(found) = self.recent_session(&token.hash(), now).await? else {
+        let Some((session, user)) = sessions::check(&self.0.database, &token.hash()).await? else {
             return Ok(None);
         };
-        let (session, user) = &*found;
-        if !session.is_live(user, now) {
+        if !session.is_live(&user, now) {
             return Ok(None);
         }
-        let is_of_operator = session.is_of_operator(user);
+        let is_of_operator = session.is_of_operator(&user);
         if session.wants_last_seen(now) {
-            let id = session.id.clone();
+            let id = session.id;
             let touching = self.0.database.write(move |tx| {
                 let id = id.clone();
                 Box::pin(async move { sessions::touch(tx, &id, now) })

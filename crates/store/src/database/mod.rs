@@ -20,7 +20,6 @@ use std::future::Future;
 use std::num::NonZero;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -106,8 +105,6 @@ pub struct Database {
     backend: Arc<Backend>,
     /// Wakes the senders of this process.
     wake: Arc<OnceLock<Arc<dyn Fn() + Send + Sync>>>,
-    /// Of transactions of this process that may have ended sessions.
-    session_changes: Arc<AtomicU64>,
     /// Of people who typed a password; see [`PasswordPlace`].
     password_places: Arc<Semaphore>,
     #[cfg(feature = "fault-injection")]
@@ -192,26 +189,17 @@ impl Database {
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
     {
         let (body, timer) = (and_what_follows(Arc::new(body)), Timer::start());
-        let mut change = SessionChange { counter: &self.session_changes, happened: true };
         let written = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(line, body).await,
             Backend::Postgres(postgres) => postgres.write(line, &body).await,
         };
         timer.stop("write");
-        let (answer, Following { has_messages, may_end_sessions, tally }) = written?;
-        change.happened = may_end_sessions;
-        drop(change);
+        let (answer, Following { has_messages, tally }) = written?;
         tally.committed();
         if has_messages && let Some(wake) = self.wake.get() {
             wake();
         }
         Ok(answer)
-    }
-
-    /// Another number after every transaction of this process that may have ended a session, before anybody is told
-    /// of it.
-    pub fn session_changes(&self) -> u64 {
-        self.session_changes.load(Ordering::Acquire)
     }
 
     /// Runs a body that only looks up rows by key, all from one state of the database. On SQLite it runs on
@@ -306,7 +294,6 @@ impl Database {
         let database = Self {
             backend: Arc::new(backend),
             wake: Arc::default(),
-            session_changes: Arc::default(),
             password_places: Arc::new(Semaphore::new(options.password_places())),
             #[cfg(feature = "fault-injection")]
             injector,
@@ -320,22 +307,7 @@ impl Database {
 struct Following {
     /// There is something to send.
     has_messages: bool,
-    may_end_sessions: bool,
     tally: Tally,
-}
-
-/// Counted when it is over, also where it is not known what became of the transaction.
-struct SessionChange<'d> {
-    counter: &'d AtomicU64,
-    happened: bool,
-}
-
-impl Drop for SessionChange<'_> {
-    fn drop(&mut self) {
-        if self.happened {
-            self.counter.fetch_add(1, Ordering::AcqRel);
-        }
-    }
 }
 
 /// The same body; beside its answer it says what follows from its commit.
@@ -350,8 +322,7 @@ where
         let body = Arc::clone(&body);
         Box::pin(async move {
             let answer = body(tx).await?;
-            let (has_messages, may_end_sessions) = (tx.has_messages(), tx.may_end_sessions());
-            Ok((answer, Following { has_messages, may_end_sessions, tally: tx.take_tally() }))
+            Ok((answer, Following { has_messages: tx.has_messages(), tally: tx.take_tally() }))
         })
     }
 }

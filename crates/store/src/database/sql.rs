@@ -14,7 +14,6 @@ pub enum Dialect {
 pub struct Sql {
     text: &'static str,
     form: Form,
-    may_end_sessions: bool,
     /// The spellings that differ from `text`, made at the first use; tests need both in one process.
     for_sqlite: OnceLock<String>,
     for_postgres: OnceLock<String>,
@@ -64,49 +63,9 @@ impl Sql {
         }
     }
 
-    /// Whether it changes whom a session admits, or to what. Its text tells, so that no statement can be forgotten.
-    pub(super) fn may_end_sessions(&self) -> bool {
-        self.may_end_sessions
-    }
-
     const fn with(text: &'static str, form: Form) -> Self {
-        let other = match form {
-            Form::PerDialect { postgres } => postgres,
-            Form::Same | Form::Locking | Form::Claiming => "",
-        };
-        let may_end_sessions = changes_sessions(text) || changes_sessions(other);
-        Self { text, form, may_end_sessions, for_sqlite: OnceLock::new(), for_postgres: OnceLock::new() }
+        Self { text, form, for_sqlite: OnceLock::new(), for_postgres: OnceLock::new() }
     }
-}
-
-const fn changes_sessions(text: &str) -> bool {
-    contains(text, "UPDATE users")
-        || contains(text, "UPDATE sessions")
-        || contains(text, "DELETE FROM users")
-        || contains(text, "DELETE FROM sessions")
-}
-
-/// `str::contains`, which the compiler cannot run.
-const fn contains(text: &str, part: &str) -> bool {
-    let (mut rest, part) = (text.as_bytes(), part.as_bytes());
-    while let [_, after @ ..] = rest {
-        if starts_with(rest, part) {
-            return true;
-        }
-        rest = after;
-    }
-    false
-}
-
-const fn starts_with(mut text: &[u8], mut part: &[u8]) -> bool {
-    while let [wanted, next_wanted @ ..] = part {
-        let [found, next_found @ ..] = text else { return false };
-        if *found != *wanted {
-            return false;
-        }
-        (text, part) = (next_found, next_wanted);
-    }
-    true
 }
 
 const SKIP: &str = "{SKIP}";
@@ -135,23 +94,6 @@ macro_rules! statements {
 #[cfg(test)]
 mod tests {
     use super::{Dialect, Sql};
-
-    #[test]
-    fn what_may_end_a_session_is_told_by_its_text() {
-        static ENDS: [Sql; 4] = [
-            Sql::new("UPDATE sessions SET ended_at = $2 WHERE id = $1"),
-            Sql::new("UPDATE users SET epoch = $2 WHERE id = $1"),
-            Sql::new("DELETE FROM sessions WHERE id < $1"),
-            Sql::per_dialect("SELECT 0", "WITH gone AS (DELETE FROM users WHERE id = $1) SELECT 1"),
-        ];
-        static DOES_NOT: [Sql; 3] = [
-            Sql::new("INSERT INTO sessions (id) VALUES ($1)"),
-            Sql::locking("SELECT id FROM users WHERE id = $1"),
-            Sql::new("UPDATE user"),
-        ];
-        assert!(ENDS.iter().all(Sql::may_end_sessions));
-        assert!(!DOES_NOT.iter().any(Sql::may_end_sessions));
-    }
 
     #[test]
     fn row_locks_are_spelled_on_postgresql_only() {

@@ -22,8 +22,6 @@ pub struct Tx<'c> {
     failed: Option<Fault>,
     /// Whether it puts something into the outbox, so that senders are woken after its commit.
     has_messages: bool,
-    /// Whether a session may admit nobody any more, or somebody to something else.
-    may_end_sessions: bool,
     tally: Tally,
 }
 
@@ -36,15 +34,7 @@ pub(super) enum Arm<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(arm: Arm<'c>, injector: Option<&'c Injector>) -> Self {
-        Self {
-            arm,
-            injector,
-            statements: 0,
-            failed: None,
-            has_messages: false,
-            may_end_sessions: false,
-            tally: Tally::default(),
-        }
+        Self { arm, injector, statements: 0, failed: None, has_messages: false, tally: Tally::default() }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -56,7 +46,7 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement that returns no rows; the answer is how many rows it changed.
     pub async fn execute(&mut self, sql: &Sql, values: &[Value]) -> Result<u64, Fault> {
-        self.begin_statement(sql)?;
+        self.begin_statement()?;
         let changed = match &mut self.arm {
             Arm::Sqlite(connection) => sqlite::execute(connection, sql.text(Dialect::Sqlite), values),
             Arm::Postgres(transaction) => transaction.ask_one(sql, values).await.map(|answer| answer.changed),
@@ -65,7 +55,7 @@ impl<'c> Tx<'c> {
     }
 
     pub async fn query(&mut self, sql: &Sql, values: &[Value]) -> Result<Vec<Row>, Fault> {
-        self.begin_statement(sql)?;
+        self.begin_statement()?;
         let rows = match &mut self.arm {
             Arm::Sqlite(connection) => sqlite::query(connection, sql.text(Dialect::Sqlite), values),
             Arm::Postgres(transaction) => transaction.ask_one(sql, values).await.and_then(Answer::rows),
@@ -89,8 +79,8 @@ impl<'c> Tx<'c> {
 
     /// Runs the statements in order and without waiting in between: on PostgreSQL one round trip for all.
     pub async fn execute_all(&mut self, statements: Statements) -> Result<Vec<u64>, Fault> {
-        for (sql, _) in &statements {
-            self.begin_statement(sql)?;
+        for _ in &statements {
+            self.begin_statement()?;
         }
         let changed = match &mut self.arm {
             Arm::Sqlite(connection) => statements
@@ -107,8 +97,8 @@ impl<'c> Tx<'c> {
 
     /// Like [`Tx::execute_all`] for statements that return rows.
     pub async fn query_all(&mut self, statements: Statements) -> Result<Vec<Vec<Row>>, Fault> {
-        for (sql, _) in &statements {
-            self.begin_statement(sql)?;
+        for _ in &statements {
+            self.begin_statement()?;
         }
         let rows = match &mut self.arm {
             Arm::Sqlite(connection) => statements
@@ -126,8 +116,8 @@ impl<'c> Tx<'c> {
     /// Writes whose counts nobody looks at: on PostgreSQL they go out with what comes next, at the latest with the
     /// commit, and cost no round trip. One that fails is the fault of whatever it went out with.
     pub fn write_all(&mut self, statements: Statements) -> Result<(), Fault> {
-        for (sql, _) in &statements {
-            self.begin_statement(sql)?;
+        for _ in &statements {
+            self.begin_statement()?;
         }
         let written = match &mut self.arm {
             Arm::Sqlite(connection) => statements.iter().try_for_each(|(sql, values)| {
@@ -155,10 +145,6 @@ impl<'c> Tx<'c> {
         self.has_messages
     }
 
-    pub(super) fn may_end_sessions(&self) -> bool {
-        self.may_end_sessions
-    }
-
     /// Has a security event counted as soon as this transaction is committed.
     pub(crate) fn count(&mut self, event: &AuditEvent) {
         self.tally.add(event);
@@ -170,7 +156,7 @@ impl<'c> Tx<'c> {
 
     /// Several statements in one text, without values: migrations.
     pub(super) async fn batch(&mut self, text: &str) -> Result<(), Fault> {
-        self.begin()?;
+        self.begin_statement()?;
         let done = match &mut self.arm {
             Arm::Sqlite(connection) => connection.execute_batch(text).map_err(sqlite::fault),
             Arm::Postgres(transaction) => transaction.batch(text).await,
@@ -210,12 +196,7 @@ impl<'c> Tx<'c> {
         }
     }
 
-    fn begin_statement(&mut self, sql: &Sql) -> Result<(), Fault> {
-        self.may_end_sessions |= sql.may_end_sessions();
-        self.begin()
-    }
-
-    fn begin(&mut self) -> Result<(), Fault> {
+    fn begin_statement(&mut self) -> Result<(), Fault> {
         if let Some(fault) = &self.failed {
             return Err(fault.clone());
         }

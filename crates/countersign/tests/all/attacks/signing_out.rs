@@ -1,10 +1,8 @@
 //! Signing out leaves nothing behind (A78), and nobody is signed out by another site (A81).
 
-use std::time::Duration;
-
 use countersign_core::policy::presets::Preset;
 
-use crate::harness::{Browser, On, TestServer, sign_in};
+use crate::harness::{On, TestServer, sign_in};
 
 /// Of one request, by name.
 type Headers<'h> = Vec<(&'h str, &'h str)>;
@@ -29,24 +27,6 @@ on_both_databases! {
             thief.by_way_of(node).goto("/profile").await.must_be_at("/sign-in");
         }
         assert_eq!(server.audit_events(&ann, "session.signed_out").await, 1);
-    }
-
-    /// A52: another node may have looked a moment ago and answers by that, a second at most; this one knows at once.
-    async fn atk_52_a_node_that_looked_a_moment_ago_hears_of_the_end_within_a_second(on: On) {
-        let server = TestServer::start(on).await;
-        let other_node = server.second_node().await;
-        let ann = server.person("Ann Ames", Preset::Default).await;
-        let mut browser = sign_in(&server, &ann).await;
-        let (mut here, mut there) = (browser.copy_of(), browser.by_way_of(&other_node));
-        for copy in [&mut here, &mut there] {
-            assert_eq!(leads_to(copy).await, "/profile");
-            assert_eq!(leads_to(copy).await, "/profile");
-        }
-        browser.press("Sign out").await.must_see("You are signed out.");
-        assert_eq!(leads_to(&mut here).await, "/sign-in", "where it ended");
-        server.advance(Duration::from_secs(1));
-        assert_eq!(leads_to(&mut there).await, "/sign-in", "elsewhere");
-        assert_eq!(leads_to(&mut here).await, "/sign-in");
     }
 
     /// A81: by a button of our own page only, whatever another site makes the browser send.
@@ -82,10 +62,4 @@ on_both_databases! {
         assert_eq!(server.audit_events(&ann, "session.signed_out").await, 0);
         victim.press("Sign out").await.must_see("You are signed out.");
     }
-}
-
-/// Where the bare address sends a browser: all that it asks is whether there is a session.
-async fn leads_to(browser: &mut Browser) -> String {
-    let reply = browser.send("GET", "/", &[], Vec::new()).await;
-    reply.location().unwrap().to_owned()
 }
