@@ -1,4 +1,5 @@
-//! The people of the measurements: everything about the nth of them follows from n, so nothing is kept of them.
+//! The people of the measurements: everything about the nth of them follows from n and from when this run began,
+//! so nothing is kept of them.
 
 use std::{sync::OnceLock, time::Duration};
 

@@ -15,9 +15,12 @@ use countersign_core::{
     moment::Visitor,
     timestamp::Timestamp,
 };
-use countersign_store::{self as store, Database, Dialect, Tx, commit::commit, expiry};
+use countersign_store::{self as store, Database, Dialect, Tx, commit::commit, expiry, leases};
 
 use crate::{Circumstances, Fault, Service, clock::Clock};
+
+/// Under this name it is noted what time it was.
+const CLOCK: &str = "clock";
 
 /// A clock that is set back by less than this while nobody serves goes unnoticed.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
@@ -34,7 +37,7 @@ struct SetBack {
 /// Goes on from the time that was noted by whoever served before: to be called before anybody is served.
 pub async fn recall(database: &Database, clock: &Clock) -> Result<(), Fault> {
     if notes_the_time(database)
-        && let Some(noted) = expiry::noted_time(database).await?
+        && let Some(noted) = leases::last_run(database, CLOCK).await?
     {
         clock.recall(noted);
     }
@@ -67,7 +70,7 @@ impl Service {
     pub async fn note_the_time(&self) -> Result<(), Fault> {
         if notes_the_time(&self.0.database) && self.0.clock.waits_to_go_back().is_none() {
             let now = self.now();
-            let noting = self.0.database.write(move |tx| Box::pin(expiry::note_time(tx, now)));
+            let noting = self.0.database.write(move |tx| Box::pin(leases::note(tx, CLOCK, now)));
             noting.await?;
         }
         Ok(())

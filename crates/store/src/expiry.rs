@@ -5,7 +5,7 @@ use countersign_core::{
     timestamp::Timestamp,
 };
 
-use crate::{Database, Fault, Tx, params};
+use crate::{Fault, Tx, params};
 
 /// Ends every session, ceremony, code and link whose time was over at `latest`, and says how many these were. Each
 /// table is read once as a whole: clocks go back once in years.
@@ -19,24 +19,7 @@ pub async fn end_what_is_over(tx: &mut Tx<'_>, latest: Timestamp) -> Result<u64,
     Ok(ended)
 }
 
-/// Notes what time it is, for whoever serves next.
-pub async fn note_time(tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(&NOTE_TIME, &params![now.as_millis()]).await.map(drop)
-}
-
-/// The time that was noted last.
-pub async fn noted_time(database: &Database) -> Result<Option<Timestamp>, Fault> {
-    let row = database.read_one(&NOTED_TIME, &[]).await?;
-    Ok(row.map(|row| row.optional_int(0)).transpose()?.flatten().map(Timestamp::from_millis))
-}
-
 crate::statements! {
-    /// A lease that nobody takes, beside the others that say when something was last done.
-    NOTE_TIME: new(
-        "INSERT INTO leases (name, holder, until, ran_at) VALUES ('clock', '', 0, $1) \
-         ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at"
-    );
-    NOTED_TIME: new("SELECT ran_at FROM leases WHERE name = 'clock'");
     SESSIONS: new(
         "UPDATE sessions SET ended_at = $1, end_reason = 'expired' \
          WHERE ended_at IS NULL AND (created_at <= $2 OR last_seen_at <= $3)"

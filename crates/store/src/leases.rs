@@ -42,6 +42,11 @@ pub async fn note_run(tx: &mut Tx<'_>, asked: &LeaseAsked) -> Result<(), Fault> 
     tx.execute(&NOTE_RUN, &values).await.map(drop)
 }
 
+/// Notes that something was done for which nobody takes a lease.
+pub async fn note(tx: &mut Tx<'_>, name: &'static str, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(&NOTE, &params![name, now.as_millis()]).await.map(drop)
+}
+
 /// When the work was last done to its end, by whomever.
 pub async fn last_run(database: &Database, name: &'static str) -> Result<Option<Timestamp>, Fault> {
     let row = database.read_one(&LAST_RUN, &params![name]).await?;
@@ -58,5 +63,9 @@ crate::statements! {
     );
     GIVE_BACK: new("UPDATE leases SET until = 0 WHERE name = $1 AND holder = $2");
     NOTE_RUN: new("UPDATE leases SET ran_at = $3 WHERE name = $1 AND holder = $2");
+    NOTE: new(
+        "INSERT INTO leases (name, holder, until, ran_at) VALUES ($1, '', 0, $2) \
+         ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at"
+    );
     LAST_RUN: new("SELECT ran_at FROM leases WHERE name = $1");
 }

@@ -1,6 +1,6 @@
 //! What an operator writes.
 
-use std::{io::Write, path::Path};
+use std::{io::Write, iter, path::Path};
 
 use clap::Parser as _;
 use countersign::{
@@ -22,7 +22,7 @@ pub fn certificate(data: &[u8]) {
 /// A word in each line. They are understood, or refused in a sentence; nothing is run.
 pub fn command_line(data: &[u8]) {
     let Some(typed) = text(data) else { return };
-    if let Err(refused) = Command::try_parse_from(["countersign"].into_iter().chain(typed.lines())) {
+    if let Err(refused) = Command::try_parse_from(iter::once("countersign").chain(typed.lines())) {
         assert!(!refused.to_string().is_empty());
     }
 }

@@ -105,8 +105,8 @@ impl Task for Sealing {
     }
 
     async fn wind_up(self) -> Result<(), Fault> {
-        let Self { sealer, .. } = self;
-        sealer.seal().await?;
-        Ok(leases::give_back(&sealer.database, LEASE, &sealer.node).await?)
+        let Sealer { database, node, .. } = &self.sealer;
+        self.sealer.seal().await?;
+        Ok(leases::give_back(database, LEASE, node).await?)
     }
 }
