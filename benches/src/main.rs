@@ -85,7 +85,7 @@ async fn main() -> ExitCode {
 async fn measure(arguments: &Arguments) -> Outcome {
     let sizes = Sizes::new(arguments.quick, arguments.seconds, arguments.overload_seconds);
     let mut bench = Bench::start(&arguments.program, arguments.postgres.as_deref(), sizes).await?;
-    let mut lines = Vec::new();
+    let (mut lines, mut missing) = (Vec::new(), Vec::new());
     for row in
         rows::ALL.iter().filter(|row| arguments.rows.is_empty() || arguments.rows.contains(&row.number))
     {
@@ -93,11 +93,14 @@ async fn measure(arguments: &Arguments) -> Outcome {
         match (row.measure)(&mut bench).await {
             Ok(measured) => lines.extend(measured.into_iter().map(|line| (row.number, line))),
             // One row that cannot be measured takes none of the others along.
-            Err(cause) => eprintln!("row {} could not be measured: {cause}", row.number),
+            Err(cause) => missing.push(format!("row {} could not be measured: {cause}", row.number)),
         }
     }
     let table = report::table(&lines);
     println!("{table}");
+    if !missing.is_empty() {
+        return Err(missing.join("\n").into());
+    }
     match &arguments.report {
         Some(path) => report::write(path, &bench, &table).await,
         None => Ok(()),

@@ -79,7 +79,8 @@ impl Site {
     }
 
     fn last_words(&self) -> String {
-        fs::read_to_string(self.file("log")).unwrap_or_default()
+        let log = fs::read_to_string(self.file("log")).unwrap_or_default();
+        log.lines().last().unwrap_or_default().to_owned()
     }
 }
 
