@@ -1,6 +1,7 @@
 //! The long sizes of tests that run short in `cargo xtask test`, and the overload row of the bench for ten minutes.
 //!
-//! A test takes part by its name, which begins with `soak_`, and by asking whether `COUNTERSIGN_TEST_SOAK` is set.
+//! Built for release: what runs for hours runs as it is shipped, and meets more within them. A test takes part by
+//! its name, which begins with `soak_`, and by asking whether `COUNTERSIGN_TEST_SOAK` is set.
 
 use crate::Outcome;
 use crate::parts;
@@ -38,7 +39,7 @@ fn test(only: Option<&str>) -> Outcome {
         Some(name) => format!("test(soak_) & test({name})"),
         None => "test(soak_)".to_owned(),
     };
-    let mut nextest = shell::cargo(["nextest", "run", "--workspace", "--profile", "soak"]);
+    let mut nextest = shell::cargo(["nextest", "run", "--release", "--workspace", "--profile", "soak"]);
     nextest.args(["--success-output", "immediate", "--no-tests", "warn", "-E", &filter]);
     nextest.env("COUNTERSIGN_TEST_SOAK", "1");
     nextest.env("COUNTERSIGN_TEST_POSTGRES", postgres.url());

@@ -60,7 +60,11 @@ impl Service {
             }
             let now = self.now();
             if noted_at.is_none_or(|noted_at| now < noted_at || now.since(noted_at) >= NOTE_EVERY) {
-                noted_at = self.note_the_time().await.ok().map(|()| now);
+                if let Err(fault) = self.note_the_time().await {
+                    let (code, cause) = (fault.code(), &fault as &dyn std::error::Error);
+                    tracing::warn!(code, cause, "the time could not be noted for whoever serves next");
+                }
+                noted_at = Some(now);
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }

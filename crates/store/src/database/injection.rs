@@ -23,6 +23,10 @@ impl Injector {
     pub(super) fn before_commit(&self) -> Result<(), crate::Fault> {
         Ok(())
     }
+
+    pub(super) fn before_read(&self) -> Result<(), crate::Fault> {
+        Ok(())
+    }
 }
 
 #[cfg(feature = "fault-injection")]
@@ -31,19 +35,27 @@ mod on_demand {
 
     use crate::Fault;
 
-    /// Where a writing transaction shall be hit. Statements count from 1 in each transaction; those sent
-    /// together count one by one.
+    /// What shall be hit. Statements count from 1 in each writing transaction; those sent together count one by
+    /// one.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Injection {
         FailStatement(u32),
         PanicAtStatement(u32),
         /// On SQLite this fails everybody whose job is in the same group, as a real failure does.
         FailCommit,
+        /// The first read after this one was armed, or the second, …
+        FailRead(u32),
     }
 
     #[derive(Clone, Default)]
     pub(in crate::database) struct Injector {
-        plan: Arc<Mutex<Option<(Injection, u32)>>>,
+        plan: Arc<Mutex<Option<Plan>>>,
+    }
+
+    struct Plan {
+        injection: Injection,
+        strikes_left: u32,
+        reads: u32,
     }
 
     impl Injector {
@@ -52,7 +64,8 @@ mod on_demand {
         }
 
         pub(in crate::database) fn arm(&self, injection: Injection, strikes: u32) {
-            *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some((injection, strikes));
+            let plan = Plan { injection, strikes_left: strikes, reads: 0 };
+            *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(plan);
         }
 
         pub(in crate::database) fn before_statement(&self, number: u32) -> Result<(), Fault> {
@@ -70,15 +83,28 @@ mod on_demand {
             Ok(())
         }
 
+        pub(in crate::database) fn before_read(&self) -> Result<(), Fault> {
+            let is_struck = self.asks_plan(|plan| {
+                plan.reads += 1;
+                plan.strikes(Injection::FailRead(plan.reads))
+            });
+            if is_struck { Err(Fault::unavailable("injected at a read")) } else { Ok(()) }
+        }
+
         fn strikes(&self, here: Injection) -> bool {
-            let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-            match plan.as_mut() {
-                Some((injection, left)) if *injection == here && *left > 0 => {
-                    *left -= 1;
-                    true
-                }
-                _ => false,
-            }
+            self.asks_plan(|plan| plan.strikes(here))
+        }
+
+        fn asks_plan(&self, question: impl FnOnce(&mut Plan) -> bool) -> bool {
+            self.plan.lock().unwrap_or_else(PoisonError::into_inner).as_mut().is_some_and(question)
+        }
+    }
+
+    impl Plan {
+        fn strikes(&mut self, here: Injection) -> bool {
+            let is_struck = self.injection == here && self.strikes_left > 0;
+            self.strikes_left -= u32::from(is_struck);
+            is_struck
         }
     }
 }

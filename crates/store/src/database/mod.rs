@@ -107,7 +107,6 @@ pub struct Database {
     wake: Arc<OnceLock<Arc<dyn Fn() + Send + Sync>>>,
     /// Of people who typed a password; see [`PasswordPlace`].
     password_places: Arc<Semaphore>,
-    #[cfg(feature = "fault-injection")]
     injector: Injector,
 }
 
@@ -209,6 +208,7 @@ impl Database {
         T: Send + 'static,
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BodyFuture<'t, T> + Send + Sync + 'static,
     {
+        self.injector.before_read()?;
         let timer = Timer::start();
         let answer = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(&body),
@@ -220,6 +220,7 @@ impl Database {
 
     /// One lookup by key in a single statement: the cheapest read on both databases.
     pub async fn read_one(&self, sql: &Sql, values: &[Value]) -> Result<Option<Row>, Fault> {
+        self.injector.before_read()?;
         let rows = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.read_rows(sql.text(Dialect::Sqlite), values),
             Backend::Postgres(postgres) => postgres.read_rows(sql.text(Dialect::Postgres), values).await,
@@ -280,22 +281,17 @@ impl Database {
         }
     }
 
-    /// Strikes so many of the writing transactions to come, those that reach the place.
+    /// Strikes so many of the transactions and reads to come, those that reach the place.
     #[cfg(feature = "fault-injection")]
     pub fn inject(&self, injection: Injection, strikes: u32) {
         self.injector.arm(injection, strikes);
     }
 
-    #[cfg_attr(
-        not(feature = "fault-injection"),
-        expect(unused_variables, reason = "kept by the feature only")
-    )]
     async fn checked(backend: Backend, options: &DatabaseOptions, injector: Injector) -> Result<Self, Fault> {
         let database = Self {
             backend: Arc::new(backend),
             wake: Arc::default(),
             password_places: Arc::new(Semaphore::new(options.password_places())),
-            #[cfg(feature = "fault-injection")]
             injector,
         };
         database.refuse_newer_schema(MIGRATIONS).await?;

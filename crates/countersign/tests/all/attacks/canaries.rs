@@ -1,7 +1,9 @@
 //! Faults at every door, and in what is told of them no word that somebody typed or holds.
 //!
 //! ```text
-//!   each door × each statement × { fails, panics } + { the commit fails } + { the database is gone }
+//!   each form × each statement × { fails, panics } + { the commit fails }
+//!   each page × each read fails
+//!   each door × the database is gone
 //!        └─▶ both kinds of log, at their most talkative · panic messages · the error page · the numbers
 //! ```
 
@@ -27,6 +29,8 @@ struct Told(Arc<Mutex<Vec<u8>>>);
 
 /// Far behind the last statement of any transaction.
 const STATEMENTS_MAX: u32 = 60;
+/// Far behind the last look of any page.
+const READS_MAX: u32 = 30;
 
 on_both_databases! {
     /// A108: whatever fails wherever, what people typed and hold is in no log, no page, no number and no panic.
@@ -52,8 +56,14 @@ on_both_databases! {
 
         let victim = Victim::named(&server, "Ann Ames").await;
         secrets.extend(victim.secrets());
+        let asking: Vec<_> = doors().into_iter().filter(|door| !STEADY.contains(&door.path)).collect();
+        let mut struck = 0;
+        for page in asking.iter().filter(|door| door.method == "GET") {
+            struck += fail_reads(&server, &victim, page, &secrets).await;
+        }
+        assert!(struck > 60, "only {struck} reads were made to fail");
         server.database.close().await;
-        for door in doors().iter().filter(|door| !STEADY.contains(&door.path)) {
+        for door in &asking {
             let reply = knock_with_canaries(&victim, door).await;
             must_tell_none(&reply.text(), &secrets, door);
         }
@@ -98,7 +108,21 @@ async fn fail_everywhere(server: &TestServer, victim: &Victim, door: &Door, secr
     struck
 }
 
-/// At a door whose database is gone: secrets in the body, the query, the path and the headers.
+/// Asks for the page until no look into the database is left to fail; answers how often one did.
+async fn fail_reads(server: &TestServer, victim: &Victim, page: &Door, secrets: &[String]) -> u32 {
+    for read in 1..READS_MAX {
+        server.database.inject(Injection::FailRead(read), 1);
+        let reply = knock_with_canaries(victim, page).await;
+        server.database.inject(Injection::FailRead(read), 0);
+        must_tell_none_if_failed(&reply, secrets, page);
+        if reply.status < 500 {
+            return read - 1;
+        }
+    }
+    panic!("{} fails without a fault", page.path);
+}
+
+/// At a door where something fails: secrets in the body, the query, the path and the headers.
 async fn knock_with_canaries(victim: &Victim, door: &Door) -> Reply {
     let (mut browser, token) = victim.at(door);
     let path = door.path.replace("{message}", "canary").replace("{token}", "canary");

@@ -8,7 +8,9 @@ use countersign_core::policy::presets::Preset;
 use countersign_store::{Sql, params};
 
 use super::target::{Target, gives_a_session, post_code, post_password};
-use crate::harness::{Browser, On, Setup, TestServer, is_soak, sign_in, type_code, type_password};
+use crate::harness::{
+    Browser, On, Setup, TestServer, is_soak, sign_in, stop_watch, type_code, type_password,
+};
 
 const WRONG: &str = "not the password of anybody";
 const TEN_MINUTES: Duration = Duration::from_mins(10);
@@ -237,14 +239,6 @@ on_both_databases! {
         let at = |share: usize| took.get(took.len() * share / 100).copied().unwrap_or_default();
         println!("{tries} tries on {on:?}: a page of somebody else took {:?} (median), {:?} (99 %)", at(50), at(99));
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a figure for the report of a soak run; nothing is asserted on it"
-)]
-fn stop_watch() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 /// A31: strangers type five wrong passwords whenever they can, for a day. On a browser that its owner used before

@@ -19,7 +19,7 @@ mod steps;
 
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use home::{On, has_postgres, is_soak};
-pub(crate) use patience::{in_time, patiently, until, wait_for};
+pub(crate) use patience::{in_time, patiently, stop_watch, until, wait_for};
 pub(crate) use phone::Phone;
 pub(crate) use program::{Installation, Ran, Running};
 pub(crate) use server::{Person, Setup, TestServer};

@@ -36,3 +36,11 @@ pub(crate) async fn patiently<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Op
     };
     tokio::time::timeout(PATIENCE, looking).await.ok()
 }
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a figure for the report of a soak run; nothing is asserted on it"
+)]
+pub(crate) fn stop_watch() -> std::time::Instant {
+    std::time::Instant::now()
+}

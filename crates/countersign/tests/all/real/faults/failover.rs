@@ -3,7 +3,7 @@
 
 use super::{cluster::Server, readiness};
 use crate::{
-    harness::{home::Home, is_soak, until},
+    harness::{home::Home, is_soak, stop_watch, until},
     real::{load::Load, serving::Serving},
 };
 
@@ -41,15 +41,20 @@ async fn a_primary_that_freezes_is_left_for_the_promoted_standby() {
     load.until_acknowledged(FULL_SWING).await;
     primary.freeze();
     standby.promote().await;
+    let since = stop_watch();
     load.end(people).await;
     let tries = until_ready(&load).await;
+    let waited = since.elapsed();
     // Nobody is led to the frozen one any more, though it is still there.
     load.check_people().await;
     // Commands, which come anew, would ask it first, and wait.
     primary.kill();
     load.let_leases_end().await;
     load.check().await;
-    println!("a frozen primary: ready at try {tries}; {}", load.check_messages().await);
+    println!(
+        "a frozen primary: ready {waited:?} after the promotion, at try {tries}; {}",
+        load.check_messages().await
+    );
     server.stop();
 }
 
@@ -64,10 +69,15 @@ async fn fail_over(round: usize) {
     primary.kill();
     load.end(people).await;
     standby.promote().await;
+    let since = stop_watch();
     let tries = until_ready(&load).await;
+    let waited = since.elapsed();
     load.let_leases_end().await;
     load.check().await;
-    println!("a failover: ready at try {tries}; {}", load.check_messages().await);
+    println!(
+        "a failover: ready {waited:?} after the promotion, at try {tries}; {}",
+        load.check_messages().await
+    );
     server.stop();
 }
 
