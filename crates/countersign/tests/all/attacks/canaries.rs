@@ -58,7 +58,7 @@ on_both_databases! {
         secrets.extend(victim.secrets());
         let asking: Vec<_> = doors().into_iter().filter(|door| !STEADY.contains(&door.path)).collect();
         let mut struck = 0;
-        for page in asking.iter().filter(|door| door.method == "GET") {
+        for page in asking.iter().filter(|door| door.method == "GET" && door.path != NEVER_READY) {
             struck += fail_reads(&server, &victim, page, &secrets).await;
         }
         assert!(struck > 60, "only {struck} reads were made to fail");
@@ -78,6 +78,9 @@ on_both_databases! {
 
 /// They ask for no secret and answer without a database.
 const STEADY: [&str; 2] = ["/healthz", "/assets/{file}"];
+
+/// The clock of these tests is not that of PostgreSQL, which takes such a node out of service (C-09).
+const NEVER_READY: &str = "/readyz";
 
 /// Posts the right form until nothing is left to fail; answers how often something did.
 async fn fail_everywhere(server: &TestServer, victim: &Victim, door: &Door, secrets: &[String]) -> u32 {
