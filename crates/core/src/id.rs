@@ -69,6 +69,8 @@ ids! {
     SentCodeId = "cod";
     /// Something that was recorded.
     AuditEventId = "evt";
+    /// That somebody asked for a link to choose a password by.
+    WishId = "wsh";
 }
 
 /// Crockford's base32, lower case: no letters that read like digits.

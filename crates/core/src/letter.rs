@@ -108,6 +108,8 @@ pub enum AlertKind {
     ManyFailures,
     /// On the console, everything that an operator signs in with was taken from them.
     OperatorReset,
+    /// As many links for forgotten passwords as may be mailed in an hour were.
+    ResetLinksBudget,
 }
 
 impl AlertKind {
@@ -122,6 +124,7 @@ impl AlertKind {
             Self::OperatorInvited => "operator_invited",
             Self::ManyFailures => "many_failures",
             Self::OperatorReset => "operator_reset",
+            Self::ResetLinksBudget => "reset_links_budget",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     id::{MessageId, NoticeId, SessionId, UserId},
     throttle::ladder::LadderRules,
     timestamp::{CLOCKS_APART_MAX, Timestamp},
-    token::TokenHash,
+    token::{ForResetPassword, ForSetPassword, Purpose, TokenHash},
     user::User,
 };
 
@@ -23,6 +23,8 @@ words! {
     pub enum LinkPurpose {
         /// Chooses a password, and proves the address by that.
         SetPassword = "set_password",
+        /// The same for whoever said that they forgot theirs.
+        ResetPassword = "reset_password",
         /// Proves the address.
         VerifyEmail = "verify_email",
         /// "This was not me": shuts the account until its owner chose a new password.
@@ -32,12 +34,29 @@ words! {
     }
 }
 
+/// A token behind which a password is chosen.
+pub trait ChoosesPassword: Purpose + 'static {
+    const LINK: LinkPurpose;
+}
+
+impl ChoosesPassword for ForSetPassword {
+    const LINK: LinkPurpose = LinkPurpose::SetPassword;
+}
+
+impl ChoosesPassword for ForResetPassword {
+    const LINK: LinkPurpose = LinkPurpose::ResetPassword;
+}
+
 impl LinkPurpose {
-    /// 63B-4 §4.2.1.2 allows a day by email; a notice may be read after a long weekend. A link that opens a lock
-    /// outlives it by an hour.
+    /// Behind which a password is chosen. All of them die with every change of it.
+    pub const CHOOSE_PASSWORD: [Self; 2] = [Self::SetPassword, Self::ResetPassword];
+
+    /// 63B-4 §4.2.1.2 allows a day by email, and whoever asks for a link waits for it; a notice may be read after a
+    /// long weekend. A link that opens a lock outlives it by an hour.
     pub fn life(self) -> Duration {
         match self {
             Self::SetPassword | Self::VerifyEmail => Duration::from_hours(24),
+            Self::ResetPassword => Duration::from_mins(30),
             Self::NotMe => Duration::from_hours(72),
             Self::Unlock => Duration::from_secs(LadderRules::STANDARD.later_lock_secs) + UNLOCK_OUTLIVES,
         }
@@ -77,9 +96,11 @@ pub struct Link {
 
 impl Link {
     /// Whether using it proves an address that nobody proved before: then whatever was set up until now may be
-    /// somebody else's, and goes (A62). Not of an operator, whose account was set up behind a link of the console.
+    /// somebody else's, and goes (A62). Not by a link that anybody can have mailed, and not of an operator, whose
+    /// account was set up behind a link of the console.
     pub fn sweeps(&self, user: &User) -> bool {
-        user.email_verified_at.is_none() && self.notice.is_none() && !user.is_operator()
+        let is_asked_by_anybody = self.notice.is_some() || self.purpose == LinkPurpose::ResetPassword;
+        user.email_verified_at.is_none() && !is_asked_by_anybody && !user.is_operator()
     }
 
     /// Whether it is good for `purpose`, for this user, at `now`.

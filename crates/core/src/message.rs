@@ -7,10 +7,11 @@ use crate::{
     authenticator::phone::PhoneNumber,
     id::{MessageId, UserId},
     keys::{KeyRing, NONCE_BYTES, Place, SealFault},
-    letter::Letter,
+    letter::{AlertKind, AlertLetter, Letter},
     moment::Moment,
     secret::Sealed,
     timestamp::Timestamp,
+    user::EmailAddress,
 };
 
 words! {
@@ -67,8 +68,21 @@ impl Outgoing {
         Self::seal_as(MessageId::mint(moment.now, &mut moment.rng), recipient, letter, moment)
     }
 
-    /// The same under a name of its own, for what must not be sent twice.
-    pub fn seal_as(id: MessageId, recipient: Recipient, letter: &Letter, moment: &mut Moment<'_>) -> Self {
+    /// What an operator must know, once a day for each thing that it is `once_for`.
+    pub fn alert_of_the_day(
+        to: &EmailAddress,
+        (kind, about): (AlertKind, String),
+        once_for: &str,
+        moment: &mut Moment<'_>,
+    ) -> Self {
+        let id = MessageId::naming(&["alert", kind.as_str(), once_for, &moment.now.day().to_string()]);
+        let recipient = Recipient { channel: Channel::Email, to: to.to_string(), user: None };
+        let letter = Letter::Alert(AlertLetter { kind, about, at: moment.now });
+        Self::seal_as(id, recipient, &letter, moment)
+    }
+
+    /// Under a name of its own, for what must not be sent twice.
+    fn seal_as(id: MessageId, recipient: Recipient, letter: &Letter, moment: &mut Moment<'_>) -> Self {
         let mut nonce = [0; NONCE_BYTES];
         moment.rng.fill_bytes(&mut nonce);
         let place = Place::of_message(recipient.user.as_ref(), &id);

@@ -41,6 +41,8 @@ words! {
         /// A new phone number or app took the place of the old one.
         MethodReplaced = "method_replaced",
         PasswordChanged = "password_changed",
+        /// Behind a link that was mailed because somebody said that they forgot it.
+        PasswordReset = "password_reset",
         /// Wrong entries locked the name.
         NameLocked = "name_locked",
         /// A code came a second time: somebody may be watching (63B-4 §3.1.4).

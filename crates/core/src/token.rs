@@ -21,6 +21,7 @@ pub struct ForSession;
 pub struct ForCeremony;
 pub struct ForKnownBrowser;
 pub struct ForSetPassword;
+pub struct ForResetPassword;
 pub struct ForVerifyEmail;
 pub struct ForNotMe;
 pub struct ForUnlock;
@@ -39,6 +40,9 @@ impl Purpose for ForKnownBrowser {
 
 impl Purpose for ForSetPassword {
     const PREFIX: &'static str = "cs_i1_";
+}
+impl Purpose for ForResetPassword {
+    const PREFIX: &'static str = "cs_r1_";
 }
 impl Purpose for ForVerifyEmail {
     const PREFIX: &'static str = "cs_v1_";
@@ -60,6 +64,7 @@ pub type SessionToken = Token<ForSession>;
 pub type CeremonyToken = Token<ForCeremony>;
 pub type KnownBrowserToken = Token<ForKnownBrowser>;
 pub type SetPasswordToken = Token<ForSetPassword>;
+pub type ResetPasswordToken = Token<ForResetPassword>;
 pub type VerifyEmailToken = Token<ForVerifyEmail>;
 pub type NotMeToken = Token<ForNotMe>;
 pub type UnlockToken = Token<ForUnlock>;

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use countersign_core::{keys::KeyRing, throttle::source::SourceRules};
+use countersign_core::{
+    keys::KeyRing,
+    throttle::{links::ResetRules, source::SourceRules},
+};
 use countersign_delivery::{
     SetUpError,
     outcomes::Outcomes,
@@ -70,7 +73,7 @@ pub struct Sources {
     /// What works in the background, if not on the same handle: a test that has transactions fail means those of
     /// people.
     pub background: Option<Database>,
-    /// Whether sealer and janitor work by the clock on the wall. Tests have them work when they say.
+    /// Whether sealer, janitor and mailer work by the clock on the wall. Tests have them work when they say.
     pub tends_itself: bool,
 }
 
@@ -136,14 +139,14 @@ pub async fn connect(config: &Config) -> Result<Database, Fault> {
 }
 
 /// A running server behind its pages: the service, the worker that sends what it writes, the sealer of what it
-/// records, and the janitor.
+/// records, the janitor, and the mailer of links that were wished for.
 pub struct Node {
     pub service: Service,
     pub recorded: Recorded,
     pub wake: Wake,
     database: Database,
     worker: Worker,
-    /// The sealer and the janitor.
+    /// The sealer, the janitor and the mailer.
     tending: Vec<Background>,
     /// Hears of messages that other nodes wrote, and watches the clock. A set ends what is in it when it is dropped.
     watching: JoinSet<()>,
@@ -162,7 +165,7 @@ impl Node {
         let Routes { sms, email } = Routes::new(config, &keys, &sources.recorded)?;
         let (clock, node) = (sources.clock.clone(), URL_SAFE_NO_PAD.encode(Seeds.bytes()?));
         let background = sources.background.clone().unwrap_or_else(|| database.clone());
-        let tending = if sources.tends_itself {
+        let mut tending = if sources.tends_itself {
             let (sealer, janitor) = tending(config, background.clone(), &keys, &clock, &node);
             vec![sealer.start(), janitor.start()]
         } else {
@@ -180,6 +183,9 @@ impl Node {
             node,
         };
         let service = service(config, database.clone(), keys, &sources, shared)?;
+        if sources.tends_itself {
+            tending.push(service.start_mailer());
+        }
         let (mut watching, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
         watching.spawn(async move { heard_from.listen(move || poked.poke()).await });
         let watched = service.clone();
@@ -251,6 +257,10 @@ pub fn service(
         breaches,
         source_rules: SourceRules {
             minute_max: config.failures_minute_max.get(),
+            alerts_to: config.operator_email.clone(),
+        },
+        reset_rules: ResetRules {
+            hour_max: config.reset_links_hour_max.get(),
             alerts_to: config.operator_email.clone(),
         },
         texting: rules.map(Arc::new),

@@ -25,6 +25,7 @@ pub mod directory;
 pub mod end_sessions;
 pub mod enroll;
 mod error;
+pub mod forgot_password;
 pub mod hasher;
 pub mod health;
 pub mod invariants;
@@ -61,7 +62,7 @@ use countersign_core::{
     authenticator::password::StoredHash,
     keys::{KeyRing, Keyed},
     moment::{Moment, Seed, Visitor},
-    throttle::{budget::TextingRules, source::SourceRules},
+    throttle::{budget::TextingRules, links::ResetRules, source::SourceRules},
     timestamp::Timestamp,
     token::{KnownBrowserToken, SessionToken},
 };
@@ -109,6 +110,7 @@ pub struct Parts {
     pub breaches: Option<BreachFile>,
     /// What slows floods of wrong passwords.
     pub source_rules: SourceRules,
+    pub reset_rules: ResetRules,
     /// `None` where no gateway sends text messages: then phones are not offered.
     pub texting: Option<Arc<TextingRules>>,
     /// How long a page waits for the outcome of the message that it asked for.

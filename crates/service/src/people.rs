@@ -185,14 +185,8 @@ impl UserToAdd {
 
 impl ByEmail {
     async fn invite(&self, tx: &mut Tx<'_>) -> Result<bool, store::Fault> {
-        let Some(account) = self.lock(tx).await? else { return Ok(false) };
+        let Some(account) = accounts::lock_by_email(tx, &self.email).await? else { return Ok(false) };
         commit(tx, set_password::invite(&account, &mut self.circumstances.moment())).await.map(|()| true)
-    }
-
-    async fn lock(&self, tx: &mut Tx<'_>) -> Result<Option<Account>, store::Fault> {
-        let Some(user) = accounts::user_by_email(tx, &self.email).await? else { return Ok(None) };
-        let Some(user) = accounts::lock_user(tx, &user.id).await? else { return Ok(None) };
-        accounts::account(tx, user, None, None).await.map(Some)
     }
 }
 

@@ -132,6 +132,13 @@ pub async fn lock_user(tx: &mut Tx<'_>, id: &UserId) -> Result<Option<User>, Fau
     tx.query_optional(&LOCK_USER, &params![id.as_str()]).await?.as_ref().map(rows::user).transpose()
 }
 
+/// The account of whoever has an email address, whose row is locked.
+pub async fn lock_by_email(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<Option<Account>, Fault> {
+    let Some(user) = user_by_email(tx, email).await? else { return Ok(None) };
+    let Some(user) = lock_user(tx, &user.id).await? else { return Ok(None) };
+    account(tx, user, None, None).await.map(Some)
+}
+
 /// Who has an email address, without a lock.
 pub async fn user_by_email(tx: &mut Tx<'_>, email: &EmailAddress) -> Result<Option<User>, Fault> {
     tx.query_optional(&USER_BY_EMAIL, &params![email.as_str()]).await?.as_ref().map(rows::user).transpose()

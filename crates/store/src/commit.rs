@@ -24,7 +24,7 @@ use countersign_core::{
     user::PasswordChangeDue,
 };
 
-use crate::{Fault, Sql, Tx, Value, database::Statements, params, sources};
+use crate::{Fault, Sql, Tx, Value, database::Statements, params, sources, wishes};
 
 /// Writes a decision within its transaction. The caller may tell the outcome only after the commit.
 pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Fault> {
@@ -75,6 +75,7 @@ fn claim(claim: &Claim) -> Statement {
             (&BIND, params![authenticator.as_str(), *step, at.as_millis()])
         }
         Claim::UseLink { token, at } => messages::use_link(*token, *at),
+        Claim::TakeWish { wish } => wishes::take(wish),
         Claim::UseOperatorLink { token, at } => operators::use_link(*token, *at),
     }
 }
@@ -124,6 +125,7 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::OpenCode(code) => messages::open_code(&code),
         Write::PutGuesses { code, guesses } => messages::put_guesses(&code, guesses),
 
+        Write::PutWish(wish) => wishes::put(&wish),
         Write::OpenLink(link) => messages::open_link(&link),
         Write::SupersedeLinks { user, purpose, at } => {
             return Ok(messages::supersede_links(&user, purpose, at));

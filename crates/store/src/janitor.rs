@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use countersign_core::{
-    id::{CeremonyId, NoticeId, SentCodeId, SessionId},
+    id::{CeremonyId, NoticeId, SentCodeId, SessionId, WishId},
     throttle::shelf::KEPT,
     timestamp::Timestamp,
 };
@@ -48,7 +48,7 @@ pub struct Walked {
 const DAY: Duration = Duration::from_hours(24);
 
 /// In an order in which nothing is removed that something else still refers to.
-pub static SWEEPS: [Sweep; 12] = [
+pub static SWEEPS: [Sweep; 13] = [
     // The longest window in which codes are counted is a day; another one for clocks that were wrong.
     Sweep { name: "sent_codes", after: DAY.saturating_mul(2), older_than: sent_code, remove: &SENT_CODES },
     // The longest ceremony lives for half an hour. Its codes go before it.
@@ -79,6 +79,8 @@ pub static SWEEPS: [Sweep; 12] = [
         older_than: millis,
         remove: &SOURCE_FAILURES,
     },
+    // A network's wishes are counted for an hour, and nobody looks at older ones.
+    Sweep { name: "reset_wishes", after: Duration::from_hours(2), older_than: wish, remove: &RESET_WISHES },
     // What was entered behind an operator's link and never confirmed, with the secrets in it.
     Sweep {
         name: "operator_set_ups",
@@ -174,6 +176,10 @@ fn notice(at: Timestamp) -> Value {
     Value::from(NoticeId::earliest(at).as_str())
 }
 
+fn wish(at: Timestamp) -> Value {
+    Value::from(WishId::earliest(at).as_str())
+}
+
 macro_rules! stretch {
     ($table:literal, $key:literal) => {
         concat!(
@@ -217,6 +223,7 @@ crate::statements! {
              LIMIT $2)"
     );
     SESSIONS: new("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE id < $1 ORDER BY id LIMIT $2)");
+    RESET_WISHES: new("DELETE FROM reset_wishes WHERE id IN (SELECT id FROM reset_wishes WHERE id < $1 ORDER BY id LIMIT $2)");
     LINKS: new(
         "DELETE FROM links WHERE token_hash IN ( \
              SELECT token_hash FROM links WHERE created_at < $1 ORDER BY created_at LIMIT $2)"

@@ -34,6 +34,7 @@ mod rows;
 pub mod sent_codes;
 pub mod sessions;
 pub mod sources;
+pub mod wishes;
 
 pub use database::{Database, DatabaseOptions, Dialect, PasswordPlace, Row, Sql, Tx, Value};
 pub use error::{Cause, Fault};
@@ -67,4 +68,5 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     sent_codes::ALL,
     sessions::ALL,
     sources::ALL,
+    wishes::ALL,
 ];

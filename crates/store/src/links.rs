@@ -2,10 +2,10 @@
 
 use countersign_core::{
     account::Account,
-    ceremony::verify_email::MailedLinks,
     id::UserId,
     link::{Link, LinkPurpose},
     notice::Told,
+    throttle::links::MailedLinks,
     timestamp::Timestamp,
     token::TokenHash,
     user::User,
@@ -53,7 +53,19 @@ pub async fn mailed(tx: &mut Tx<'_>, user: &UserId, now: Timestamp) -> Result<Ma
     let now = now.as_millis();
     let values = params![user.as_str(), now - HOUR_MILLIS, now - 24 * HOUR_MILLIS];
     let row = tx.query_one(&MAILED, &values).await?;
-    Ok(MailedLinks { in_an_hour: rows::count(row.int(0)?), in_a_day: rows::count(row.int(1)?) })
+    Ok(MailedLinks {
+        in_an_hour: rows::count(row.int(0)?),
+        in_a_day: rows::count(row.int(1)?),
+        resets_in_an_hour: rows::count(row.int(2)?),
+        resets_in_a_day: rows::count(row.int(3)?),
+    })
+}
+
+/// How many links for forgotten passwords were mailed to anybody within the last hour; no more than `at_most` are
+/// counted.
+pub async fn resets_of_everybody(tx: &mut Tx<'_>, at_most: u32, now: Timestamp) -> Result<u32, Fault> {
+    let values = params![now.as_millis() - HOUR_MILLIS, i64::from(at_most)];
+    Ok(rows::count(tx.query_one(&RESETS_OF_EVERYBODY, &values).await?.int(0)?))
 }
 
 async fn find(tx: &mut Tx<'_>, token: &TokenHash, purpose: LinkPurpose) -> Result<Option<Link>, Fault> {
@@ -65,7 +77,13 @@ crate::statements! {
     BY_TOKEN: new(concat!("SELECT ", link_columns!(), " FROM links WHERE token_hash = $1 AND purpose = $2"));
     NOTICE: new(concat!("SELECT ", notice_columns!(), " FROM notices WHERE id = $1"));
     MAILED: new(
-        "SELECT COUNT(CASE WHEN created_at > $2 THEN 1 END), COUNT(*) FROM links \
+        "SELECT COUNT(CASE WHEN created_at > $2 THEN 1 END), COUNT(*), \
+             COUNT(CASE WHEN created_at > $2 AND purpose = 'reset_password' THEN 1 END), \
+             COUNT(CASE WHEN purpose = 'reset_password' THEN 1 END) FROM links \
          WHERE user_id = $1 AND purpose NOT IN ('not_me', 'unlock') AND created_at > $3"
+    );
+    RESETS_OF_EVERYBODY: new(
+        "SELECT COUNT(*) FROM ( \
+             SELECT 1 AS one FROM links WHERE purpose = 'reset_password' AND created_at > $1 LIMIT $2) AS lately"
     );
 }

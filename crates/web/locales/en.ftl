@@ -57,6 +57,7 @@ field-phone = Mobile number
 
 sign-in-heading = Sign in
 sign-in-submit = Sign in
+sign-in-forgot-password = Forgot password?
 code-heading = Confirm it’s you
 code-from-app = Enter the 6-digit code from your authenticator app.
 code-from-text = Enter the 6-digit code that we text to you.
@@ -202,6 +203,7 @@ activity-method-replaced = A way to sign in was replaced
 activity-code-sent = A code was texted to you
 activity-code-withheld = A code was asked for and not sent
 activity-link-sent = A link was mailed to you
+activity-link-withheld = A link for a forgotten password was asked for and not mailed
 activity-email-confirmed = Your email address was confirmed
 activity-not-me = You told us that something was not you
 activity-password-changed = Your password was changed
@@ -305,6 +307,22 @@ password-breached = This password was published in a data breach. Choose another
 set-password-heading = Choose a password
 set-password-for = For { $email }
 
+## A forgotten password
+
+forgot-password-heading = Forgot your password?
+forgot-password-explanation = Type the email address that you sign in with. We send a link there; behind it you choose a new password.
+forgot-password-submit = Send link
+forgot-password-without-mail = We cannot send emails at the moment. Ask { -helper } for a new password.
+forgot-password-back = Back to sign-in
+forgot-password-sent-heading = Look in your mailbox
+forgot-password-sent = If somebody signs in with this address, we are sending a link to it now. It works once, for { $minutes } minutes.
+forgot-password-sent-nothing = Nothing there after a few minutes? Look among the junk mail, and make sure that it is the address you sign in with. We send only a few links in a day: open the newest.
+forgot-password-sent-helper = If you cannot read that mailbox, ask { -helper } to help you.
+forgot-password-again = Type another address
+reset-password-heading = Choose a new password
+reset-password-consequence = When you save, you are signed out everywhere. Then sign in with the new password, and with your second step if you have one.
+stale-forgot-password = This page was out of date, or your browser keeps no cookies. Nothing was sent; please press the button once more.
+
 ## "This was not me"
 
 not-me-heading = Was this you?
@@ -313,6 +331,7 @@ told-turned-off = Two-factor authentication was turned off for your account.
 told-method-added = A way to sign in was added to your account.
 told-method-replaced = A way to sign in to your account was replaced by a new one.
 told-password-changed = The password of your account was changed.
+told-password-reset = The password of your account was changed with a link that we mailed to you.
 told-name-locked = Your account was locked for a while, because of too many wrong passwords or codes.
 told-code-replayed = A code that had been used already was entered again.
 told-password-known = Somebody entered your right password, and then many wrong codes.
@@ -542,6 +561,8 @@ dead-link-heading = This link does not work any more
 dead-link-missing = It was used already, or this page was open for more than half an hour. Open the link in our email once more; your browser must keep cookies for that.
 dead-link-set-password = It was used already, a newer one took its place, or it is older than { $hours } hours.
 dead-link-set-password-next = If you chose your password, sign in with it. Else look for a newer email from us, or ask { -helper } for a new link.
+dead-link-reset-password = It was used already, a newer one took its place, or it is older than { $minutes } minutes.
+dead-link-reset-password-next = If you chose your password, sign in with it. Else look for a newer email from us, or ask for another link.
 dead-link-here-heading = This link does not work here
 dead-link-verify-email = Open it in the browser in which you asked for it, while you are signed in there. It works once, and for { $hours } hours.
 dead-link-verify-email-next = If it still does not work, ask for a new one on your security page.

@@ -7,13 +7,14 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
+use countersign_core::token::{ForResetPassword, ForSetPassword};
 use countersign_service::Service;
 
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
-    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone, health,
-    inbox, not_me, operator, other_way, profile, reports, sessions, set_password, sign_in, sign_out,
-    turn_off, unlock, verify_email,
+    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone,
+    forgot_password, health, inbox, not_me, operator, other_way, profile, reports, sessions, set_password,
+    sign_in, sign_out, turn_off, unlock, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -68,8 +69,12 @@ fn all_doors() -> Doors {
         .authenticates()
         .post("/sign-in/code/send", Ceremony, other_way::send)
         .get("/sign-in/other-way", Ceremony, other_way::show)
-        .get("/set-password", Everybody, set_password::show)
-        .post("/set-password", Everybody, set_password::submit)
+        .get("/forgot-password", Everybody, forgot_password::show)
+        .post("/forgot-password", Everybody, forgot_password::submit)
+        .get("/reset-password", Everybody, set_password::show::<ForResetPassword>)
+        .post("/reset-password", Everybody, set_password::submit::<ForResetPassword>)
+        .get("/set-password", Everybody, set_password::show::<ForSetPassword>)
+        .post("/set-password", Everybody, set_password::submit::<ForSetPassword>)
         .get("/verify-email", Everybody, verify_email::show)
         .post("/verify-email", Everybody, verify_email::submit)
         .get("/not-me", Everybody, not_me::show)

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use countersign_core::{
     browser_name::BrowserName,
     token::{
-        CeremonyToken, KnownBrowserToken, NotMeToken, Purpose, SessionToken, SetPasswordToken, Token,
-        VerifyEmailToken,
+        CeremonyToken, KnownBrowserToken, NotMeToken, Purpose, ResetPasswordToken, SessionToken,
+        SetPasswordToken, Token, VerifyEmailToken,
     },
 };
 use countersign_web::fuzzing;
@@ -67,6 +67,7 @@ pub fn token(data: &[u8]) {
         CeremonyToken::parse(text).is_some(),
         KnownBrowserToken::parse(text).is_some(),
         SetPasswordToken::parse(text).is_some(),
+        ResetPasswordToken::parse(text).is_some(),
         VerifyEmailToken::parse(text).is_some(),
         NotMeToken::parse(text).is_some(),
     ];

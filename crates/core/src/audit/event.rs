@@ -58,10 +58,14 @@ words! {
         CodeSent = "code.sent",
         CodeWithheld = "code.withheld",
         LinkSent = "link.sent",
+        /// Somebody asked for one without having proved anything, and none was sent.
+        LinkWithheld = "link.withheld",
         EmailVerified = "email.verified",
         /// The owner of the mailbox said that it was not them.
         NotMe = "account.not_me",
         PasswordChanged = "password.changed",
+        /// Somebody said that they forgot the password of an address. Whose it is was not looked at.
+        PasswordForgotten = "password.forgotten",
         /// Somebody else seems to know the password (P2b): its owner must choose another.
         PasswordChangeDue = "password.change_due",
         UserCreated = "user.created",

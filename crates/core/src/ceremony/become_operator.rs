@@ -13,6 +13,7 @@
 use super::{
     Claim, Decision, OperatorWrite, Write,
     operators::{alerts, if_first},
+    set_password::supersede_links,
 };
 use crate::{
     account::{Account, Lane},
@@ -23,7 +24,6 @@ use crate::{
         typed_code::TypedCode,
     },
     letter::AlertKind,
-    link::LinkPurpose,
     moment::Moment,
     notice::{Notice, NoticeKind},
     operator_link::{FIRST_CODES_MAX, OPERATOR_SET_UPS_MAX, OperatorLink, OperatorSetUp},
@@ -206,17 +206,18 @@ fn set_up_anew(account: &Account, moment: &mut Moment<'_>) -> Vec<Write> {
     let (user, at) = (account.user.id.clone(), moment.now);
     let event = AuditEvent::new(AuditKind::OperatorSetUpAnew, "by a link", moment).about(account);
     let app = Some(AuthenticatorKind::App);
-    vec![
+    let mut writes = vec![
         Write::PutEpoch { user: user.clone(), epoch: account.user.epoch + 1 },
         Write::RevokeSecondFactors { user: user.clone(), at },
         Write::RevokePassword { user: user.clone(), at },
         Write::PutPasswordChange { user: user.clone(), due: None },
         Write::PutLane(Lane { subject: LadderSubject::user(&user), ladder: Ladder::default() }),
-        Write::SupersedeLinks { user, purpose: LinkPurpose::SetPassword, at },
         Write::Audit(event),
         Write::Notice(Notice::new(&account.user, NoticeKind::PasswordChanged, None, moment)),
         Write::Notice(Notice::new(&account.user, NoticeKind::TwoFactorTurnedOn, app, moment)),
-    ]
+    ];
+    writes.extend(supersede_links(&user, at));
+    writes
 }
 
 impl OperatorSetUp {

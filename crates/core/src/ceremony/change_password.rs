@@ -6,13 +6,13 @@
 
 use super::{
     Decision, Write, attempt,
+    set_password::supersede_links,
     step_up::{Act, ActOutcome, Proved},
 };
 use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
     id::AuthenticatorId,
-    link::LinkPurpose,
     moment::Moment,
     notice::{Notice, NoticeKind},
     secret::Sealed,
@@ -60,12 +60,12 @@ fn change_writes(
     let (user, at) = (account.user.id.clone(), moment.now);
     let event = AuditEvent::new(AuditKind::PasswordChanged, by, moment).about(account);
     let notice = Notice::new(&account.user, NoticeKind::PasswordChanged, None, moment);
-    vec![
+    let mut writes = vec![
         Write::RevokePassword { user: user.clone(), at },
         Write::BindPassword { user: user.clone(), authenticator: id, hash, at },
-        // A link that lies in a mailbox must not undo the change.
-        Write::SupersedeLinks { user, purpose: LinkPurpose::SetPassword, at },
         Write::Audit(event),
         Write::Notice(notice),
-    ]
+    ];
+    writes.extend(supersede_links(&user, at));
+    writes
 }

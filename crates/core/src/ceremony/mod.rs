@@ -8,6 +8,7 @@
 //!   turn_off         `Proved` ─▶ off
 //!   change_password  `Proved` ─▶ new password
 //!   set_password     a mailed link ─▶ new password, address proved
+//!   forgot_password  an address ─▶ a link to set_password, if somebody signs in with it
 //!   verify_email     a mailed link ─▶ address proved
 //!   not_me           a mailed link ─▶ account shut until its owner chose a new password
 //!   become_operator  a link of the console ─▶ person, password, app ─▶ operator
@@ -34,6 +35,7 @@ mod candidate;
 pub mod change_password;
 pub mod end_sessions;
 pub mod enroll;
+pub mod forgot_password;
 mod mailing;
 pub mod not_me;
 pub mod operators;

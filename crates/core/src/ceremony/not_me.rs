@@ -20,6 +20,7 @@ use crate::{
     moment::Moment,
     notice::Told,
     refusal::Refusal,
+    token::ForSetPassword,
 };
 
 /// A link was opened.
@@ -46,7 +47,7 @@ impl AwaitNotMe {
         let locked = account.authenticators.iter().filter(|bound| is_doubted(bound, &told));
         writes
             .extend(locked.map(|bound| Write::DisableAuthenticator { authenticator: bound.id.clone(), at }));
-        writes.extend(set_password::mail_link(&account, link.notice, moment));
+        writes.extend(set_password::mail_link::<ForSetPassword>(&account, link.notice, moment));
         Decision::new(LinkOutcome::Done, writes)
             .claiming([Claim::UseLink { token, at }])
             .or_if_lost(LinkOutcome::Refused(Refusal::LinkOver), Vec::new())

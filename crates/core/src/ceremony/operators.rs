@@ -9,13 +9,12 @@
 //! Either way everything that was granted before is over, the person is told, and so are all other operators.
 //! How somebody becomes one by a link, see [`super::become_operator`].
 
-use super::{Decision, OperatorWrite, Write, attempt};
+use super::{Decision, OperatorWrite, Write, attempt, set_password::supersede_links};
 use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
     id::UserId,
     letter::{AlertKind, AlertLetter, Letter},
-    link::LinkPurpose,
     message::{Channel, Outgoing, Recipient},
     moment::Moment,
     notice::{Notice, NoticeKind},
@@ -122,11 +121,10 @@ pub fn reset(
     let event = AuditEvent::new(AuditKind::OperatorReset, at_the_console(reason), moment).about(account);
     let (token, link) = link(Some(user.clone()), moment);
     let mut writes = attempt::raise_epoch(account, account.user.epoch + 1);
+    writes.extend(supersede_links(&user, at));
     writes.extend([
         Write::RevokeSecondFactors { user: user.clone(), at },
         Write::RevokePassword { user: user.clone(), at },
-        // A link that lies in a mailbox must not be half of a way in.
-        Write::SupersedeLinks { user: user.clone(), purpose: LinkPurpose::SetPassword, at },
         Write::Operator(OperatorWrite::SupersedeLinks { user, at }),
         link,
         Write::Audit(event),

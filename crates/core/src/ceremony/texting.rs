@@ -16,7 +16,7 @@ use crate::{
         sent_code::{Binding, CODE_LIFE, Code},
     },
     id::{AuthenticatorId, CeremonyId, MessageId, SentCodeId},
-    letter::{AlertKind, AlertLetter, CodeLetter, Letter},
+    letter::{AlertKind, CodeLetter, Letter},
     message::{Channel, Outgoing, Recipient},
     moment::Moment,
     refusal::Refusal,
@@ -152,9 +152,9 @@ fn withheld(
     (refused, writes)
 }
 
-/// What an operator must know, once a day for each thing that it is about.
+/// What an operator must know.
 fn alert(account: &Account, wanted: &Wanted<'_>, why: Withheld, moment: &mut Moment<'_>) -> Option<Outgoing> {
-    let to = account.texting.as_ref()?.rules.alerts_to.as_ref()?.to_string();
+    let to = account.texting.as_ref()?.rules.alerts_to.as_ref()?;
     let organization = || account.home().map_or_else(|| "none".to_owned(), ToString::to_string);
     let country = || wanted.number.country().map_or_else(|| "none".to_owned(), |country| country.to_string());
     let (kind, about) = match why {
@@ -174,8 +174,5 @@ fn alert(account: &Account, wanted: &Wanted<'_>, why: Withheld, moment: &mut Mom
             return None;
         }
     };
-    let id = MessageId::naming(&["alert", kind.as_str(), &about, &moment.now.day().to_string()]);
-    let recipient = Recipient { channel: Channel::Email, to, user: None };
-    let letter = Letter::Alert(AlertLetter { kind, about, at: moment.now });
-    Some(Outgoing::seal_as(id, recipient, &letter, moment))
+    Some(Outgoing::alert_of_the_day(to, (kind, about.clone()), &about, moment))
 }

@@ -7,8 +7,6 @@
 //! The link works in the session that asked for it and in no other: the owner of a mailbox who presses the
 //! button must not prove the address for somebody else's session.
 
-use std::time::Duration;
-
 use super::{
     Claim, Decision, Write,
     mailing::{self, Mailed},
@@ -21,18 +19,9 @@ use crate::{
     moment::Moment,
     refusal::Refusal,
     session::Session,
-    token::ForVerifyEmail,
+    throttle::links::MailedLinks,
+    token::{ForSetPassword, ForVerifyEmail},
 };
-
-/// Links that were mailed to a person lately, whatever for (P4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MailedLinks {
-    pub in_an_hour: u32,
-    pub in_a_day: u32,
-}
-
-const LINKS_HOUR_MAX: u32 = 10;
-const LINKS_DAY_MAX: u32 = 20;
 
 /// A signed-in person who may want a link.
 pub struct AwaitLinkWanted {
@@ -58,17 +47,6 @@ pub enum LinkWanted {
     PasswordMailed,
 }
 
-impl MailedLinks {
-    /// How long to wait at least until another may be mailed.
-    fn wait(self) -> Option<Duration> {
-        if self.in_a_day >= LINKS_DAY_MAX {
-            Some(Duration::from_hours(24))
-        } else {
-            (self.in_an_hour >= LINKS_HOUR_MAX).then_some(Duration::from_hours(1))
-        }
-    }
-}
-
 impl AwaitLinkWanted {
     pub fn link_wanted(self, moment: &mut Moment<'_>) -> Decision<LinkWanted> {
         let Self { session, account, mailed } = self;
@@ -82,7 +60,7 @@ impl AwaitLinkWanted {
         if account.user.email_verified_at.is_none() && !account.user.is_operator() {
             return Decision::new(
                 LinkWanted::PasswordMailed,
-                set_password::mail_link(&account, None, moment),
+                set_password::mail_link::<ForSetPassword>(&account, None, moment),
             );
         }
         // Bound to the session: see the module's doc.

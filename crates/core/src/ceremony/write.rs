@@ -8,9 +8,10 @@ use crate::{
         Material,
         phone::{Country, PhoneNumber},
     },
-    ceremony::{CeremonyEnd, CeremonyPurpose},
+    ceremony::{CeremonyEnd, CeremonyPurpose, forgot_password::NewWish},
     id::{
-        AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, OrganizationId, SentCodeId, SessionId, UserId,
+        AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, OrganizationId, SentCodeId, SessionId,
+        UserId, WishId,
     },
     link::{LinkPurpose, NewLink},
     message::Outgoing,
@@ -52,6 +53,8 @@ pub enum Claim {
     Bind { authenticator: AuthenticatorId, step: Option<i64>, at: Timestamp },
     /// Uses a link, before it expires.
     UseLink { token: TokenHash, at: Timestamp },
+    /// Takes a wish for a link, so that it leads to one mail.
+    TakeWish { wish: WishId },
     /// The same of a link that was printed on the console.
     UseOperatorLink { token: TokenHash, at: Timestamp },
 }
@@ -165,6 +168,7 @@ pub enum Write {
         guesses: u32,
     },
 
+    PutWish(NewWish),
     OpenLink(NewLink),
     SupersedeLinks {
         user: UserId,

@@ -13,9 +13,8 @@ use std::time::Duration;
 
 use crate::{
     ceremony::{Decision, Write},
-    id::MessageId,
-    letter::{AlertKind, AlertLetter, Letter},
-    message::{Channel, Outgoing, Recipient},
+    letter::AlertKind,
+    message::Outgoing,
     moment::Moment,
     timestamp::Timestamp,
     user::EmailAddress,
@@ -75,11 +74,8 @@ impl Slowed {
 /// Tells an operator of a flood, once a day.
 pub fn tell_of_flood(rules: &SourceRules, moment: &mut Moment<'_>) -> Decision<()> {
     let Some(to) = &rules.alerts_to else { return Decision::without_writes(()) };
-    let kind = AlertKind::ManyFailures;
-    let id = MessageId::naming(&["alert", kind.as_str(), &moment.now.day().to_string()]);
-    let recipient = Recipient { channel: Channel::Email, to: to.to_string(), user: None };
-    let letter = Letter::Alert(AlertLetter { kind, about: moment.visitor.network(), at: moment.now });
-    Decision::new((), vec![Write::SendOnce(Outgoing::seal_as(id, recipient, &letter, moment))])
+    let alert = (AlertKind::ManyFailures, moment.visitor.network());
+    Decision::new((), vec![Write::SendOnce(Outgoing::alert_of_the_day(to, alert, "everybody", moment))])
 }
 
 #[cfg(test)]

@@ -88,11 +88,20 @@ fn for_everybody(door: &Door, who: Who, on: On) -> Expected {
         ("GET", "/sign-in") if is_signed_in => TO_PROFILE,
         // On PostgreSQL the virtual clock is far from the database's, and that is said.
         ("GET", "/readyz") if on == On::Postgres => (503, None),
-        ("GET", "/sign-in" | "/healthz" | "/readyz") => SHOWN,
-        ("POST", "/sign-in" | "/set-password" | "/operator/set-up" | "/operator/set-up/app") => READ,
+        ("GET", "/sign-in" | "/forgot-password" | "/healthz" | "/readyz") => SHOWN,
+        (
+            "POST",
+            "/sign-in"
+            | "/forgot-password"
+            | "/set-password"
+            | "/reset-password"
+            | "/operator/set-up"
+            | "/operator/set-up/app",
+        ) => READ,
         (
             _,
             "/set-password"
+            | "/reset-password"
             | "/verify-email"
             | "/not-me"
             | "/unlock"

@@ -78,6 +78,7 @@ impl Renderer {
     fn link(&self, purpose: LinkPurpose, token: &Secret<String>) -> String {
         let page = match purpose {
             LinkPurpose::SetPassword => "set-password",
+            LinkPurpose::ResetPassword => "reset-password",
             LinkPurpose::VerifyEmail => "verify-email",
             LinkPurpose::NotMe => "not-me",
             LinkPurpose::Unlock => "unlock",

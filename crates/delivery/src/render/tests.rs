@@ -102,11 +102,13 @@ fn letters_to_mailboxes() -> Vec<Letter> {
         AlertKind::EverybodysBudget,
         AlertKind::OrganizationsBudget,
         AlertKind::ManyFailures,
+        AlertKind::ResetLinksBudget,
     ];
     let notices = NoticeKind::ALL.map(|kind| notice(kind, Some(AuthenticatorKind::App))).into_iter();
     notices
         .chain([
             link(LinkPurpose::SetPassword, Some("Northline Plumbing")),
+            link(LinkPurpose::ResetPassword, None),
             link(LinkPurpose::VerifyEmail, None),
             lock_to_open(),
             member(NoticeKind::SomebodyHasThePassword, "Ann Ames"),
@@ -285,6 +287,7 @@ fn what_an_operator_did_has_no_address_and_no_browser() {
 fn atk_42_links_lead_to_our_own_address_and_to_the_page_of_their_purpose() {
     for (purpose, page) in [
         (LinkPurpose::SetPassword, "set-password"),
+        (LinkPurpose::ResetPassword, "reset-password"),
         (LinkPurpose::VerifyEmail, "verify-email"),
         (LinkPurpose::NotMe, "not-me"),
         (LinkPurpose::Unlock, "unlock"),
@@ -293,7 +296,9 @@ fn atk_42_links_lead_to_our_own_address_and_to_the_page_of_their_purpose() {
         let letter = match purpose {
             LinkPurpose::NotMe => notice(NoticeKind::PasswordChanged, None),
             LinkPurpose::Unlock => lock_to_open(),
-            LinkPurpose::SetPassword | LinkPurpose::VerifyEmail => link(purpose, None),
+            LinkPurpose::SetPassword | LinkPurpose::ResetPassword | LinkPurpose::VerifyEmail => {
+                link(purpose, None)
+            }
         };
         let mail = email(&renderer(), &letter);
         assert!(mail.text.contains(&expected), "{}", mail.text);

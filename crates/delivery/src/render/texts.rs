@@ -40,7 +40,8 @@ mod tests {
 
     /// The pages that links lead to are written alike.
     fn looks_like_an_id(literal: &str) -> bool {
-        let is_page = ["set-password", "verify-email", "not-me", "unlock"].contains(&literal);
+        let is_page =
+            ["set-password", "reset-password", "verify-email", "not-me", "unlock"].contains(&literal);
         let is_kebab = |character: char| character.is_ascii_lowercase() || character == '-';
         !is_page && literal.contains('-') && !literal.starts_with('-') && literal.chars().all(is_kebab)
     }

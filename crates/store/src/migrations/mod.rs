@@ -12,4 +12,5 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "actors", text: include_str!("0004_actors.sql") },
     Migration { number: 5, name: "floods", text: include_str!("0005_floods.sql") },
     Migration { number: 6, name: "audit_chain", text: include_str!("0006_audit_chain.sql") },
+    Migration { number: 7, name: "reset_wishes", text: include_str!("0007_reset_wishes.sql") },
 ];

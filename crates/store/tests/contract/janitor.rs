@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign_core::{
-    id::{AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, NoticeId, SentCodeId, SessionId},
+    id::{AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, NoticeId, SentCodeId, SessionId, WishId},
     timestamp::Timestamp,
 };
 use countersign_store::{
@@ -32,7 +32,7 @@ const JUST: Duration = Duration::from_millis(1);
 async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
     let database = with_ann(&home).await;
     // Each table's age, and how a row of it is made at a time.
-    let kinds: [(&str, Duration, Make); 11] = [
+    let kinds: [(&str, Duration, Make); 12] = [
         ("sent_codes", DAY * 2, sent_code),
         ("ceremonies", DAY * 3, ceremony),
         ("authenticators WHERE bound_at IS NULL", DAY * 3, pending),
@@ -42,6 +42,7 @@ async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
         ("outbox", DAY * 30, sent_message),
         ("ladders", DAY, unknown_name),
         ("source_failures", Duration::from_hours(1), source_failure),
+        ("reset_wishes", Duration::from_hours(2), wish),
         ("operator_set_ups", DAY * 3, operator_set_up),
         ("operator_links", DAY * 30, operator_link),
     ];
@@ -243,6 +244,13 @@ makes! {
     source_failure(database, label, at) {
         static ADD: Sql = Sql::new("INSERT INTO source_failures (network, name, failed_at) VALUES ('', $1, $2)");
         change(database, &ADD, params![label, at.as_millis()]).await;
+    }
+
+    wish(database, _label, at) {
+        static ADD: Sql = Sql::new(
+            "INSERT INTO reset_wishes (id, email, network, source, user_agent, at) VALUES ($1, NULL, '', '', '', $2)",
+        );
+        change(database, &ADD, params![WishId::earliest(at).as_str(), at.as_millis()]).await;
     }
 
     operator_link(database, label, at) {

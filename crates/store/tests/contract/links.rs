@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use countersign_core::{
-    ceremony::{Claim, Decision, Write, verify_email::MailedLinks},
+    ceremony::{Claim, Decision, Write},
     id::{MessageId, UserId},
     link::{LinkPurpose, NewLink},
     message::{Channel, Outgoing},
     notice::{Notice, NoticeKind},
     secret::Sealed,
+    throttle::links::MailedLinks,
     timestamp::Timestamp,
     token::TokenHash,
 };
@@ -91,19 +92,26 @@ async fn links_that_somebody_asked_for_are_counted_by_hour_and_day(home: Home) {
         (LinkPurpose::VerifyEmail, ago(1, 0)),
         (LinkPurpose::SetPassword, ago(24, 1)),
         (LinkPurpose::SetPassword, ago(24, 0)),
+        (LinkPurpose::ResetPassword, ago(1, 1)),
+        (LinkPurpose::ResetPassword, ago(1, 0)),
         // Nobody asked for it.
         (LinkPurpose::NotMe, NOW),
     ];
     for (number, (purpose, at)) in (1..).zip(rows) {
         open(&database, new(TokenHash([number; 32]), purpose, at)).await;
     }
-    for (user, expected) in
-        [("usr_ann", MailedLinks { in_an_hour: 2, in_a_day: 4 }), ("usr_bea", MailedLinks::default())]
-    {
+    let anns = MailedLinks { in_an_hour: 3, in_a_day: 6, resets_in_an_hour: 1, resets_in_a_day: 2 };
+    for (user, expected) in [("usr_ann", anns), ("usr_bea", MailedLinks::default())] {
         let counting = database.read(move |tx| {
             Box::pin(async move { links::mailed(tx, &UserId::from_stored(user.into()), NOW).await })
         });
         assert_eq!(counting.await.unwrap(), expected, "{user}");
+    }
+    let just_before = NOW.minus(Duration::from_millis(1));
+    for (at_most, now, expected) in [(5, NOW, 1), (5, just_before, 2), (1, just_before, 1)] {
+        let counting = database
+            .read(move |tx| Box::pin(async move { links::resets_of_everybody(tx, at_most, now).await }));
+        assert_eq!(counting.await.unwrap(), expected, "{at_most} at {now:?}");
     }
 }
 

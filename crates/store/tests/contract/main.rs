@@ -27,3 +27,4 @@ mod sent_codes;
 mod shelves;
 mod transactions;
 mod values;
+mod wishes;

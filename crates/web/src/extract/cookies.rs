@@ -49,6 +49,8 @@ impl Cookie {
             (Self::Said, false) => "cs-said",
             (Self::Link(LinkPurpose::SetPassword), true) => "__Secure-cs-set-password",
             (Self::Link(LinkPurpose::SetPassword), false) => "cs-set-password",
+            (Self::Link(LinkPurpose::ResetPassword), true) => "__Secure-cs-reset-password",
+            (Self::Link(LinkPurpose::ResetPassword), false) => "cs-reset-password",
             (Self::Link(LinkPurpose::VerifyEmail), true) => "__Secure-cs-verify-email",
             (Self::Link(LinkPurpose::VerifyEmail), false) => "cs-verify-email",
             (Self::Link(LinkPurpose::NotMe), true) => "__Secure-cs-not-me",

@@ -56,9 +56,10 @@ pub(crate) fn used_up(
     Ok(with_cookies(answer, forget))
 }
 
-pub(crate) fn page_of(purpose: LinkPurpose) -> &'static str {
+pub(crate) const fn page_of(purpose: LinkPurpose) -> &'static str {
     match purpose {
         LinkPurpose::SetPassword => "/set-password",
+        LinkPurpose::ResetPassword => "/reset-password",
         LinkPurpose::VerifyEmail => "/verify-email",
         LinkPurpose::NotMe => "/not-me",
         LinkPurpose::Unlock => "/unlock",

@@ -8,6 +8,7 @@ pub(crate) mod change_methods;
 pub(crate) mod change_password;
 pub(crate) mod enroll;
 pub(crate) mod enroll_phone;
+pub(crate) mod forgot_password;
 pub(crate) mod health;
 pub(crate) mod inbox;
 pub(crate) mod not_me;

@@ -82,6 +82,7 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::CodeSent => "activity-code-sent",
         AuditKind::CodeWithheld => "activity-code-withheld",
         AuditKind::LinkSent => "activity-link-sent",
+        AuditKind::LinkWithheld => "activity-link-withheld",
         AuditKind::EmailVerified => "activity-email-confirmed",
         AuditKind::NotMe => "activity-not-me",
         AuditKind::PasswordChanged => "activity-password-changed",
@@ -96,7 +97,9 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::MethodReset => "activity-method-removed",
         AuditKind::TwoFactorReset => "activity-two-factor-removed",
         AuditKind::AppClockReset => "activity-app-clock-reset",
-        AuditKind::OrganizationCreated
+        // Filed under nobody: whose address it was is not looked at.
+        AuditKind::PasswordForgotten
+        | AuditKind::OrganizationCreated
         | AuditKind::OperatorLinkMade
         | AuditKind::OperatorLinksWithdrawn
         | AuditKind::TwoFactorOpened

@@ -26,6 +26,12 @@ impl DeadLink {
                 "dead-link-set-password-next",
                 Some(("/sign-in", "sign-in-heading")),
             ),
+            LinkPurpose::ResetPassword => (
+                "dead-link-heading",
+                "dead-link-reset-password",
+                "dead-link-reset-password-next",
+                Some(("/forgot-password", "forgot-password-heading")),
+            ),
             LinkPurpose::VerifyEmail => (
                 "dead-link-here-heading",
                 "dead-link-verify-email",
@@ -40,8 +46,8 @@ impl DeadLink {
                 Some(("/sign-in", "sign-in-heading")),
             ),
         };
-        let hours = purpose.life().as_secs() / 3600;
-        let why = frame.text_with(why, &[("hours", hours.into())]);
+        let minutes = purpose.life().as_secs() / 60;
+        let why = frame.text_with(why, &[("hours", (minutes / 60).into()), ("minutes", minutes.into())]);
         Self { frame: frame.titled(heading).refusing(), why, next, way_on }
     }
 

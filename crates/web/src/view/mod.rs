@@ -16,6 +16,8 @@ pub(crate) mod code;
 pub(crate) mod dead_link;
 pub(crate) mod end_others;
 pub(crate) mod field;
+pub(crate) mod forgot_password;
+pub(crate) mod forgot_password_sent;
 pub(crate) mod frame;
 pub(crate) mod inbox;
 pub(crate) mod method;

@@ -59,6 +59,7 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::SignedOutEverywhere => "told-signed-out",
         NoticeKind::MethodReset => "told-method-reset",
         NoticeKind::TwoFactorReset => "told-two-factor-reset",
+        NoticeKind::PasswordReset => "told-password-reset",
         NoticeKind::OtherSessionsEnded => "told-other-sessions-ended",
         NoticeKind::OperatorReset => "told-operator-reset",
     }

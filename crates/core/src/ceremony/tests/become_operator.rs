@@ -192,6 +192,7 @@ fn who_was_reset_gets_all_anew_and_is_told() {
         "revoke password",
         "no change due",
         "ladder 0",
+        "supersede links: reset_password",
         "supersede links: set_password",
         "record operator.set_up_anew",
         "tell password_changed",

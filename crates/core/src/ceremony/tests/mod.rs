@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state;
-//!     each …_by_phone and …_by_code where texts are sent; set_password, verify_email, not_me, unlock for mailed links
+//!     each …_by_phone and …_by_code where texts are sent; forgot_password, set_password, verify_email, not_me, unlock for mailed links
 //!   end_sessions ─ of a session that asks, and of those that it may end
 //!   app_needed ─ what a text must not open      notices ─ what is told      property ─ random sequences of everything
 //!   by_operator, gate ─ what operators do      operators, become_operator ─ who is one
@@ -25,6 +25,7 @@ mod change_password;
 mod end_sessions;
 mod enroll;
 mod enroll_by_phone;
+mod forgot_password;
 mod gate;
 mod given;
 mod not_me;

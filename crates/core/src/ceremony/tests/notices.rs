@@ -1,7 +1,7 @@
 //! What people are told: by mail, each with a link to say that it was not them, sealed until it is sent.
 
 use super::{
-    browser::{Browser, letters, moment_of, right_code, texted_code, wrong_code},
+    browser::{Browser, letters, mailed, moment_of, right_code, texted_code, wrong_code},
     world::{ANN, BEA, CodeRow, World, number, user_id},
 };
 use crate::{
@@ -121,6 +121,14 @@ fn wrong_after(failures: u32, world: &mut World, ann: &mut Browser) {
     ann.type_code(world, &code);
 }
 
+fn forget_password(world: &mut World, ann: &mut Browser) {
+    ann.forget_password(world, ANN);
+    Browser::look_at_wishes(world);
+    let link = mailed(world, ANN, LinkPurpose::ResetPassword).unwrap();
+    world.outbox.clear();
+    assert_eq!(ann.set_password_by(world, link, "a newer and longer password"), "done");
+}
+
 fn unlock(world: &mut World, ann: &mut Browser) {
     lock(world, ann);
     world.outbox.clear();
@@ -136,12 +144,13 @@ fn reset(lost: Lost, world: &mut World) {
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 17] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 18] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
         (NoticeKind::MethodReplaced, PHONE, replace_method),
         (NoticeKind::PasswordChanged, None, change_password),
+        (NoticeKind::PasswordReset, None, forget_password),
         (NoticeKind::NameLocked, None, lock),
         (NoticeKind::CodeReplayed, None, replay),
         (NoticeKind::SomebodyHasThePassword, None, |world, ann| wrong_after(19, world, ann)),

@@ -87,6 +87,7 @@ fn a_reset_takes_everything_from_an_operator_and_leaves_a_link() {
         "epoch 1",
         "revoke second factors",
         "revoke password",
+        "supersede links: reset_password",
         "supersede links: set_password",
         "supersede operator links",
         "open operator link",

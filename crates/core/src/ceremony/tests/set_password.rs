@@ -10,11 +10,12 @@ use super::{
 };
 use crate::{
     authenticator::{AuthenticatorKind, password::PasswordStands},
-    ceremony::{set_password::AwaitNewPassword, step_up::Act, verify_email::MailedLinks},
+    ceremony::{set_password::AwaitNewPassword, step_up::Act},
     letter::Letter,
     link::LinkPurpose,
     notice::NoticeKind,
     policy::presets::Preset,
+    throttle::links::MailedLinks,
     token::TokenHash,
 };
 
@@ -34,6 +35,7 @@ const FIRST_PROOF: &[&str] = &[
     "record password.changed",
     "revoke password",
     "revoke second factors",
+    "supersede links: reset_password",
     "supersede links: set_password",
     "use link",
 ];
@@ -46,6 +48,7 @@ const ANOTHER: &[&str] = &[
     "record email.verified",
     "record password.changed",
     "revoke password",
+    "supersede links: reset_password",
     "supersede links: set_password",
     "tell password_changed",
     "use link",
@@ -303,6 +306,7 @@ fn atk_62_a_link_that_answers_a_notice_never_sweeps_second_factors() {
         "no change due",
         "record password.changed",
         "revoke password",
+        "supersede links: reset_password",
         "supersede links: set_password",
         "tell password_changed",
         "use link",

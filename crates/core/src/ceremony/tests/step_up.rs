@@ -170,6 +170,7 @@ fn writes_of(act: Act, ladder: &'static str) -> Vec<&'static str> {
             "no change due",
             "record password.changed",
             "revoke password",
+            "supersede links: reset_password",
             "supersede links: set_password",
             "tell password_changed",
         ],

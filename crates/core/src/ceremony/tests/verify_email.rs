@@ -9,8 +9,8 @@ use super::{
     world::{ANN, BEA, World, password_of},
 };
 use crate::{
-    ceremony::verify_email::MailedLinks, letter::Letter, link::LinkPurpose, policy::presets::Preset,
-    session::SESSION_IDLE,
+    letter::Letter, link::LinkPurpose, policy::presets::Preset, session::SESSION_IDLE,
+    throttle::links::MailedLinks,
 };
 
 type Expected = (&'static str, &'static [&'static str]);
@@ -50,7 +50,7 @@ fn a_link_is_mailed_to_who_is_signed_in() {
             "supersede links: set_password",
         ],
     );
-    let spent = |in_an_hour, in_a_day| MailedLinks { in_an_hour, in_a_day };
+    let spent = |in_an_hour, in_a_day| MailedLinks { in_an_hour, in_a_day, ..MailedLinks::default() };
     let cases: [(&str, Given, MailedLinks, Expected); 10] = [
         ("the address was proved before", nothing, spent(0, 0), ("mailed", MAILED)),
         ("nobody ever proved it", never_proved, spent(0, 0), PASSWORD_MAILED),

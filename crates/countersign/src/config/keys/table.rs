@@ -168,6 +168,16 @@ pub const KEYS: &[Key] = &[
         ..KEY
     },
     Key {
+        name: "reset_links_hour_max",
+        about: &[
+            "Links for forgotten passwords that may be mailed within an hour, all companies together. Beyond that nobody is",
+            "mailed one, whoever asks sees the same page, and the operator is told.",
+        ],
+        allowed: "a number from 1 to 1000000",
+        default: Some("1000"),
+        ..KEY
+    },
+    Key {
         name: "location_file",
         about: &[
             "Where network addresses are, so that messages can say \"from Austin, US\"; in MaxMind's format, which",

@@ -13,14 +13,14 @@ use crate::harness::{Browser, On, Person, Reply, Setup, TestServer, enroll_app, 
 
 /// An answer without what is random in it.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
+pub(super) struct Seen {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
 }
 
 /// What is seen of an answer in which `chosen` values of our own may come back, such as the typed name.
-fn seen(reply: &Reply, chosen: &[&str]) -> Seen {
+pub(super) fn seen(reply: &Reply, chosen: &[&str]) -> Seen {
     let random = reply.header("x-request-id").expect("a request id").to_owned();
     let mut body = mask_form_token(&reply.text()).replace(&random, "RANDOM");
     for value in chosen {
@@ -53,7 +53,7 @@ fn mask_form_token(html: &str) -> String {
 }
 
 /// A name that nobody has, as long as this one, so that the lengths of answers can be compared too.
-fn stranger_to(email: &str) -> String {
+pub(super) fn stranger_to(email: &str) -> String {
     format!("q{}", &email[1..])
 }
 
@@ -66,7 +66,7 @@ async fn try_password(browser: &mut Browser, email: &str, password: &str) -> Rep
 }
 
 /// The people whose names must look like nobody's, each in another state.
-async fn known_people(server: &TestServer) -> Vec<Person> {
+pub(super) async fn known_people(server: &TestServer) -> Vec<Person> {
     let ann = server.person("Ann Ames", Preset::Default).await;
     let ben = server.person("Ben Boyle", Preset::PerUser).await;
     let with_app = server.person("Cyd Cole", Preset::Default).await;
@@ -224,13 +224,13 @@ on_both_databases! {
 /// Counts the transactions that changed something, from outside of the product.
 ///
 /// The one database ends each with a marked frame in its write-ahead log, on the other triggers note them.
-enum TransactionCounter {
+pub(super) enum TransactionCounter {
     WriteAheadLog(PathBuf),
     Triggers,
 }
 
 impl TransactionCounter {
-    async fn start(server: &TestServer) -> Self {
+    pub(super) async fn start(server: &TestServer) -> Self {
         if let countersign_store::Dialect::Sqlite = server.database.dialect() {
             let files = server.rows(&DATABASE_LIST, params![]).await;
             return Self::WriteAheadLog(PathBuf::from(format!("{}-wal", files[0].text(2).unwrap())));
@@ -243,7 +243,7 @@ impl TransactionCounter {
         Self::Triggers
     }
 
-    async fn count(&self, server: &TestServer) -> i64 {
+    pub(super) async fn count(&self, server: &TestServer) -> i64 {
         match self {
             Self::WriteAheadLog(path) => commits_in(&fs::read(path).unwrap()),
             Self::Triggers => server.number(&COUNT_NOTED, params![]).await,

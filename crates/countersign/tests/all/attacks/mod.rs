@@ -5,6 +5,7 @@ mod codes;
 mod enumeration;
 mod faults;
 mod floods;
+mod forgotten_passwords;
 mod guessing;
 mod letters;
 mod limits;

@@ -20,8 +20,8 @@ use countersign_service::authority::By;
 use countersign_store::{Sql, params};
 
 use crate::harness::{
-    Browser, On, Person, Phone, TestServer, behind_the_password, choosing_a_method, enroll_phone, operator,
-    sign_in, sign_in_with_text,
+    Browser, On, Person, Phone, TestServer, behind_the_password, choosing_a_method, enroll_phone,
+    forget_password, operator, sign_in, sign_in_with_text,
 };
 
 const NEW_PASSWORD: &str = "violet kettle hums at dawn";
@@ -34,6 +34,7 @@ enum Change {
     MethodReplaced,
     PasswordChanged,
     PasswordSetByLink,
+    PasswordReset,
     PasswordSetByOperator,
     SecondFactorResetByOperator,
     MethodResetByOperator,
@@ -44,13 +45,14 @@ enum Change {
     ResetAsOperator,
 }
 
-const CHANGES: [Change; 14] = [
+const CHANGES: [Change; 15] = [
     Change::TurnedOn,
     Change::TurnedOff,
     Change::MethodAdded,
     Change::MethodReplaced,
     Change::PasswordChanged,
     Change::PasswordSetByLink,
+    Change::PasswordReset,
     Change::PasswordSetByOperator,
     Change::SecondFactorResetByOperator,
     Change::MethodResetByOperator,
@@ -137,10 +139,11 @@ impl Before {
             }
             Change::PasswordSetByLink => {
                 server.service.invite(address(person)).await.unwrap();
-                let link = server.link_in_mail(&person.email, "/set-password").await;
-                let mut owner = server.browser();
-                owner.goto(&link).await.fill("New password", NEW_PASSWORD).press("Save password").await;
-                owner.must_be_at("/sign-in");
+                set_password_by_link(server, person, "/set-password").await;
+            }
+            Change::PasswordReset => {
+                forget_password(server, &mut server.browser(), &person.email).await;
+                set_password_by_link(server, person, "/reset-password").await;
             }
             Change::NotMe => {
                 let link = server.link_in_mail(&person.email, "/not-me").await;
@@ -280,6 +283,14 @@ on_both_databases! {
         here.goto("/profile").await.must_be_at("/profile");
         assert_eq!(server.audit_events(&bea, "session.ended").await, 0);
     }
+}
+
+/// Somebody opens the link in the mailbox and chooses a password.
+async fn set_password_by_link(server: &TestServer, person: &Person, page: &str) {
+    let mut owner = server.browser();
+    owner.goto(&server.link_in_mail(&person.email, page).await).await;
+    owner.fill("New password", NEW_PASSWORD).press("Save password").await;
+    owner.must_be_at("/sign-in");
 }
 
 static COUNT_KNOWN: Sql = Sql::new(

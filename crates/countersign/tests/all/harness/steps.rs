@@ -13,6 +13,14 @@ pub(crate) async fn type_password(browser: &mut Browser, email: &str, password: 
     browser.press("Sign in").await;
 }
 
+/// Says on the page that the password of this address is forgotten, and has the server look at that wish.
+pub(crate) async fn forget_password(server: &TestServer, browser: &mut Browser, email: &str) {
+    browser.goto("/sign-in").await.follow("Forgot password?").await.must_be_at("/forgot-password");
+    browser.fill("Email", email).press("Send link").await;
+    assert_eq!((browser.status(), browser.heading().as_str()), (200, "Look in your mailbox"));
+    server.service.take_up_wishes().await.unwrap();
+}
+
 /// Types a code on the page after the password, wherever that leads.
 pub(crate) async fn type_code(browser: &mut Browser, code: &str) {
     browser.fill("Authentication code", code).press("Verify").await;

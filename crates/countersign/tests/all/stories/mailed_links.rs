@@ -2,11 +2,12 @@
 
 use countersign_core::{policy::presets::Preset, user::EmailAddress};
 
-use crate::harness::{On, Person, TestServer, sign_in, type_password};
+use crate::harness::{On, Person, TestServer, forget_password, sign_in, type_password};
 
 const NEW_PASSWORD: &str = "violet kettle hums at dawn";
-const COOKIES: [(&str, &str); 4] = [
+const COOKIES: [(&str, &str); 5] = [
     ("/set-password", "cs-set-password"),
+    ("/reset-password", "cs-reset-password"),
     ("/verify-email", "cs-verify-email"),
     ("/unlock", "cs-unlock"),
     ("/not-me", "cs-not-me"),
@@ -24,6 +25,9 @@ on_both_databases! {
             if page == "/set-password" {
                 invite(&server, &ann).await;
             }
+            if page == "/reset-password" {
+                forget_password(&server, &mut server.browser(), &ann.email).await;
+            }
             if page == "/unlock" {
                 let mut stranger = server.browser();
                 for _ in 0..5 {
@@ -40,7 +44,7 @@ on_both_databases! {
             assert_eq!(browser.status(), 200, "{page}");
             assert!(!browser.page().html.contains(token), "{page}");
             match page {
-                "/set-password" => browser.fill("New password", NEW_PASSWORD).press("Save password").await,
+                "/set-password" | "/reset-password" => browser.fill("New password", NEW_PASSWORD).press("Save password").await,
                 "/verify-email" => browser.press("Confirm this address").await,
                 "/unlock" => browser.press("Let this browser in").await,
                 _ => browser.press("This was not me").await,
@@ -50,7 +54,7 @@ on_both_databases! {
             browser.must_see("Open the link in our email once more");
             assert_eq!(browser.goto(&link).await.status(), 410);
             assert_eq!(browser.cookie(cookie), None, "a dead link is not kept");
-            if page == "/set-password" {
+            if ["/set-password", "/reset-password"].contains(&page) {
                 type_password(&mut browser, &ann.email, NEW_PASSWORD).await;
                 browser.goto("/profile").await;
                 let own = browser.form_token();

@@ -41,6 +41,11 @@ fn wording(kind: AlertKind) -> Wording {
             fact: "alert-failures",
             advice: "alert-failures-what-to-do",
         },
+        AlertKind::ResetLinksBudget => Wording {
+            subject: "alert-reset-links-subject",
+            fact: "alert-reset-links",
+            advice: "alert-reset-links-what-to-do",
+        },
         AlertKind::OperatorReset => of_operators("alert-operator-reset-subject", "alert-operator-reset"),
     }
 }

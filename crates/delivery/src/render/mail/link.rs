@@ -1,4 +1,4 @@
-//! The mail with a link: to choose a password, to confirm an address.
+//! The mail with a link: to choose a password, the first or after one was forgotten, to confirm an address.
 
 use countersign_core::{letter::LinkLetter, link::LinkPurpose};
 
@@ -34,6 +34,12 @@ fn wording(purpose: LinkPurpose) -> Wording {
             fact: "link-set-password",
             label: "link-set-password-label",
             unexpected: "link-set-password-unexpected",
+        },
+        LinkPurpose::ResetPassword => Wording {
+            subject: "link-reset-password-subject",
+            fact: "link-reset-password",
+            label: "link-reset-password-label",
+            unexpected: "link-reset-password-unexpected",
         },
         LinkPurpose::VerifyEmail => Wording {
             subject: "link-verify-email-subject",

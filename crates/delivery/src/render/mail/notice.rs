@@ -48,6 +48,7 @@ fn wording(kind: NoticeKind) -> Wording {
         NoticeKind::MethodAdded => done("notice-method-added-subject", "notice-method-added"),
         NoticeKind::MethodReplaced => done("notice-method-replaced-subject", "notice-method-replaced"),
         NoticeKind::PasswordChanged => done("notice-password-changed-subject", "notice-password-changed"),
+        NoticeKind::PasswordReset => done("notice-password-reset-subject", "notice-password-reset"),
         NoticeKind::OtherSessionsEnded => {
             done("notice-other-sessions-ended-subject", "notice-other-sessions-ended")
         }

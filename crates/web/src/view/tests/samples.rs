@@ -39,6 +39,8 @@ use crate::view::change_password::{ChangePassword, PasswordRule};
 use crate::view::code::{Code, Way};
 use crate::view::dead_link::DeadLink;
 use crate::view::end_others::EndOthers;
+use crate::view::forgot_password::ForgotPassword;
+use crate::view::forgot_password_sent::ForgotPasswordSent;
 use crate::view::frame::{Frame, Mistake, Person};
 use crate::view::inbox::Inbox;
 use crate::view::method::ChooseMethod;
@@ -207,7 +209,11 @@ fn phone_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
 }
 
 fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let link = OpenPasswordLink { email: email(), password_characters_min: 15 };
+    let choosing = |purpose| {
+        let link = OpenPasswordLink { purpose, email: email(), password_characters_min: 15 };
+        html(&SetPassword::new(visitor(site), &link))
+    };
+    let forgotten = |can_mail| html(&ForgotPassword::new(visitor(site), "", can_mail));
     let told = |kind, method, user_agent: &str| Told {
         kind,
         method,
@@ -221,7 +227,12 @@ fn link_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let dead = |purpose| html(&DeadLink::new(visitor(site), purpose));
     let lock = OpenLock { email: email(), until: (site.sources.now)().plus(Duration::from_hours(1)) };
     vec![
-        ("set_password", html(&SetPassword::new(visitor(site), &link))),
+        ("set_password", choosing(LinkPurpose::SetPassword)),
+        ("forgot_password", forgotten(true)),
+        ("forgot_password_without_mail", forgotten(false)),
+        ("forgot_password_sent", html(&ForgotPasswordSent::new(visitor(site)))),
+        ("reset_password", choosing(LinkPurpose::ResetPassword)),
+        ("dead_reset_password", dead(LinkPurpose::ResetPassword)),
         ("verify_email", html(&VerifyEmail::new(visitor(site), email().as_str()))),
         ("prove_email", html(&ProveEmail::new(ann(site), EmailProof::Needed))),
         ("prove_email_without_mail", html(&ProveEmail::new(ann(site), EmailProof::OutOfReach))),

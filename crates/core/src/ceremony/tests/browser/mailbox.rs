@@ -8,11 +8,12 @@ use crate::{
     account::samples,
     ceremony::{
         change_password,
+        forgot_password::{AwaitLook, AwaitWish, Found},
         not_me::AwaitNotMe,
         operators::{self, AddOutcome, RemoveOutcome},
         set_password::{self, AwaitNewPassword, LinkOutcome},
         unlock::AwaitUnlock,
-        verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted, MailedLinks},
+        verify_email::{AwaitLinkWanted, AwaitVerification, LinkWanted},
     },
     id::{AuthenticatorId, UserId},
     letter::Letter,
@@ -23,7 +24,12 @@ use crate::{
     refusal::Refusal,
     secret::Sealed,
     stated_reason::StatedReason,
-    token::{NotMeToken, OperatorLinkToken, SetPasswordToken, TokenHash, UnlockToken, VerifyEmailToken},
+    throttle::links::{MailedLinks, ResetRules},
+    token::{
+        NotMeToken, OperatorLinkToken, ResetPasswordToken, SetPasswordToken, TokenHash, UnlockToken,
+        VerifyEmailToken,
+    },
+    user::EmailAddress,
 };
 
 /// Every message with what it says, oldest first.
@@ -43,6 +49,9 @@ pub(in super::super) fn mailed(world: &World, name: &str, purpose: LinkPurpose) 
     mails.find_map(|(_, letter)| match (letter, purpose) {
         (Letter::Link(link), LinkPurpose::SetPassword) => {
             SetPasswordToken::parse(link.token.expose()).map(|token| token.hash())
+        }
+        (Letter::Link(link), LinkPurpose::ResetPassword) => {
+            ResetPasswordToken::parse(link.token.expose()).map(|token| token.hash())
         }
         (Letter::Link(link), LinkPurpose::VerifyEmail) => {
             VerifyEmailToken::parse(link.token.expose()).map(|token| token.hash())
@@ -152,6 +161,41 @@ impl Browser {
         match mailed(world, name, LinkPurpose::SetPassword) {
             Some(token) => self.set_password_by(world, token, new),
             None => told(Refusal::LinkOver),
+        }
+    }
+
+    /// The same by a link for a forgotten password.
+    pub(in super::super) fn reset_password(&self, world: &mut World, name: &str, new: &str) -> String {
+        match mailed(world, name, LinkPurpose::ResetPassword) {
+            Some(token) => self.set_password_by(world, token, new),
+            None => told(Refusal::LinkOver),
+        }
+    }
+
+    /// Says that the password of this address is forgotten.
+    pub(in super::super) fn forget_password(&self, world: &mut World, name: &str) {
+        self.wish(world, name, 0);
+    }
+
+    pub(in super::super) fn wish(&self, world: &mut World, name: &str, of_network: u32) {
+        let email = EmailAddress::parse(&format!("{name}@trackwell.example")).unwrap();
+        let circumstances = self.circumstances(world);
+        world.commit(AwaitWish { of_network }.wished(email, &mut circumstances.moment()));
+    }
+
+    /// What the server does by itself within a second.
+    pub(in super::super) fn look_at_wishes(world: &mut World) {
+        for wish in world.wishes.clone() {
+            let user = world.users.iter().find(|user| user.email == wish.email).map(|user| user.id.clone());
+            let found = user.map(|user| Found {
+                account: account_of(world, &user),
+                mailed: MailedLinks::default(),
+                of_everybody: 0,
+            });
+            let rules = ResetRules { hour_max: 1, alerts_to: None };
+            moment_of(world, |world, moment| {
+                world.commit(AwaitLook { wish: wish.id, found }.look(&rules, moment));
+            });
         }
     }
 

@@ -81,6 +81,9 @@ pub(super) enum Deed {
     Visit,
     Invite,
     SetPassword,
+    /// And the look at that wish.
+    ForgetPassword,
+    ResetPassword,
     WantLink,
     VerifyEmail,
     NotMe,
@@ -178,6 +181,8 @@ fn mailbox() -> impl Strategy<Value = Deed> {
     prop_oneof![
         1 => Just(Deed::Invite),
         2 => Just(Deed::SetPassword),
+        1 => Just(Deed::ForgetPassword),
+        1 => Just(Deed::ResetPassword),
         1 => Just(Deed::WantLink),
         1 => Just(Deed::VerifyEmail),
         3 => Just(Deed::ProveEmail),

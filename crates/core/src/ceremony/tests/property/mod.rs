@@ -28,11 +28,11 @@ use super::{
 };
 use crate::{
     authenticator::{AuthenticatorKind, Material, totp::current_step},
-    ceremony::{step_up::Act, verify_email::MailedLinks},
+    ceremony::step_up::Act,
     id::{AuthenticatorId, UserId},
     link::LinkPurpose,
     policy::{Proofs, SecondFactorRule},
-    throttle::ladder::LadderSubject,
+    throttle::{ladder::LadderSubject, links::MailedLinks},
     timestamp::Timestamp,
 };
 
@@ -282,14 +282,18 @@ impl Drama {
         let browser = &mut browsers[event.browser];
         let user = user_id(event.name);
         let told = match event.deed {
-            Deed::SetPassword => {
+            Deed::SetPassword | Deed::ResetPassword => {
                 let second_factors = |world: &World| {
                     world.in_force(&user).filter(|bound| bound.kind().is_second_factor()).count()
                 };
                 let was_proved = world.user(event.name).email_verified_at.is_some();
                 let before = second_factors(world);
                 let new = books.new_password();
-                let told = browser.set_password(world, event.name, &new);
+                let told = if matches!(event.deed, Deed::ResetPassword) {
+                    browser.reset_password(world, event.name, &new)
+                } else {
+                    browser.set_password(world, event.name, &new)
+                };
                 if told == "done" {
                     books.passwords.insert(event.name, new);
                     let is_first_proof = !was_proved && world.user(event.name).email_verified_at.is_some();
@@ -364,6 +368,10 @@ impl Drama {
                 browser.is_signed_in(world);
             }
             Deed::Invite => Browser::invite(world, event.name),
+            Deed::ForgetPassword => {
+                browser.forget_password(world, event.name);
+                Browser::look_at_wishes(world);
+            }
             Deed::WantLink => drop(browser.want_link(world, MailedLinks::default())),
             Deed::VerifyEmail => drop(browser.verify_email(world, actor)),
             Deed::CopyCookiesOf(other) => browsers[event.browser] = browsers[other].clone(),

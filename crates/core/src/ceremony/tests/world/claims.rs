@@ -39,6 +39,10 @@ impl World {
             }
             Claim::Bind { authenticator, step, at } => self.bind_pending(authenticator, *step, *at),
             Claim::UseOperatorLink { .. } => unreachable!("`become_operator` has no tables here"),
+            Claim::TakeWish { wish } => {
+                let place = self.wishes.iter().position(|waiting| waiting.id == *wish);
+                place.map(|place| self.wishes.remove(place)).is_some()
+            }
             Claim::UseLink { token, at } => self.use_link(*token, *at),
         }
     }

@@ -28,8 +28,8 @@ use crate::{
         totp::{AppSecret, SECRET_BYTES, UsedSteps},
     },
     ceremony::{
-        Ceremony, CeremonyEnd, CeremonyPurpose, Decision, PendingAuthenticator, step_up::Act,
-        write::NewSentCode,
+        Ceremony, CeremonyEnd, CeremonyPurpose, Decision, PendingAuthenticator, forgot_password::NewWish,
+        step_up::Act, write::NewSentCode,
     },
     id::{AuthenticatorId, KnownBrowserId, SentCodeId, UserId},
     link::Link,
@@ -84,6 +84,8 @@ pub(super) struct World {
     pub(super) ceremonies: Vec<CeremonyRow>,
     pub(super) codes: Vec<CodeRow>,
     pub(super) links: Vec<Link>,
+    /// Those that wait.
+    pub(super) wishes: Vec<NewWish>,
     /// Of the console, those that are good.
     pub(super) operator_links: Vec<NewOperatorLink>,
     pub(super) sessions: Vec<SessionRow>,
@@ -162,6 +164,7 @@ impl World {
             ceremonies: Vec::new(),
             codes: Vec::new(),
             links: Vec::new(),
+            wishes: Vec::new(),
             operator_links: Vec::new(),
             sessions: Vec::new(),
             known_browsers: Vec::new(),

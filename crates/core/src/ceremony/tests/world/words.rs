@@ -19,6 +19,7 @@ impl World {
             Claim::Revoke { authenticator, .. } => format!("revoke {}", self.kind_of(authenticator)),
             Claim::Bind { authenticator, .. } => format!("bind {}", self.kind_of(authenticator)),
             Claim::UseLink { .. } => "use link".into(),
+            Claim::TakeWish { .. } => "take wish".into(),
             Claim::UseOperatorLink { .. } => "use operator link".into(),
         }
     }
@@ -75,6 +76,7 @@ impl World {
             Write::SupersedeCodes { purpose, .. } => format!("supersede codes: {}", purpose.as_str()),
             Write::OpenCode(sent) => format!("open code: {}", sent.purpose.as_str()),
             Write::PutGuesses { guesses, .. } => format!("guesses {guesses}"),
+            Write::PutWish(_) => "put wish".into(),
             Write::OpenLink(link) => format!("open link: {}", link.purpose.as_str()),
             Write::SupersedeLinks { purpose, .. } => format!("supersede links: {}", purpose.as_str()),
             Write::OpenSession(_) => "open session".into(),

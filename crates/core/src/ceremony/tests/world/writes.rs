@@ -158,6 +158,7 @@ impl World {
     /// What is sent, told and recorded.
     fn write_message(&mut self, write: Write) {
         match write {
+            Write::PutWish(wish) => self.wishes.push(wish),
             Write::OpenLink(link) => self.open_link(link),
             Write::SupersedeLinks { user, purpose, at } => {
                 let is_live =

@@ -21,6 +21,7 @@ async fn every_page_of_texts_and_links_fits_a_phone_and_a_desk_in_both_themes() 
     walk.through_the_change_of_methods(&ann).await;
     walk.through_the_other_way(&ann).await;
     walk.through_what_was_not_me(&ann).await;
+    walk.through_a_forgotten_password(&demo.person("cleo@harborline.example")).await;
     walk.at_a_company_that_is_not_opened(&demo.person("cleo@harborline.example")).await;
     let dora = demo.person("dora@quietline.example");
     walk.through_a_lock_by_strangers(&demo, &dora).await;
@@ -109,6 +110,24 @@ impl Walk {
         self.chromium.press("Save password").await;
         self.look("password-saved").await;
         self.open(&link, "set-password-dead").await;
+    }
+
+    /// The password stays as it is.
+    async fn through_a_forgotten_password(&mut self, cleo: &SignIn) {
+        self.open("/forgot-password", "forgot-password").await;
+        self.has_focus("email").await;
+        self.chromium.fill("Email", "cleo at harborline").await;
+        self.chromium.press("Send link").await;
+        self.look("forgot-password-malformed").await;
+        self.chromium.fill("Email", &cleo.email).await;
+        self.chromium.press("Send link").await;
+        self.look("forgot-password-sent").await;
+        let link = self.newest_link(&cleo.email).await;
+        self.open(&link, "reset-password").await;
+        self.chromium.fill("New password", "short").await;
+        self.chromium.press("Save password").await;
+        self.look("reset-password-short").await;
+        self.open("/reset-password?token=none", "reset-password-dead").await;
     }
 
     async fn at_a_company_that_is_not_opened(&mut self, cleo: &SignIn) {
