@@ -8,7 +8,6 @@ use super::{
     world::{ANN, NOBODY, World, user_id},
 };
 use crate::{
-    authenticator::AuthenticatorKind,
     ceremony::forgot_password::{AwaitLook, Found},
     id::WishId,
     letter::{AlertKind, Letter},
@@ -213,17 +212,6 @@ fn atk_65_a_reset_ends_in_a_sign_in_with_the_second_factor() {
     assert_eq!(reader.type_password(&mut world, ANN, PASSWORD), "wrong_password, 4 left");
     assert_eq!(reader.type_password(&mut world, ANN, NEW), "code awaited");
     assert_eq!(world.notice_count(NoticeKind::PasswordReset), 1);
-}
-
-/// T-03: what strangers closed by a hundred wrong passwords, its owner opens again.
-#[test]
-fn a_password_out_of_use_is_replaced() {
-    let mut world = World::new();
-    let now = world.now;
-    world.authenticator(ANN, AuthenticatorKind::Password).disabled_at = Some(now);
-    let (mut world, _) = forgotten(world);
-    assert_eq!(Browser::new(1).reset_password(&mut world, ANN, NEW), "done");
-    assert_eq!(Browser::new(1).sign_in(&mut world, ANN, NEW), "signed in");
 }
 
 /// A62: anybody can have it mailed, so it throws out no second factor, and proves an address only where there is none.

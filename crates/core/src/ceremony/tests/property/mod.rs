@@ -531,7 +531,7 @@ proptest! {
 fn random_sequences_reach_every_outcome() {
     let mut runner = TestRunner::deterministic();
     let mut seen: HashMap<&str, u32> = HashMap::new();
-    for round in 0..96 {
+    for round in 0..144 {
         let events = prop::collection::vec(event(), 60..100).new_tree(&mut runner).unwrap().current();
         let mut drama = Drama::new(round % 2 == 0, round % 3 == 0);
         for event in &events {
@@ -557,6 +557,7 @@ fn random_sequences_reach_every_outcome() {
         "method.replaced",
         "name.locked",
         "password.changed",
+        "password.forgotten",
         "session.signed_out",
         "sign_in.password_right",
         "sign_in.refused",
