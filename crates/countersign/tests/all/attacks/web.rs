@@ -1,6 +1,10 @@
 //! What other sites, planted texts and oversized requests can do through a browser: nothing.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use countersign_core::{
     authenticator::password::Password, organization::Role, policy::presets::Preset, user::EmailAddress,
@@ -11,8 +15,8 @@ use countersign_web::router::{Access, Door, doors};
 use scraper::{Html, Selector};
 
 use crate::harness::{
-    Browser, On, Person, Phone, Reply, Setup, TestServer, enroll_app, operator, sign_in, sign_in_with_app,
-    type_password,
+    Browser, On, Person, Phone, Reply, Setup, TestServer, enroll_app, forget_password, operator, sign_in,
+    sign_in_with_app, type_password,
 };
 
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -37,7 +41,8 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         }
         "/profile/security/phone" => encode(&[("phone", "+15125550134")]),
         "/profile/security/send-code" => encode(&[("act", "turn_off")]),
-        "/set-password" => encode(&[("new_password", "violet kettle hums at dawn")]),
+        "/forgot-password" => encode(&[("email", &person.email)]),
+        "/set-password" | "/reset-password" => encode(&[("new_password", "violet kettle hums at dawn")]),
         "/profile/security/end-session" => encode(&[("session", "ses_1")]),
         "/operator/organizations/add" => encode(&[("name", "Quietline"), ("preset", "default")]),
         "/operator/organizations/{organization}/two-factor" => {
@@ -159,7 +164,11 @@ async fn mailed_links(server: &TestServer, person: &Person, signed_in: &mut Brow
         type_password(&mut stranger, &person.email, "not the password of anybody").await;
     }
     let mut links = Vec::new();
-    for page in ["/set-password", "/verify-email", "/not-me", "/unlock"] {
+    // Each from another network: one alone may ask for twenty.
+    let network = server.number(&COUNT_WISHES, params![]).await.to_le_bytes()[0];
+    let mut forgetful = server.browser_from(IpAddr::V4(Ipv4Addr::new(127, 1, network, 1)));
+    forget_password(server, &mut forgetful, &person.email).await;
+    for page in ["/set-password", "/reset-password", "/verify-email", "/not-me", "/unlock"] {
         links.push(server.link_in_mail(&person.email, page).await);
     }
     links
@@ -612,4 +621,5 @@ async fn enroll_app_looking(server: &TestServer, browser: &mut Browser, person: 
 }
 
 static RENAME_ORGANIZATION: Sql = Sql::new("UPDATE organizations SET name = $1");
+static COUNT_WISHES: Sql = Sql::new("SELECT COUNT(*) FROM reset_wishes");
 pub(super) static COUNT_EVENTS: Sql = Sql::new("SELECT COUNT(*) FROM audit_events");
