@@ -321,7 +321,7 @@ forgot-password-sent-helper = If you cannot read that mailbox, ask { -helper } t
 forgot-password-again = Type another address
 reset-password-heading = Choose a new password
 reset-password-consequence = When you save, you are signed out everywhere. Then sign in with the new password, and with your second step if you have one.
-stale-forgot-password = This page was out of date, or your browser keeps no cookies. Nothing was sent; please press the button once more.
+stale-forgot-password = This page was out of date, or your browser keeps no cookies. Nothing was sent; please do it once more.
 
 ## "This was not me"
 

@@ -84,7 +84,7 @@ on_both_databases! {
         browser.forget_cookie("cs-form");
         browser.fill("Email", "ann@example.com").press("Send link").await;
         assert_eq!((browser.status(), browser.field_value("Email").as_str()), (403, "ann@example.com"));
-        browser.must_see("Nothing was sent; please press the button once more.");
+        browser.must_see("Nothing was sent; please do it once more.");
         browser.press("Send link").await;
         assert_eq!(browser.heading(), "Look in your mailbox");
         browser.follow("Type another address").await.must_be_at("/forgot-password");
