@@ -44,11 +44,11 @@ async fn wishes_wait_in_their_order_until_they_are_taken_or_too_old(home: Home) 
     wish(&database, OURS, NOW.minus(HOUR).minus(JUST)).await;
     let second = wish(&database, OURS, NOW).await;
     let first = wish(&database, OURS, NOW.minus(HOUR)).await;
-    let waiting = waiting(&database, 9).await;
-    assert_eq!(waiting, [first.clone(), second.clone()]);
-    assert_eq!(self::waiting(&database, 1).await, [first.clone()]);
+    let both = waiting(&database, 9).await;
+    assert_eq!(both, [first.clone(), second.clone()]);
+    assert_eq!(waiting(&database, 1).await, both[..1]);
     assert!(take(&database, &first).await);
-    assert_eq!(self::waiting(&database, 9).await, [second]);
+    assert_eq!(waiting(&database, 9).await, [second]);
     let counting = database.read(|tx| Box::pin(async move { wishes::of_network(tx, OURS, NOW).await }));
     assert_eq!(counting.await.unwrap(), 1, "one that was taken counts all the same");
 }
