@@ -165,6 +165,7 @@ pub(crate) mod samples {
                 AuthenticatorKind::Password => Material::Password(secret()),
                 AuthenticatorKind::App => Material::App(secret()),
                 AuthenticatorKind::Phone => Material::Phone(PhoneNumber::from_stored("+15125550134".into())),
+                AuthenticatorKind::RecoveryKey => unreachable!("made where it is needed"),
             },
             bound_at: Timestamp::from_millis(0),
             last_used_at: None,

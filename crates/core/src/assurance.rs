@@ -58,6 +58,10 @@ impl Evidence {
         if self.has(AuthenticatorKind::Phone) {
             values.push("sms");
         }
+        // RFC 8176 has no word for a look-up secret.
+        if self.has(AuthenticatorKind::RecoveryKey) {
+            values.push("recovery");
+        }
         if self.acr() == Acr::TwoFactor {
             values.push("mfa");
         }
@@ -66,7 +70,7 @@ impl Evidence {
 
     /// The authentication context class that the evidence carries, and never more (I8).
     pub fn acr(&self) -> Acr {
-        let has_second = self.0.iter().any(|proof| proof.kind.is_second_factor());
+        let has_second = self.0.iter().any(|proof| proof.kind != AuthenticatorKind::Password);
         match (self.has(AuthenticatorKind::Password), has_second) {
             (true, true) => Acr::TwoFactor,
             (true, false) | (false, true) => Acr::OneFactor,
@@ -75,8 +79,8 @@ impl Evidence {
     }
 }
 
-/// Authentication context class, weakest first (63B-4 §2: `TwoFactor` is AAL2, by an app without restriction, by
-/// text messages as the restricted authenticator of §3.1.3.3; `amr` says which).
+/// Authentication context class, weakest first (63B-4 §2: `TwoFactor` is AAL2, by an app or a
+/// look-up secret without restriction, by text messages as the restricted authenticator of §3.1.3.3; `amr` says which).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acr {
     Nothing,
@@ -114,6 +118,9 @@ mod tests {
         assert_eq!((both.acr(), both.amr()), (Acr::TwoFactor, vec!["pwd", "otp", "mfa"]));
         let texted = Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::Phone));
         assert_eq!((texted.acr(), texted.amr()), (Acr::TwoFactor, vec!["pwd", "sms", "mfa"]));
+        let recovered =
+            Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::RecoveryKey));
+        assert_eq!((recovered.acr(), recovered.amr()), (Acr::TwoFactor, vec!["pwd", "recovery", "mfa"]));
         assert_eq!(Evidence::default().acr(), Acr::Nothing);
     }
 

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //!   root key (32 bytes, by number, from the key file)
-//!     ├─ HKDF "seal"    AES-256-GCM-SIV: passwords' hashes, app secrets, messages that wait to be sent
-//!     ├─ HKDF "code"    digests of codes that were sent
-//!     ├─ HKDF "name"    digests of names that nobody has
-//!     ├─ HKDF "report"  tokens by which a gateway reports on one message
-//!     ├─ HKDF "audit"   stamps on audit events and their chain
-//!     └─ HKDF "form"    form tokens
+//!     ├─ HKDF "seal"      AES-256-GCM-SIV: passwords' hashes, app secrets, messages that wait to be sent
+//!     ├─ HKDF "code"      digests of codes that were sent
+//!     ├─ HKDF "recovery"  digests of recovery keys
+//!     ├─ HKDF "name"      digests of names that nobody has
+//!     ├─ HKDF "report"    tokens by which a gateway reports on one message
+//!     ├─ HKDF "audit"     stamps on audit events and their chain
+//!     └─ HKDF "form"      form tokens
 //! ```
 //!
 //! A sealed secret names its key and is bound to its table, column, owner and row: it opens nowhere else.
@@ -25,7 +26,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
-    id::{AuthenticatorId, MessageId, UserId},
+    id::{AuthenticatorId, CeremonyId, MessageId, UserId},
     secret::{Sealed, Secret},
     user::EmailAddress,
 };
@@ -74,6 +75,7 @@ struct Derived {
     number: u32,
     seal: Aes256GcmSiv,
     code: Keyed,
+    recovery: Keyed,
     name: Keyed,
     report: Keyed,
     audit: Keyed,
@@ -133,6 +135,17 @@ impl KeyRing {
     /// The key that digests of sent codes are made with.
     pub fn codes(&self) -> &Keyed {
         &self.current.code
+    }
+
+    /// The key that digests of recovery keys are made with from now on, and its number.
+    pub fn recovery_keys(&self) -> (u32, &Keyed) {
+        (self.current.number, &self.current.recovery)
+    }
+
+    /// The one that an older digest names; `None` if it is not in the key file.
+    pub fn recovery_keys_of(&self, number: u32) -> Option<&Keyed> {
+        let mut keys = std::iter::once(&self.current).chain(&self.older);
+        keys.find(|key| key.number == number).map(|key| &key.recovery)
     }
 
     /// What an unknown name is counted under: nobody can tell from it which name it was.
@@ -217,6 +230,7 @@ impl Derived {
             number: root.number,
             seal: Aes256GcmSiv::new_from_slice(derive("seal")?.as_slice()).ok()?,
             code: keyed("code")?,
+            recovery: keyed("recovery")?,
             name: keyed("name")?,
             report: keyed("report")?,
             audit: keyed("audit")?,
@@ -229,6 +243,11 @@ impl<'a> Place<'a> {
     /// The secret of an authenticator.
     pub fn of_authenticator(user: &'a UserId, authenticator: &'a AuthenticatorId) -> Self {
         Self { table: "authenticators", column: "secret", owner: user.as_str(), row: authenticator.as_str() }
+    }
+
+    /// A new recovery key, until it was saved.
+    pub fn of_new_key(user: &'a UserId, ceremony: &'a CeremonyId) -> Self {
+        Self { table: "ceremonies", column: "new_key", owner: user.as_str(), row: ceremony.as_str() }
     }
 
     /// What a message says, until it is sent. One to an operator has no user.

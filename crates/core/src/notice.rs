@@ -40,6 +40,9 @@ words! {
         MethodAdded = "method_added",
         /// A new phone number or app took the place of the old one.
         MethodReplaced = "method_replaced",
+        /// A recovery key admitted somebody; a new one took its place.
+        RecoveryKeyUsed = "recovery_key_used",
+        RecoveryKeyMade = "recovery_key_made",
         PasswordChanged = "password_changed",
         /// Behind a link that was mailed because somebody said that they forgot it.
         PasswordReset = "password_reset",

@@ -14,6 +14,10 @@ pub enum Refusal {
     WrongCode {
         left: Left,
     },
+    /// Meant as a recovery key and mistyped; nothing was compared, nothing counted.
+    KeySlip,
+    /// Nothing but the recovery key works any more, and something else was typed. Nothing was compared.
+    RecoveryKeyNeeded,
     /// Right code, used before.
     CodeAlreadyUsed {
         left: Left,
@@ -80,6 +84,8 @@ impl Refusal {
         match self {
             Self::WrongPassword { .. } => "wrong_password",
             Self::WrongCode { .. } => "wrong_code",
+            Self::KeySlip => "key_slip",
+            Self::RecoveryKeyNeeded => "recovery_key_needed",
             Self::CodeAlreadyUsed { .. } => "code_already_used",
             Self::WrongProof { .. } => "wrong_proof",
             Self::Missing => "missing",

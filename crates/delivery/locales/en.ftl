@@ -34,6 +34,7 @@ browser-unknown = a browser we do not know
 method-password = your password
 method-app = an authenticator app
 method-phone = text messages to your phone
+method-recovery-key = your recovery key
 
 ## Text messages with a code: every character costs, the code comes first
 
@@ -48,6 +49,7 @@ text-code-turn-off = { $code } is your { $product } code to turn off two-factor 
 text-code-change-methods = { $code } is your { $product } code to change how you sign in, { $asked }. It works for { $life }.
 text-code-change-password = { $code } is your { $product } code to change your password, { $asked }. It works for { $life }.
 text-code-reset = { $code } is your { $product } code to take a lost method from somebody, { $asked }. It works for { $life }.
+text-code-recovery-key = { $code } is your { $product } code to make a new recovery key, { $asked }. It works for { $life }.
 text-code-switch = { $code } is your { $product } code to switch two-factor authentication for a company, { $asked }. It works for { $life }.
 
 ## Emails: parts that several have
@@ -97,6 +99,10 @@ notice-unlocked-subject = Your account was unlocked
 notice-unlocked = An administrator of { $product } unlocked your account. You can try again to sign in.
 notice-signed-out-subject = You were signed out everywhere
 notice-signed-out = An administrator of { $product } signed your account out everywhere. Sign in again where you need it.
+notice-recovery-key-used-subject = Your recovery key was used
+notice-recovery-key-used = Somebody used the recovery key of your { $product } account, with the right password. That key is void; a new one was made and shown to them.
+notice-recovery-key-made-subject = A new recovery key was made
+notice-recovery-key-made = A new recovery key was made for your { $product } account. The one before is void.
 notice-method-reset-subject = A way to sign in was removed
 notice-method-reset = An administrator of { $product } removed a way to sign in from your account and signed it out everywhere. You can set it up again once you are signed in.
 notice-two-factor-reset-subject = Your two-factor authentication was removed

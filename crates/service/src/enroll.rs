@@ -189,7 +189,7 @@ impl Service {
             Material::Phone(number) => {
                 Some(Pending::Phone(texting::state(tx, Some(ceremony), number, self.now()).await?))
             }
-            Material::Password(_) => None,
+            Material::Password(_) | Material::RecoveryKey(_) => None,
         })
     }
 

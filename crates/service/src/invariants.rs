@@ -129,6 +129,8 @@ impl Seen {
             let key = (proof.authenticator.clone(), proof.at);
             match proof.kind {
                 AuthenticatorKind::Password => continue,
+                // Its row says by itself that it was used once.
+                AuthenticatorKind::RecoveryKey => {}
                 AuthenticatorKind::App => {
                     self.by_app.entry(proof.authenticator.clone()).or_default().push(proof.at);
                 }

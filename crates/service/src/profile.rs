@@ -32,6 +32,7 @@ pub struct Profile {
     pub proofs_to_change_password: Proofs,
     /// The second factors that are set up.
     pub methods: Vec<MethodState>,
+    pub recovery_key: RecoveryKeyState,
     pub password_characters_min: usize,
 }
 
@@ -50,6 +51,14 @@ pub enum EmailProof {
     Needed,
     /// Needed, and there is no mail server to send the link.
     OutOfReach,
+}
+
+/// The recovery key of a person, as far as it can be told.
+pub struct RecoveryKeyState {
+    /// Since when there is one, and whether it works.
+    pub in_force: Option<(Timestamp, bool)>,
+    /// Whether the person may make a new one.
+    pub may_create: bool,
 }
 
 pub struct MethodState {
@@ -77,8 +86,11 @@ impl Service {
         });
         Profile {
             two_factor: match account.required() {
-                Required::SecondFactor { .. } => TwoFactorState::On,
-                Required::Unavailable { lack: Lack::Disabled, .. } => TwoFactorState::Disabled,
+                Required::SecondFactor { .. } if account.usual().is_some() => TwoFactorState::On,
+                // All are out of use, and perhaps a recovery key is not.
+                Required::SecondFactor { .. } | Required::Unavailable { lack: Lack::Disabled, .. } => {
+                    TwoFactorState::Disabled
+                }
                 Required::PasswordOnly { .. } | Required::Unavailable { lack: Lack::NotEnrolled, .. } => {
                     TwoFactorState::Off
                 }
@@ -98,6 +110,10 @@ impl Service {
             proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),
             proofs_to_change_password: account.proofs_for(Act::ChangePassword),
             methods: methods.collect(),
+            recovery_key: RecoveryKeyState {
+                in_force: account.recovery_key().map(|key| (key.bound_at, key.is_usable())),
+                may_create: account.may_create_recovery_key(),
+            },
             password_characters_min: account.password_stands().characters_min(),
             organization: account.memberships.first().map(|membership| membership.organization.name.clone()),
             user: account.user,

@@ -2,7 +2,7 @@
 
 use countersign_core::{
     account::Account,
-    authenticator::{AuthenticatorKind, password::StoredHash, totp::AppSecret},
+    authenticator::{AuthenticatorKind, Material, password::StoredHash, totp::AppSecret},
     id::{AuthenticatorId, UserId},
     keys::{Place, SealFault},
     secret::Sealed,
@@ -37,6 +37,16 @@ impl Service {
         let app = account.usable(AuthenticatorKind::App);
         let sealed = app.and_then(|app| Some((&app.id, app.material.secret()?)));
         sealed.map(|(id, sealed)| self.open_secret(&account.user.id, id, sealed)).transpose()
+    }
+
+    /// Faults where the key file lacks what the person's recovery key was kept with: no key would be right.
+    pub(crate) fn check_recovery_key(&self, account: &Account) -> Result<(), Fault> {
+        match account.recovery_key().map(|key| &key.material) {
+            Some(Material::RecoveryKey(digest)) if !digest.is_readable(&self.0.keys) => {
+                Err(SealFault("the key of a recovery key is not in the key file").into())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn open_secret(

@@ -36,9 +36,9 @@ pub struct Carried {
 }
 
 #[derive(Clone, Copy)]
-struct CarriedHashes {
-    known_browser: Option<TokenHash>,
-    session: Option<TokenHash>,
+pub(crate) struct CarriedHashes {
+    pub(crate) known_browser: Option<TokenHash>,
+    pub(crate) session: Option<TokenHash>,
 }
 
 /// A name and a password, typed on the sign-in page.
@@ -171,7 +171,7 @@ impl Service {
 }
 
 impl Carried {
-    fn hashed(&self) -> CarriedHashes {
+    pub(crate) fn hashed(&self) -> CarriedHashes {
         CarriedHashes {
             known_browser: self.known_browser.as_ref().map(KnownBrowserToken::hash),
             session: self.session.as_ref().map(SessionToken::hash),
@@ -236,6 +236,7 @@ impl CodeEntry {
             return Ok(CodeOutcome::Refused(Refusal::Over));
         };
         let secret = self.service.usable_app_secret(&state.account)?;
+        self.service.check_recovery_key(&state.account)?;
         let decision = state.code_typed(&self.typed, secret.as_ref(), &mut self.circumstances.moment());
         commit(tx, decision).await
     }

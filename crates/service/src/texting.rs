@@ -27,6 +27,10 @@ pub struct CodeWays {
     pub has_app: bool,
     /// The phone that a code can be sent to, and what was sent.
     pub text: Option<TextState>,
+    /// Whether the person has a recovery key that works, which a sign-in takes as well.
+    pub has_recovery_key: bool,
+    /// Whether it was typed and is replaced, so that no code is asked for any more.
+    pub is_recovered: bool,
 }
 
 /// A phone, and the codes that were sent to it in one ceremony.
@@ -82,7 +86,12 @@ impl CodeWays {
             Some((_, number)) => Some(state(tx, ceremony, number, now).await?),
             None => None,
         };
-        Ok(Self { has_app: account.usable(AuthenticatorKind::App).is_some(), text })
+        Ok(Self {
+            has_app: account.usable(AuthenticatorKind::App).is_some(),
+            text,
+            has_recovery_key: account.usable(AuthenticatorKind::RecoveryKey).is_some(),
+            is_recovered: ceremony.is_some_and(Ceremony::is_recovered),
+        })
     }
 }
 

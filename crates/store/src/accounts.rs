@@ -266,7 +266,7 @@ crate::statements! {
          ORDER BY memberships.role DESC, users.id LIMIT 20"
     );
     NEWEST_SEALED: new(
-        "SELECT user_id, id, secret FROM authenticators WHERE kind <> 'phone' ORDER BY id DESC LIMIT 1"
+        "SELECT user_id, id, secret FROM authenticators WHERE kind IN ('password', 'app') ORDER BY id DESC LIMIT 1"
     );
     KNOWN_BROWSER_OF_NAME: new(
         "SELECT known_browsers.id FROM users \

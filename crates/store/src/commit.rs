@@ -8,6 +8,7 @@
 
 mod messages;
 mod operators;
+mod recovery_keys;
 
 use countersign_core::{
     account::Lane,
@@ -53,6 +54,7 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
 
 pub(crate) use messages::ALL as MESSAGE_STATEMENTS;
 pub(crate) use operators::ALL as OPERATOR_STATEMENTS;
+pub(crate) use recovery_keys::ALL as RECOVERY_KEY_STATEMENTS;
 
 pub(crate) type Statement = (&'static Sql, Vec<Value>);
 
@@ -106,6 +108,13 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::RevokePassword { user, at } => (&REVOKE_PASSWORD, params![user.as_str(), at.as_millis()]),
         Write::BindPassword { user, authenticator, hash, at } => {
             (&BIND_PASSWORD, params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()])
+        }
+        Write::BindRecoveryKey { user, authenticator, digest, failures, at } => {
+            recovery_keys::bind((&user, &authenticator), &digest, &failures, at)
+        }
+        Write::KeepNewKey { ceremony, sealed, at } => recovery_keys::keep(&ceremony, sealed, at)?,
+        Write::PutRecovered { ceremony, evidence, expires_at } => {
+            recovery_keys::put_recovered(&ceremony, &json(&evidence)?, expires_at)
         }
         Write::PutEmailVerified { user, at } => (&PUT_EMAIL_VERIFIED, params![user.as_str(), at.as_millis()]),
         Write::PutPasswordChange { user, due } => put_password_change(&user, due),
@@ -243,6 +252,7 @@ fn add_pending(
     let kind = material.kind().as_str();
     let (secret, number) = match material {
         Material::Password(secret) | Material::App(secret) => (secret.0, None),
+        Material::RecoveryKey(digest) => (digest.to_stored(), None),
         Material::Phone(number) => (Vec::new(), Some(number)),
     };
     let number = number.as_ref().map(PhoneNumber::as_str);
@@ -293,7 +303,7 @@ crate::statements! {
              AND bound_at IS NOT NULL AND disabled_at IS NULL AND revoked_at IS NULL"
     );
     END_CEREMONY: new(
-        "UPDATE ceremonies SET ended_at = $2, end_reason = $3 \
+        "UPDATE ceremonies SET ended_at = $2, end_reason = $3, new_key = NULL \
          WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
     );
     TIE_PENDING: new(
@@ -349,14 +359,17 @@ crate::statements! {
              (id, token_hash, purpose, user_id, user_epoch, session_id, lane, evidence, created_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
+    /// Not the sign-in of somebody whose new recovery key waits to be saved: they could not begin another one (I11).
     SUPERSEDE: new(
-        "UPDATE ceremonies SET ended_at = $4, end_reason = $5 WHERE id IN ( \
+        "UPDATE ceremonies SET ended_at = $4, end_reason = $5, new_key = NULL WHERE id IN ( \
              SELECT id FROM ceremonies WHERE user_id = $1 AND purpose = $2 AND ended_at IS NULL \
+                 AND (purpose <> 'sign_in' OR new_key_at IS NULL) \
              ORDER BY created_at DESC, id DESC LIMIT 1000000 OFFSET $3)"
     );
+    /// But for those whose factors were all proved before.
     END_SIGN_INS: new(
         "UPDATE ceremonies SET ended_at = $3, end_reason = $4 \
-         WHERE user_id = $1 AND purpose = 'sign_in' AND ended_at IS NULL AND lane = $2"
+         WHERE user_id = $1 AND purpose = 'sign_in' AND ended_at IS NULL AND lane = $2 AND new_key_at IS NULL"
     );
     OPEN_SESSION: new(
         "INSERT INTO sessions (id, token_hash, user_id, user_epoch, evidence, created_at, last_seen_at, \

@@ -56,6 +56,7 @@ pub static RULES: &[Rule] = &[
     rule("I4", "a bound password without an event of it", &ALL_AUTHENTICATORS, &PASSWORD_EVENTS),
     rule("I4", "a person without exactly one event of their making", &ALL_USERS, &USER_EVENTS),
     rule("I4", "a company without exactly one event of its making", &ALL_COMPANIES, &COMPANY_EVENTS),
+    rule("I4", "a recovery key without exactly one event of it", &ALL_AUTHENTICATORS, &RECOVERY_KEY_EVENTS),
     rule("I6", "a change that its person was to be told of, without a notice", &ALL_EVENTS, &UNTOLD),
     rule("I6", "a person with a notice that is no email, or an email of none", &ALL_NOTICES, &UNMAILED),
     rule("I6", "a notice that was dropped", &ALL_MESSAGES, &DROPPED_NOTICES),
@@ -221,6 +222,14 @@ crate::statements! {
          WHERE authenticators.kind = 'password' AND authenticators.bound_at IS NOT NULL \
              AND COALESCE(events.n, 0) <> 1 AND authenticators.bound_at >= ", recorded!(), " LIMIT 20"
     ));
+    RECOVERY_KEY_EVENTS: new(concat!(
+        "SELECT authenticators.id FROM authenticators \
+         LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
+             WHERE kind IN ('recovery_key.used', 'recovery_key.made') GROUP BY user_id, at) AS events \
+             ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
+         WHERE authenticators.kind = 'recovery_key' AND COALESCE(events.n, 0) <> 1 \
+             AND authenticators.bound_at >= ", recorded!(), " LIMIT 20"
+    ));
     USER_EVENTS: new(concat!(
         "SELECT users.id FROM users \
          LEFT JOIN (SELECT user_id, COUNT(*) AS n FROM audit_events \
@@ -239,7 +248,8 @@ crate::statements! {
          LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM notices GROUP BY user_id, at) AS told \
              ON told.user_id = audit_events.user_id AND told.at = audit_events.at \
          WHERE audit_events.kind IN ('two_factor.turned_on', 'two_factor.turned_off', 'method.added', \
-             'method.replaced', 'method.reset', 'two_factor.reset', 'name.locked', 'code.replayed', \
+             'method.replaced', 'method.reset', 'two_factor.reset', 'recovery_key.used', 'recovery_key.made', \
+             'name.locked', 'code.replayed', \
              'operator.added', 'operator.removed', 'operator.reset', 'operator.set_up_anew') \
              AND audit_events.at > ", recent!(), " AND told.n IS NULL LIMIT 20"
     ));
@@ -265,7 +275,8 @@ crate::statements! {
          JOIN users ON users.id = sessions.user_id AND users.epoch > sessions.user_epoch \
          JOIN audit_events ON audit_events.user_id = sessions.user_id \
              AND audit_events.kind IN ('password.changed', 'two_factor.turned_on', 'two_factor.turned_off', \
-                 'method.added', 'method.replaced', 'method.reset', 'two_factor.reset', 'user.signed_out_everywhere', \
+                 'method.added', 'method.replaced', 'method.reset', 'two_factor.reset', 'recovery_key.made', \
+                 'user.signed_out_everywhere', \
                  'account.not_me', 'operator.added', 'operator.removed', 'operator.reset', 'operator.set_up_anew') \
              AND (audit_events.session_id IS NULL OR audit_events.session_id <> sessions.id) \
          WHERE sessions.created_at < audit_events.at AND sessions.last_seen_at > audit_events.at + 1000 LIMIT 20"

@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use countersign_core::{
+    ceremony::NEW_KEY_SHOWN,
     id::{CeremonyId, NoticeId, SentCodeId, SessionId, WishId},
     throttle::shelf::KEPT,
     timestamp::Timestamp,
@@ -53,6 +54,8 @@ pub static SWEEPS: [Sweep; 13] = [
     Sweep { name: "sent_codes", after: DAY.saturating_mul(2), older_than: sent_code, remove: &SENT_CODES },
     // The longest ceremony lives for half an hour. Its codes go before it.
     Sweep { name: "ceremonies", after: DAY.saturating_mul(3), older_than: ceremony, remove: &CEREMONIES },
+    // What nobody saved is shown no more (P7).
+    Sweep { name: "new_keys", after: NEW_KEY_SHOWN, older_than: millis, remove: &NEW_KEYS },
     // Set-ups that nobody finished, with the secrets that they were to bind.
     Sweep {
         name: "pending_authenticators",
@@ -215,6 +218,10 @@ crate::statements! {
              SELECT id FROM ceremonies WHERE id < $1 \
                  AND NOT EXISTS (SELECT 1 FROM sent_codes WHERE sent_codes.ceremony_id = ceremonies.id) \
              ORDER BY id LIMIT $2)"
+    );
+    NEW_KEYS: new(
+        "UPDATE ceremonies SET new_key = NULL WHERE id IN ( \
+             SELECT id FROM ceremonies WHERE new_key IS NOT NULL AND new_key_at <= $1 LIMIT $2)"
     );
     PENDING: new(
         "DELETE FROM authenticators WHERE id IN ( \

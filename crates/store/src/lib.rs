@@ -61,6 +61,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     expiry::ALL,
     invariants::ALL,
     commit::OPERATOR_STATEMENTS,
+    commit::RECOVERY_KEY_STATEMENTS,
     links::ALL,
     operators::ALL,
     outbox::ALL,

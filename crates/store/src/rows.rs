@@ -3,9 +3,10 @@
 use countersign_core::{
     assurance::Evidence,
     authenticator::{
-        Authenticator, AuthenticatorKind, Material, phone::PhoneNumber, sent_code::SentCode, totp::UsedSteps,
+        Authenticator, AuthenticatorKind, Material, phone::PhoneNumber, recovery_key::KeyDigest,
+        sent_code::SentCode, totp::UsedSteps,
     },
-    ceremony::{Ceremony, CeremonyPurpose, PendingAuthenticator},
+    ceremony::{Ceremony, CeremonyPurpose, PendingAuthenticator, UnsavedKey},
     id::{AuthenticatorId, CeremonyId, NoticeId, OrganizationId, SentCodeId, SessionId, UserId},
     link::{Link, LinkPurpose},
     message::Channel,
@@ -119,12 +120,17 @@ fn material(kind: &str, secret: &[u8], number: Option<&str>) -> Result<Material,
     let secret = Sealed(secret.to_vec());
     Ok(match parsed {
         AuthenticatorKind::Password => Material::Password(secret),
+        AuthenticatorKind::RecoveryKey => Material::RecoveryKey(key_digest(&secret.0)?),
         AuthenticatorKind::App => Material::App(secret),
         AuthenticatorKind::Phone => {
             let number = number.ok_or_else(|| Fault::broken("a phone has no number"))?;
             Material::Phone(PhoneNumber::from_stored(number.to_owned()))
         }
     })
+}
+
+fn key_digest(stored: &[u8]) -> Result<KeyDigest, Fault> {
+    KeyDigest::from_stored(stored).ok_or_else(|| Fault::broken("what is kept of a recovery key has 36 bytes"))
 }
 
 macro_rules! organization_columns {
@@ -158,7 +164,7 @@ macro_rules! ceremony_columns {
          ceremonies.ended_at, ceremonies.sends, ceremonies.last_send_at, ceremonies.withheld, \
          pending.id, pending.kind, pending.secret, pending.phone_number, pending.created_at, \
          sent_codes.id, sent_codes.authenticator_id, sent_codes.digest, sent_codes.expires_at, \
-         sent_codes.guesses"
+         sent_codes.guesses, ceremonies.new_key, ceremonies.new_key_at"
     };
 }
 
@@ -192,6 +198,12 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
         }),
         None => None,
     };
+    let new_key = match (row.optional_bytes(23)?, row.optional_int(24)?) {
+        (Some(sealed), Some(since)) => {
+            Some(UnsavedKey { sealed: Sealed(sealed.to_vec()), since: Timestamp::from_millis(since) })
+        }
+        _ => None,
+    };
     Ok(Ceremony {
         id: CeremonyId::from_stored(row.text(0)?.to_owned()),
         purpose: CeremonyPurpose::parse(purpose).ok_or_else(|| unknown("ceremonies.purpose", purpose))?,
@@ -201,6 +213,7 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
         lane: LadderSubject::from_stored(row.text(5)?.to_owned()),
         evidence: evidence(row.text(6)?)?,
         pending,
+        new_key,
         created_at: Timestamp::from_millis(row.int(7)?),
         expires_at: Timestamp::from_millis(row.int(8)?),
         ended_at: time(row.optional_int(9)?),

@@ -62,6 +62,8 @@ code-heading = Confirm it’s you
 code-from-app = Enter the 6-digit code from your authenticator app.
 code-from-text = Enter the 6-digit code that we text to you.
 code-from-app-or-text = Enter the 6-digit code from your authenticator app, or one that we text to you.
+code-from-key = Your other methods are out of use. Enter your recovery key.
+code-or-key = Lost your phone? Enter your whole recovery key in the same field.
 code-from-nothing = None of your methods can be used now. Ask { -helper } to help you.
 code-submit = Verify
 code-start-again = Start again
@@ -136,6 +138,8 @@ methods-none = Nothing is set up yet. Turn on two-factor authentication to add a
 methods-none-possible = Nothing is set up.
 method-app = Authenticator app
 method-app-short = app
+method-recovery-key = Recovery key
+method-recovery-key-short = recovery key
 method-phone = Text messages
 method-phone-short = phone
 method-phone-to = Text messages to { $number }
@@ -199,6 +203,8 @@ activity-set-up-refused = A wrong code was entered in a set-up
 activity-turned-on = Two-factor authentication was turned on
 activity-turned-off = Two-factor authentication was turned off
 activity-method-added = A way to sign in was added
+activity-recovery-key-used = Your recovery key was used, and a new one took its place
+activity-recovery-key-made = A recovery key was made
 activity-method-replaced = A way to sign in was replaced
 activity-code-sent = A code was texted to you
 activity-code-withheld = A code was asked for and not sent
@@ -330,6 +336,8 @@ told-turned-on = Two-factor authentication was turned on for your account.
 told-turned-off = Two-factor authentication was turned off for your account.
 told-method-added = A way to sign in was added to your account.
 told-method-replaced = A way to sign in to your account was replaced by a new one.
+told-recovery-key-used = The recovery key of your account was used, with the right password.
+told-recovery-key-made = A new recovery key was made for your account.
 told-password-changed = The password of your account was changed.
 told-password-reset = The password of your account was changed with a link that we mailed to you.
 told-name-locked = Your account was locked for a while, because of too many wrong passwords or codes.
@@ -477,6 +485,7 @@ organization-name-label = Name
 organization-preset = Policy to begin with
 preset-default = Our advice: an app or text messages, available at once; proofs before every change.
 preset-per-user = Each person for themselves, turned off by the password alone; you make it available.
+preset-authenticator = An app only, with a recovery key that is replaced when it is used; turned off by the password alone.
 organization-facts = Company
 organization-requires = a second step is required
 organization-people = Show people
@@ -577,6 +586,7 @@ stale-link = This page was out of date, or your browser keeps no cookies. Nothin
 
 said-signed-out = You are signed out.
 said-turned-off = Two-factor authentication is off.
+said-recovery-key-saved = Your recovery key is in force. We do not show it again.
 said-method-set-up = Your new method is set up.
 said-unlocked = This browser is let in. Sign in now.
 said-password-saved = Your password is saved. Sign in with it.
@@ -619,6 +629,31 @@ organization-exists = A company of this name exists already.
 organization-name = A company’s name has 1 to 100 characters and must not look like an address of the web.
 missing-method = Choose where your code comes from.
 
+## Recovery key
+
+recovered-heading = Save your new recovery key
+recovered-explanation = Your recovery key was right. It is void now, and this one took its place.
+recovered-void = The one before is void.
+recovery-key-heading = Save your recovery key
+recovery-key-crumb = Recovery key
+recovery-key-keep = Download or copy it, and keep it in a safe place, as you keep your password: with your password it admits you without your phone, once. We show it for ten minutes and never again.
+recovery-key-over = Your new recovery key is not shown any more. If you did not save it, make another one on your security page while you still have a second step, or ask { -helper } to help you.
+recovery-key-name = Your recovery key
+recovery-key-download = Download
+recovery-key-continue = Continue
+recovery-key-file =
+    Recovery key
+
+    { $key }
+
+    With your password it admits you once in the place of your second step, and is then replaced by a new one.
+    Keep it where nobody else finds it.
+recovery-key-explanation = If you lose your phone, your recovery key admits you with your password, once. It is replaced by a new one then.
+recovery-key-made = Made
+recovery-key-create = Create new recovery key
+create-recovery-key-heading = Create a new recovery key
+create-recovery-key-explanation = The key that you have now is void as soon as the new one is made. Enter your password and a code.
+
 ## Refusals
 
 wrong-left = After { $tries ->
@@ -634,6 +669,8 @@ refusal-wrong-password = That password is not right. { wrong-left }
 refusal-wrong-code = That code is not right. Enter the newest one that you have. { wrong-left }
 refusal-code-already-used = That code was used already. Wait for a new one. { wrong-left }
 refusal-code-expired = Our last code has run out, or too many wrong ones were entered. Ask for a new one.
+refusal-key-slip = That is no whole recovery key: one of its 28 characters is wrong, missing or too many. Look again; this try was not counted.
+refusal-recovery-key-needed = Your other methods are out of use: only your recovery key admits you now.
 refusal-send-too-soon = That was too often. You can ask again at { $time } UTC.
 refusal-email-proof-needed = First confirm that the email address is yours.
 refusal-wrong-proof = The password or the code is not right. { wrong-left }

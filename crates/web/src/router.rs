@@ -13,7 +13,7 @@ use countersign_service::Service;
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
     act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone,
-    forgot_password, health, inbox, not_me, operator, other_way, profile, reports, sessions, set_password,
+    forgot_password, health, inbox, not_me, operator, other_way, profile, recovered, recovery_key, reports, sessions, set_password,
     sign_in, sign_out, turn_off, unlock, verify_email,
 };
 use crate::site::{Settings, Site};
@@ -69,6 +69,9 @@ fn all_doors() -> Doors {
         .authenticates()
         .post("/sign-in/code/send", Ceremony, other_way::send)
         .get("/sign-in/other-way", Ceremony, other_way::show)
+        .get("/sign-in/recovered", Ceremony, recovered::show)
+        .post("/sign-in/recovered", Ceremony, recovered::go_on)
+        .get("/sign-in/recovered/file", Ceremony, recovered::download)
         .get("/forgot-password", Everybody, forgot_password::show)
         .post("/forgot-password", Everybody, forgot_password::submit)
         .get("/reset-password", Everybody, set_password::show::<ForResetPassword>)
@@ -113,6 +116,12 @@ fn all_doors() -> Doors {
         .post("/profile/security/cancel", Session, enroll::cancel)
         .get("/profile/security/turn-off", Session, turn_off::show)
         .post("/profile/security/turn-off", Session, turn_off::submit)
+        .authenticates()
+        .get("/profile/security/recovery-key", Session, recovery_key::show)
+        .post("/profile/security/recovery-key", Session, recovery_key::go_on)
+        .get("/profile/security/recovery-key/file", Session, recovery_key::download)
+        .get("/profile/security/recovery-key/create", Session, recovery_key::show_create)
+        .post("/profile/security/recovery-key/create", Session, recovery_key::create)
         .authenticates()
         .post("/profile/security/end-session", Session, sessions::end)
         .get("/profile/security/end-sessions", Session, sessions::show_end_others)

@@ -13,6 +13,8 @@ words! {
         SignedOut = "signed-out",
         TurnedOff = "turned-off",
         MethodSetUp = "method-set-up",
+        /// And the one before is void.
+        RecoveryKeySaved = "recovery-key-saved",
         PasswordChanged = "password-changed",
         /// By a mailed link; nobody is signed in by that.
         PasswordSaved = "password-saved",
@@ -56,6 +58,7 @@ impl Said {
             Self::SignedOut => "said-signed-out",
             Self::TurnedOff => "said-turned-off",
             Self::MethodSetUp => "said-method-set-up",
+            Self::RecoveryKeySaved => "said-recovery-key-saved",
             Self::PasswordChanged => "said-password-changed",
             Self::PasswordSaved => "said-password-saved",
             Self::Unlocked => "said-unlocked",

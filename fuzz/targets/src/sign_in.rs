@@ -137,6 +137,7 @@ impl World {
                 self.count_wrong();
             }
             CodeOutcome::Refused(_) => {}
+            CodeOutcome::Recovered => panic!("by a key that nobody has"),
         }
     }
 
@@ -277,6 +278,7 @@ fn opened(new: NewCeremony) -> Ceremony {
         sends: Sends::default(),
         created_at: new.created_at,
         expires_at: new.expires_at,
+        new_key: None,
         ended_at: None,
     }
 }

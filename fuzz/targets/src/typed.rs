@@ -4,6 +4,7 @@ use countersign_core::{
     authenticator::{
         password::{Password, PasswordStands, judge},
         phone::{Country, PhoneNumber},
+        recovery_key::RecoveryKey,
         typed_code::TypedCode,
     },
     id::UserId,
@@ -12,13 +13,22 @@ use countersign_core::{
 
 use crate::text;
 
-/// Six ASCII digits or no code; white space between them changes nothing (A16).
+/// Six ASCII digits, a whole recovery key, or no code; white space between them changes nothing (A16, A73).
 pub fn typed_code(data: &[u8]) {
     let Some(typed) = text(data) else { return };
-    if let TypedCode::Digits(digits) = TypedCode::parse(typed) {
-        assert!(digits.iter().all(u8::is_ascii_digit));
-        let plain: String = typed.chars().filter(|character| !matches!(character, ' ' | '-')).collect();
-        assert_eq!(plain.as_bytes(), digits);
+    match TypedCode::parse(typed) {
+        TypedCode::Digits(digits) => {
+            assert!(digits.iter().all(u8::is_ascii_digit));
+            let plain: String = typed.chars().filter(|character| !matches!(character, ' ' | '-')).collect();
+            assert_eq!(plain.as_bytes(), digits);
+        }
+        TypedCode::RecoveryKey(key) => {
+            let shown = key.expose_text();
+            let again = TypedCode::parse(shown.expose());
+            let same = |other: &RecoveryKey| other.expose_bytes() == key.expose_bytes();
+            assert!(matches!(again, TypedCode::RecoveryKey(other) if same(&other)));
+        }
+        TypedCode::Missing | TypedCode::Malformed | TypedCode::KeySlip => {}
     }
 }
 

@@ -55,6 +55,9 @@ words! {
         /// A further method beside one that was there, or a new one in the place of the old.
         MethodAdded = "method.added",
         MethodReplaced = "method.replaced",
+        /// A recovery key admitted somebody and is void since; a new one is in its place.
+        RecoveryKeyUsed = "recovery_key.used",
+        RecoveryKeyMade = "recovery_key.made",
         CodeSent = "code.sent",
         CodeWithheld = "code.withheld",
         LinkSent = "link.sent",

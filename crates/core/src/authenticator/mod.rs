@@ -2,6 +2,7 @@
 
 pub mod password;
 pub mod phone;
+pub mod recovery_key;
 pub mod sent_code;
 pub mod totp;
 pub mod typed_code;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{id::AuthenticatorId, secret::Sealed, throttle::cap::FailureRecord, timestamp::Timestamp};
 use phone::PhoneNumber;
+use recovery_key::KeyDigest;
 
 words! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ words! {
         App = "app",
         /// A mobile phone that gets codes in text messages (63B-4 §3.1.3.3).
         Phone = "phone",
+        /// A look-up secret that stands in for all of the others, once (63B-4 §3.1.2).
+        RecoveryKey = "recovery_key",
     }
 }
 
@@ -27,9 +31,9 @@ impl AuthenticatorKind {
     /// Beside the password, the stronger first: the order in which a sign-in asks for them.
     pub const SECOND_FACTORS: [Self; 2] = [Self::App, Self::Phone];
 
-    /// Whether it can stand beside the password.
+    /// Whether it can stand beside the password at every sign-in. A recovery key only stands in for what does.
     pub fn is_second_factor(self) -> bool {
-        self != Self::Password
+        Self::SECOND_FACTORS.contains(&self)
     }
 }
 
@@ -56,6 +60,8 @@ pub enum Material {
     /// The secret that app and server share.
     App(Sealed),
     Phone(PhoneNumber),
+    /// What is kept of the key.
+    RecoveryKey(KeyDigest),
 }
 
 impl Authenticator {
@@ -79,13 +85,14 @@ impl Material {
             Self::Password(_) => AuthenticatorKind::Password,
             Self::App(_) => AuthenticatorKind::App,
             Self::Phone(_) => AuthenticatorKind::Phone,
+            Self::RecoveryKey(_) => AuthenticatorKind::RecoveryKey,
         }
     }
 
     pub fn phone_number(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Phone(number) => Some(number),
-            Self::Password(_) | Self::App(_) => None,
+            Self::Password(_) | Self::App(_) | Self::RecoveryKey(_) => None,
         }
     }
 
@@ -93,7 +100,7 @@ impl Material {
     pub fn secret(&self) -> Option<&Sealed> {
         match self {
             Self::Password(secret) | Self::App(secret) => Some(secret),
-            Self::Phone(_) => None,
+            Self::Phone(_) | Self::RecoveryKey(_) => None,
         }
     }
 }

@@ -90,7 +90,9 @@ impl SentCode {
     pub fn matches(&self, typed: &TypedCode, key: &Keyed, binding: &Binding<'_>) -> bool {
         match typed {
             TypedCode::Digits(digits) => key.fits(&binding.parts(digits), &self.digest),
-            TypedCode::Missing | TypedCode::Malformed => false,
+            TypedCode::Missing | TypedCode::Malformed | TypedCode::RecoveryKey(_) | TypedCode::KeySlip => {
+                false
+            }
         }
     }
 }

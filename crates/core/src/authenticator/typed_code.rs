@@ -1,22 +1,26 @@
 //! What people type where a code belongs, whichever authenticator it should come from.
 
-/// Every code that is typed has six digits: an app's and one that was sent.
+use super::recovery_key::{Reading, RecoveryKey, without_gaps};
+
+/// An app's code and one that was sent have six digits.
 pub const DIGITS: usize = 6;
 
 /// P12: a code with all the spaces that people put into it is far shorter.
 const TYPED_BYTES_MAX: usize = 64;
 
-/// What a person typed where a code belongs (A16).
+/// What a person typed where a code belongs (A16). Its shape says what it is meant as (A73).
 ///
-/// ASCII spaces and hyphens are dropped, as people copy them; then it is exactly six ASCII digits or it is
-/// no code. Digits of other scripts are no digits here.
-#[derive(Clone)]
+/// ASCII spaces and hyphens are dropped, as people copy them; then it is exactly six ASCII digits, or a whole
+/// recovery key, or it is no code. Digits of other scripts are no digits here.
 pub enum TypedCode {
     /// Nothing at all: nothing is compared, and nothing is counted.
     Missing,
     /// Cannot be a code: wrong without comparing, and counted like any wrong code.
     Malformed,
     Digits([u8; DIGITS]),
+    RecoveryKey(RecoveryKey),
+    /// Meant as a recovery key, and mistyped: nothing is compared, and nothing is counted (P7).
+    KeySlip,
 }
 
 impl TypedCode {
@@ -24,19 +28,18 @@ impl TypedCode {
         if typed.len() > TYPED_BYTES_MAX {
             return Self::Malformed;
         }
-        let mut digits = [0; DIGITS];
-        let mut count = 0;
-        for byte in typed.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
-            match digits.get_mut(count) {
-                Some(place) if byte.is_ascii_digit() => *place = byte,
-                _ => return Self::Malformed,
-            }
-            count += 1;
+        let kept = without_gaps(typed);
+        if kept.is_empty() {
+            return Self::Missing;
         }
-        match count {
-            0 => Self::Missing,
-            DIGITS => Self::Digits(digits),
-            _ => Self::Malformed,
+        match <[u8; DIGITS]>::try_from(kept.as_slice()) {
+            Ok(digits) if digits.iter().all(u8::is_ascii_digit) => return Self::Digits(digits),
+            _ => {}
+        }
+        match RecoveryKey::read(&kept) {
+            Reading::Key(key) => Self::RecoveryKey(key),
+            Reading::Slip => Self::KeySlip,
+            Reading::NoKey => Self::Malformed,
         }
     }
 }

@@ -195,8 +195,10 @@ pub(super) fn fail_unseen(
     moment: &mut Moment<'_>,
 ) -> Vec<Write> {
     let mut writes = Vec::new();
-    if let Some(app) = account.usable(AuthenticatorKind::App) {
-        writes.extend(fail(account, app, moment));
+    for kind in [AuthenticatorKind::App, AuthenticatorKind::RecoveryKey] {
+        if let Some(compared) = account.usable(kind) {
+            writes.extend(fail(account, compared, moment));
+        }
     }
     if let Some(awaited) = awaited(account, ceremony, moment) {
         writes.extend(guess(account, awaited.sent, awaited.phone, moment));
@@ -245,8 +247,8 @@ pub(super) fn guessed(sent: &SentCode) -> Write {
     Write::PutGuesses { code: sent.id.clone(), guesses: sent.guesses.saturating_add(1) }
 }
 
-/// One more failure of a second factor, with what its cap demands.
-fn fail(account: &Account, factor: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
+/// One more failure of a second factor or a recovery key, with what its cap demands.
+pub(super) fn fail(account: &Account, factor: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
     let mut failed = factor.clone();
     failed.failures = failed.failures.counted(moment.now);
     let count = Write::PutFailures { authenticator: failed.id.clone(), failures: failed.failures.clone() };

@@ -65,7 +65,7 @@ impl Lost {
     fn takes(self, method: &Authenticator) -> bool {
         match self {
             Self::Method(kind) => method.kind() == kind,
-            Self::SecondFactors => method.kind().is_second_factor(),
+            Self::SecondFactors => method.kind() != AuthenticatorKind::Password,
         }
     }
 }
@@ -77,6 +77,10 @@ impl Account {
     pub fn without(&self, lost: Lost) -> Option<Self> {
         let mut rest = self.clone();
         rest.authenticators.retain(|method| !lost.takes(method));
+        if rest.second_factors().next().is_none() {
+            // A recovery key stands in for others only.
+            rest.authenticators.retain(|method| method.kind() == AuthenticatorKind::Password);
+        }
         (rest.authenticators.len() < self.authenticators.len()).then_some(rest)
     }
 }
@@ -209,17 +213,15 @@ fn taken(
         return Err(Refusal::OfOperator);
     }
     let lost = reset.lost;
-    let methods: Vec<&Authenticator> =
-        account.authenticators.iter().filter(|method| lost.takes(method)).collect();
-    if methods.is_empty() {
-        return Err(Refusal::NothingThere);
-    }
+    let Some(rest) = account.without(lost) else { return Err(Refusal::NothingThere) };
+    let is_left = |method: &Authenticator| rest.authenticators.iter().any(|left| left.id == method.id);
+    let gone = account.authenticators.iter().filter(|method| !is_left(method));
     let (kind, told, method) = match lost {
         Lost::Method(method) => (AuditKind::MethodReset, NoticeKind::MethodReset, Some(method)),
         Lost::SecondFactors => (AuditKind::TwoFactorReset, NoticeKind::TwoFactorReset, None),
     };
-    let revoke = |method: &&Authenticator| Claim::Revoke { authenticator: method.id.clone(), at: moment.now };
-    let claims = methods.iter().map(revoke).collect();
+    let revoke = |method: &Authenticator| Claim::Revoke { authenticator: method.id.clone(), at: moment.now };
+    let claims = gone.map(revoke).collect();
     let reason = format!("{}: {}", lost.as_str(), reset.reason.as_str());
     let writes = vec![
         end_all(account),

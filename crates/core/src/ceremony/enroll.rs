@@ -13,7 +13,7 @@
 
 use super::{
     Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, PendingAuthenticator, Write,
-    attempt,
+    attempt, new_key,
     step_up::{Act, ActOutcome, Proved},
     texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
@@ -81,7 +81,11 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let fits = match proved.act {
         Act::TurnOnTwoFactor => !is_enrolled,
         Act::ChangeMethods => is_enrolled,
-        Act::TurnOffTwoFactor | Act::ChangePassword | Act::ResetSecondFactor | Act::SwitchTwoFactor => false,
+        Act::TurnOffTwoFactor
+        | Act::ChangePassword
+        | Act::ResetSecondFactor
+        | Act::SwitchTwoFactor
+        | Act::CreateRecoveryKey => false,
     };
     if !fits || account.offered().is_empty() {
         return proved.not_allowed();
@@ -265,7 +269,9 @@ impl AwaitConfirmation {
         }
         match typed {
             TypedCode::Missing => Err(Refusal::Missing),
-            TypedCode::Malformed | TypedCode::Digits(_) => Ok(pending),
+            TypedCode::Malformed | TypedCode::Digits(_) | TypedCode::RecoveryKey(_) | TypedCode::KeySlip => {
+                Ok(pending)
+            }
         }
     }
 
@@ -303,7 +309,7 @@ impl AwaitConfirmation {
                     Confirmed::Wrong { writes: vec![attempt::guessed(sent)] }
                 }
             }
-            Material::Password(_) => Confirmed::NothingToCompare,
+            Material::Password(_) | Material::RecoveryKey(_) => Confirmed::NothingToCompare,
         }
     }
 
@@ -338,6 +344,11 @@ impl AwaitConfirmation {
         claims.extend(old.map(|old| Claim::Revoke { authenticator: old.id.clone(), at }));
         claims.push(Claim::Bind { authenticator: pending, step, at });
         let mut writes = attempt::raise_epoch(&account, user_epoch);
+        if account.lacks_recovery_key() {
+            let (old, made) = new_key::in_session(&account, (&session.id, user_epoch), "in a set-up", moment);
+            claims.extend(old);
+            writes.extend(made);
+        }
         writes.extend([
             Write::RenewSession {
                 session: session.id,

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //!   sign_in          password ─▶ second factor ─▶ session
+//!   recover          … ─▶ recovery key ─▶ a new one, saved ─▶ session
 //!   candidate        whom the name that was typed there belongs to
 //!   step_up          a session proves itself again ─▶ `Proved`
 //!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on
 //!   turn_off         `Proved` ─▶ off
+//!   new_key          `Proved` ─▶ a new recovery key, saved
 //!   change_password  `Proved` ─▶ new password
 //!   set_password     a mailed link ─▶ new password, address proved
 //!   forgot_password  an address ─▶ a link to set_password, if somebody signs in with it
@@ -37,8 +39,10 @@ pub mod end_sessions;
 pub mod enroll;
 pub mod forgot_password;
 mod mailing;
+pub mod new_key;
 pub mod not_me;
 pub mod operators;
+pub mod recover;
 pub mod set_password;
 pub mod sign_in;
 pub mod sign_out;
@@ -61,6 +65,7 @@ use crate::{
     assurance::Evidence,
     authenticator::{Material, sent_code::SentCode},
     id::{AuthenticatorId, CeremonyId, SessionId, UserId},
+    secret::Sealed,
     throttle::{budget::Sends, ladder::LadderSubject},
     timestamp::{CLOCKS_APART_MAX, Timestamp},
     user::User,
@@ -117,6 +122,8 @@ pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(30);
 pub const APP_SECRET_SHOWN: Duration = Duration::from_mins(10);
 /// How long the code for one act may be awaited (P3).
 pub const PROVE_LIFE: Duration = Duration::from_mins(30);
+/// How long a new recovery key can be looked at, unless it was saved before.
+pub const NEW_KEY_SHOWN: Duration = Duration::from_mins(10);
 /// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
 pub const CEREMONIES_MAX: usize = 5;
 /// So many browsers of one person are known at once; each is a ladder of its own, so they must not pile up.
@@ -129,10 +136,12 @@ pub enum CeremonyPurpose {
     Enroll,
     /// A code was sent, so that a session can prove itself for one act (A54).
     Prove(Act),
+    /// A new recovery key is shown in a session until it was saved.
+    SaveRecoveryKey,
 }
 
 impl CeremonyPurpose {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::Enroll,
         Self::Prove(Act::TurnOnTwoFactor),
@@ -141,6 +150,8 @@ impl CeremonyPurpose {
         Self::Prove(Act::ChangePassword),
         Self::Prove(Act::ResetSecondFactor),
         Self::Prove(Act::SwitchTwoFactor),
+        Self::Prove(Act::CreateRecoveryKey),
+        Self::SaveRecoveryKey,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -153,6 +164,8 @@ impl CeremonyPurpose {
             Self::Prove(Act::ChangePassword) => "prove_change_password",
             Self::Prove(Act::ResetSecondFactor) => "prove_reset_second_factor",
             Self::Prove(Act::SwitchTwoFactor) => "prove_switch_two_factor",
+            Self::Prove(Act::CreateRecoveryKey) => "prove_create_recovery_key",
+            Self::SaveRecoveryKey => "save_recovery_key",
         }
     }
 
@@ -200,9 +213,18 @@ pub struct Ceremony {
     /// The newest code that was sent in it, unless that was used.
     pub sent: Option<SentCode>,
     pub sends: Sends,
+    /// A recovery key that was made in it and is not saved yet.
+    pub new_key: Option<UnsavedKey>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+}
+
+/// A new recovery key, sealed so that it can be shown until the person saved it.
+#[derive(Clone, Debug)]
+pub struct UnsavedKey {
+    pub sealed: Sealed,
+    pub since: Timestamp,
 }
 
 /// An authenticator whose set-up is not finished: no factor yet (A59).
@@ -219,6 +241,12 @@ impl Ceremony {
         let pending = self.pending.as_ref()?;
         let is_secret = matches!(pending.material, Material::App(_));
         (!is_secret || now < pending.since.plus(APP_SECRET_SHOWN)).then_some(pending)
+    }
+
+    /// The new recovery key, as long as it is shown.
+    pub fn new_key_at(&self, now: Timestamp) -> Option<&Sealed> {
+        let key = self.new_key.as_ref()?;
+        (now < key.since.plus(NEW_KEY_SHOWN)).then_some(&key.sealed)
     }
 
     /// Whether its user may go on with it at `now`.

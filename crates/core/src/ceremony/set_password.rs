@@ -69,7 +69,7 @@ impl Account {
     #[must_use]
     pub fn once_proved_by(mut self, link: &Link) -> Self {
         if link.sweeps(&self.user) {
-            self.authenticators.retain(|bound| !bound.kind().is_second_factor());
+            self.authenticators.retain(|bound| bound.kind() == AuthenticatorKind::Password);
         }
         self
     }

@@ -7,7 +7,8 @@
 //!                      counts it     (hash here)             ├─ right, nothing else required ─▶ SignedIn
 //!                                                            └─ right ─▶ AwaitSecondFactor ◀── code_wanted
 //!                                                               (texted)     │ code_typed
-//!                        Refused ◀─ wrong, replayed, locked, over ───────────┴─ right ─▶ SignedIn
+//!                        Refused ◀─ wrong, replayed, locked, over ───────────┼─ right ─▶ SignedIn
+//!                                                                            └─ a recovery key: see `recover`
 //! ```
 //!
 //! Hashing is slow, so the password takes two transactions: `reserve` counts the attempt as wrong before
@@ -26,7 +27,9 @@ use crate::{
     account::Account,
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
-    authenticator::{Authenticator, password::StoredHash, totp::AppSecret, typed_code::TypedCode},
+    authenticator::{
+        Authenticator, AuthenticatorKind, password::StoredHash, totp::AppSecret, typed_code::TypedCode,
+    },
     id::CeremonyId,
     moment::Moment,
     policy::requirement::{Lack, Reason, Required},
@@ -79,6 +82,8 @@ pub struct AwaitSecondFactor {
 
 pub enum CodeOutcome {
     Refused(Refusal),
+    /// By a recovery key: the new one is to be saved before the person is signed in (CRT-20).
+    Recovered,
     SignedIn(SignedIn),
 }
 
@@ -240,6 +245,9 @@ fn await_second_factor(
 impl AwaitSecondFactor {
     /// Sends a code to the phone: the first one, where another factor was asked for, or a further one.
     pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
+        if self.ceremony.is_recovered() {
+            return Decision::without_writes(SendOutcome::Refused(Refusal::Over));
+        }
         // A code that was typed would be refused now: none is sent either.
         if let Some(refusal) = self.refused_unseen(&TypedCode::Malformed, moment) {
             return Decision::without_writes(SendOutcome::Refused(refusal));
@@ -251,7 +259,7 @@ impl AwaitSecondFactor {
         Decision::new(outcome, writes)
     }
 
-    /// Judges a typed code, of the app or from a text message. `secret` is the app's, where the person has
+    /// Judges a typed code: of the app, from a text message, or a recovery key (CRT-16). `secret` is the app's, where the person has
     /// one that is in use.
     pub fn code_typed(
         self,
@@ -259,8 +267,16 @@ impl AwaitSecondFactor {
         secret: Option<&AppSecret>,
         moment: &mut Moment<'_>,
     ) -> Decision<CodeOutcome> {
+        // Whatever is typed once more, by a second click or after a lost answer, leads to the new key.
+        if self.ceremony.is_live(&self.account.user, moment.now) && self.ceremony.is_recovered() {
+            return Decision::without_writes(CodeOutcome::Recovered);
+        }
         if let Some(refusal) = self.refused_unseen(typed, moment) {
             return Decision::without_writes(CodeOutcome::Refused(refusal));
+        }
+        let stored = self.account.usable(AuthenticatorKind::RecoveryKey).cloned();
+        if let (TypedCode::RecoveryKey(key), Some(stored)) = (typed, &stored) {
+            return self.key_typed(key, stored, moment);
         }
         let entry = Entry { typed, secret, ceremony: Some(&self.ceremony) };
         match attempt::judge_code(&self.account, entry, moment) {
@@ -283,7 +299,9 @@ impl AwaitSecondFactor {
                 Decision::without_writes(CodeOutcome::Refused(Refusal::CodeAlreadyUsed { left }))
             }
             JudgedCode::NothingToCompare => {
-                Decision::without_writes(CodeOutcome::Refused(Refusal::CodeExpired))
+                let has_other = self.account.usual().is_some();
+                let refusal = if has_other { Refusal::CodeExpired } else { Refusal::RecoveryKeyNeeded };
+                Decision::without_writes(CodeOutcome::Refused(refusal))
             }
         }
     }
@@ -302,15 +320,18 @@ impl AwaitSecondFactor {
             Required::Unavailable { reason, lack } => Some(lacking(lack, &reason)),
             // Who needs no second factor any more raised the epoch by that, so this sign-in is over.
             Required::PasswordOnly { .. } => Some(Refusal::Over),
-            Required::SecondFactor { .. } if matches!(typed, TypedCode::Missing) => Some(Refusal::Missing),
-            Required::SecondFactor { .. } => None,
+            Required::SecondFactor { .. } => match typed {
+                TypedCode::Missing => Some(Refusal::Missing),
+                TypedCode::KeySlip => Some(Refusal::KeySlip),
+                TypedCode::Malformed | TypedCode::Digits(_) | TypedCode::RecoveryKey(_) => None,
+            },
         }
     }
 
     /// The attempt ended in a fault, so that nobody knows what it would have been: it counts as wrong.
     /// One that was refused uncompared costs nothing.
     pub fn spent(self, moment: &mut Moment<'_>) -> Decision<()> {
-        if self.refused_unseen(&TypedCode::Malformed, moment).is_some() {
+        if self.ceremony.is_recovered() || self.refused_unseen(&TypedCode::Malformed, moment).is_some() {
             return Decision::without_writes(());
         }
         let failed = attempt::fail_unseen(&self.account, Some(&self.ceremony), moment);
@@ -321,7 +342,7 @@ impl AwaitSecondFactor {
         Decision::new((), writes)
     }
 
-    fn refused(
+    pub(super) fn refused(
         &self,
         mut writes: Vec<Write>,
         is_replay: bool,

@@ -45,6 +45,8 @@ words! {
         ResetSecondFactor = "reset_second_factor",
         /// An operator opens the second factor to a company's people, or closes it (CR-3).
         SwitchTwoFactor = "switch_two_factor",
+        /// Makes a new recovery key in the place of the old one (B3-15).
+        CreateRecoveryKey = "create_recovery_key",
     }
 }
 
@@ -125,7 +127,7 @@ impl Account {
             Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
             Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
             // 63B-4 §4.1.2: at the level at which the new one will be used.
-            Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
+            Act::ChangeMethods | Act::CreateRecoveryKey => Proofs::PASSWORD_AND_FACTOR,
             Act::ChangePassword => policy.proofs_to_change_password,
             // Whoever has no second factor does none of it: an operator's own guards everybody's.
             Act::ResetSecondFactor | Act::SwitchTwoFactor => return Proofs::CURRENT_FACTOR,

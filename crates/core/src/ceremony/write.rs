@@ -7,12 +7,14 @@ use crate::{
     authenticator::{
         Material,
         phone::{Country, PhoneNumber},
+        recovery_key::KeyDigest,
     },
     ceremony::{CeremonyEnd, CeremonyPurpose, forgot_password::NewWish},
     id::{
         AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, OrganizationId, SentCodeId, SessionId,
         UserId, WishId,
     },
+    keys::SealFault,
     link::{LinkPurpose, NewLink},
     message::Outgoing,
     notice::Notice,
@@ -116,6 +118,26 @@ pub enum Write {
         authenticator: AuthenticatorId,
         hash: Sealed,
         at: Timestamp,
+    },
+    /// Puts a recovery key in force; the claim of the old one stands before it.
+    BindRecoveryKey {
+        user: UserId,
+        authenticator: AuthenticatorId,
+        digest: KeyDigest,
+        failures: FailureRecord,
+        at: Timestamp,
+    },
+    /// Keeps a new recovery key to be shown, until the ceremony ends. One that could not be sealed ends the transaction.
+    KeepNewKey {
+        ceremony: CeremonyId,
+        sealed: Result<Sealed, SealFault>,
+        at: Timestamp,
+    },
+    /// The recovery key that was typed in a sign-in was right.
+    PutRecovered {
+        ceremony: CeremonyId,
+        evidence: Evidence,
+        expires_at: Timestamp,
     },
     PutEmailVerified {
         user: UserId,

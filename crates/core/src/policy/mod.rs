@@ -19,6 +19,8 @@ pub struct Policy {
     /// Whether the address must have been proved lately, and not only at some time, before the first second
     /// factor is set up: who stole the password of a person without one cannot bind their own then (A58).
     pub first_factor_needs_fresh_email_proof: bool,
+    /// By what people get in who lost their second factor.
+    pub recovery: Recovery,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
@@ -40,6 +42,16 @@ pub enum SecondFactorRule {
     Required,
 }
 
+/// What stands in for a second factor that was lost: strictest first, so that the stricter of two is the lesser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// Nothing: somebody who runs the installation helps.
+    None,
+    /// A key that is replaced when it is used (P7, CRT-12).
+    Key,
+}
+
 /// What must be proved again right before a sensitive act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +62,8 @@ pub struct Proofs {
 }
 
 impl Proofs {
+    /// A confirmation only (CRT-22).
+    pub const NONE: Self = Self { password: false, current_factor: false };
     pub const PASSWORD: Self = Self { password: true, current_factor: false };
     pub const CURRENT_FACTOR: Self = Self { password: false, current_factor: true };
     pub const PASSWORD_AND_FACTOR: Self = Self { password: true, current_factor: true };
@@ -74,6 +88,10 @@ impl Policy {
         self.known_browsers_have_own_ladder
     }
 
+    pub fn gives_recovery_key(&self) -> bool {
+        self.recovery == Recovery::Key
+    }
+
     /// The one policy that satisfies both: in each respect the stricter of the two.
     #[must_use]
     pub fn tightened_by(mut self, other: &Self) -> Self {
@@ -83,6 +101,7 @@ impl Policy {
             methods: self.methods,
             first_factor_needs_fresh_email_proof: self.first_factor_needs_fresh_email_proof
                 || other.first_factor_needs_fresh_email_proof,
+            recovery: self.recovery.min(other.recovery),
             proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
             proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
             proofs_to_change_password: self.proofs_to_change_password.and(other.proofs_to_change_password),

@@ -1,6 +1,6 @@
 //! Named policies: data only. No code anywhere asks for a preset's name.
 
-use super::{Policy, Proofs, SecondFactorRule};
+use super::{Policy, Proofs, Recovery, SecondFactorRule};
 use crate::{authenticator::AuthenticatorKind, throttle::ladder::LadderRules};
 
 words! {
@@ -10,6 +10,8 @@ words! {
         Default = "default",
         /// CallRail's document: each person for themselves, turned off by the password alone (CR-4, CR-28).
         PerUser = "per-user",
+        /// Callroute's document: the app only, and one recovery key that is replaced when it is used (CRT-2, CRT-18).
+        Authenticator = "authenticator",
     }
 }
 
@@ -17,7 +19,7 @@ impl Preset {
     /// Whether a new company's people may use a second factor at once, or only when the operator lets them.
     pub fn opens_two_factor(self) -> bool {
         match self {
-            Self::Default => true,
+            Self::Default | Self::Authenticator => true,
             // CR-3: support switches it on.
             Self::PerUser => false,
         }
@@ -29,6 +31,7 @@ impl Preset {
                 second_factor: SecondFactorRule::Optional,
                 methods: vec![AuthenticatorKind::App, AuthenticatorKind::Phone],
                 first_factor_needs_fresh_email_proof: true,
+                recovery: Recovery::None,
                 proofs_to_turn_on: Proofs::PASSWORD,
                 proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
                 proofs_to_change_password: Proofs::PASSWORD_AND_FACTOR,
@@ -40,6 +43,13 @@ impl Preset {
                 first_factor_needs_fresh_email_proof: false,
                 proofs_to_turn_off: Proofs::PASSWORD,
                 known_browsers_have_own_ladder: false,
+                ..Self::Default.policy()
+            },
+            Self::Authenticator => Policy {
+                methods: vec![AuthenticatorKind::App],
+                first_factor_needs_fresh_email_proof: false,
+                recovery: Recovery::Key,
+                proofs_to_turn_off: Proofs::PASSWORD,
                 ..Self::Default.policy()
             },
         }

@@ -216,7 +216,9 @@ impl Traffic {
 pub fn counts_from(purpose: CeremonyPurpose, sent_at: Timestamp) -> Timestamp {
     match purpose {
         CeremonyPurpose::Enroll => sent_at,
-        CeremonyPurpose::SignIn | CeremonyPurpose::Prove(_) => sent_at.plus(GRACE),
+        CeremonyPurpose::SignIn | CeremonyPurpose::Prove(_) | CeremonyPurpose::SaveRecoveryKey => {
+            sent_at.plus(GRACE)
+        }
     }
 }
 

@@ -72,21 +72,21 @@ impl FailureRecord {
 
     /// Whether one more failure may mean something; rather too early than too late.
     pub fn is_near_cap(&self, kind: AuthenticatorKind) -> bool {
-        let is_second_factor = kind.is_second_factor();
-        let in_a_row_max = if is_second_factor { IN_A_ROW_MAX } else { IN_A_ROW_MAX_PASSWORD };
+        let is_behind_password = kind != AuthenticatorKind::Password;
+        let in_a_row_max = if is_behind_password { IN_A_ROW_MAX } else { IN_A_ROW_MAX_PASSWORD };
         let kept: u32 = self.days.iter().map(|(_, count)| *count).sum();
         self.in_a_row.saturating_add(1) >= in_a_row_max
-            || (is_second_factor && kept.saturating_add(1) >= MONTH_WARNS_EVERY)
+            || (is_behind_password && kept.saturating_add(1) >= MONTH_WARNS_EVERY)
     }
 
     /// What the failure that was just counted means.
     pub fn cap_reached(&self, kind: AuthenticatorKind, now: Timestamp) -> CapReached {
-        let is_second_factor = kind.is_second_factor();
-        let in_a_row_max = if is_second_factor { IN_A_ROW_MAX } else { IN_A_ROW_MAX_PASSWORD };
+        let is_behind_password = kind != AuthenticatorKind::Password;
+        let in_a_row_max = if is_behind_password { IN_A_ROW_MAX } else { IN_A_ROW_MAX_PASSWORD };
         let month = self.in_a_month(now);
-        if self.in_a_row >= in_a_row_max || (is_second_factor && month >= MONTH_MAX) {
+        if self.in_a_row >= in_a_row_max || (is_behind_password && month >= MONTH_MAX) {
             CapReached::Disable
-        } else if is_second_factor && month > 0 && month.is_multiple_of(MONTH_WARNS_EVERY) {
+        } else if is_behind_password && month > 0 && month.is_multiple_of(MONTH_WARNS_EVERY) {
             CapReached::SomebodyHasThePassword
         } else {
             CapReached::No

@@ -205,7 +205,7 @@ fn table(organizations: &[Listed]) -> String {
     }
     let line = |one: &Listed| {
         let Listed { organization, preset, two_factor, people, .. } = one;
-        format!("{organization:<30} {preset:<10} two-factor {:<4} people {people}", two_factor.as_str())
+        format!("{organization:<30} {preset:<13} two-factor {:<4} people {people}", two_factor.as_str())
     };
     organizations.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -120,6 +120,9 @@ fn within_ceremony(door: &Door, is_shown: bool) -> Expected {
         // Of somebody who has no phone.
         "/sign-in/code/send" => (403, None),
         "/sign-in/other-way" => TO_CODE,
+        // Of somebody whose recovery key was not used.
+        "/sign-in/recovered" | "/sign-in/recovered/file" if is_shown => TO_CODE,
+        "/sign-in/recovered" => (409, None),
         _ => unknown(door),
     }
 }
@@ -138,10 +141,20 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security/end-sessions"
             | "/profile/password",
         ) => SHOWN,
-        ("GET", "/profile/security/turned-on" | "/profile/security/change")
+        (
+            "GET",
+            "/profile/security/turned-on"
+            | "/profile/security/change"
+            | "/profile/security/recovery-key"
+            | "/profile/security/recovery-key/file"
+            | "/profile/security/recovery-key/create",
+        )
         | (
             "POST",
-            "/profile/security/cancel" | "/profile/security/prove-email" | "/profile/security/end-sessions",
+            "/profile/security/cancel"
+            | "/profile/security/prove-email"
+            | "/profile/security/end-sessions"
+            | "/profile/security/recovery-key",
         ) => TO_SECURITY,
         (_, "/profile/security/method" | "/profile/security/app")
         | (
@@ -155,6 +168,7 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security/change"
             | "/profile/security/send-code"
             | "/profile/security/end-session"
+            | "/profile/security/recovery-key/create"
             | "/profile/security/app/confirm"
             | "/profile/security/phone"
             | "/profile/security/phone/confirm"

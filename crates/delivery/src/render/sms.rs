@@ -65,7 +65,8 @@ fn text_with(renderer: &Renderer, letter: &CodeLetter, extras: Extras) -> String
 
 fn wording(purpose: CeremonyPurpose) -> &'static str {
     match purpose {
-        CeremonyPurpose::SignIn => "text-code-sign-in",
+        // No code is sent to save a key.
+        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey => "text-code-sign-in",
         CeremonyPurpose::Enroll => "text-code-enroll",
         CeremonyPurpose::Prove(Act::TurnOnTwoFactor) => "text-code-turn-on",
         CeremonyPurpose::Prove(Act::TurnOffTwoFactor) => "text-code-turn-off",
@@ -73,5 +74,6 @@ fn wording(purpose: CeremonyPurpose) -> &'static str {
         CeremonyPurpose::Prove(Act::ChangePassword) => "text-code-change-password",
         CeremonyPurpose::Prove(Act::ResetSecondFactor) => "text-code-reset",
         CeremonyPurpose::Prove(Act::SwitchTwoFactor) => "text-code-switch",
+        CeremonyPurpose::Prove(Act::CreateRecoveryKey) => "text-code-recovery-key",
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct OnSecurity;
 pub(crate) struct OnApp;
 pub(crate) struct OnAppConfirm;
 pub(crate) struct OnPhoneConfirm;
+pub(crate) struct OnRecovered;
 pub(crate) struct OnUsers;
 pub(crate) struct OnOrganizations;
 
@@ -77,6 +78,10 @@ impl FormPage for OnAppConfirm {
 
 impl FormPage for OnPhoneConfirm {
     const PAGE: &'static str = "/profile/security/phone/confirm";
+}
+
+impl FormPage for OnRecovered {
+    const PAGE: &'static str = "/sign-in/recovered";
 }
 
 impl FormPage for OnUsers {

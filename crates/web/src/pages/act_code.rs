@@ -15,6 +15,7 @@ use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
 use crate::pages::again::show_refused_at;
 use crate::pages::{change_methods, change_password, turn_off};
+use crate::view::create_recovery_key::CreateRecoveryKey;
 use crate::view::refusal::Occasion;
 use crate::web::Web;
 
@@ -45,6 +46,10 @@ pub(crate) async fn send(
             let page = |frame, _: &Profile| change_methods::page(frame, code.as_ref(), wanted);
             show_refused_at(&web, session, refused, page).await
         }
+        Act::CreateRecoveryKey => {
+            let page = |frame, _: &Profile| CreateRecoveryKey::new(frame, code.as_ref());
+            show_refused_at(&web, session, refused, page).await
+        }
         Act::TurnOnTwoFactor | Act::TurnOffTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => {
             let page = |frame, _: &Profile| turn_off::page(frame, code.as_ref());
             show_refused_at(&web, session, refused, page).await
@@ -63,7 +68,7 @@ pub(crate) async fn code_for(
         // Nobody who turns it on has a code yet; operators' acts have pages of their own.
         Act::TurnOnTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => false,
         Act::TurnOffTwoFactor => profile.proofs_to_turn_off.current_factor,
-        Act::ChangeMethods => true,
+        Act::ChangeMethods | Act::CreateRecoveryKey => true,
         Act::ChangePassword => profile.proofs_to_change_password.current_factor,
     };
     if !is_asked_for {
@@ -79,14 +84,18 @@ fn page_of(act: Act, wanted: Option<AuthenticatorKind>) -> &'static str {
         Act::ChangeMethods => match wanted {
             Some(AuthenticatorKind::App) => "/profile/security/change?method=app",
             Some(AuthenticatorKind::Phone) => "/profile/security/change?method=phone",
-            Some(AuthenticatorKind::Password) | None => "/profile/security/change",
+            Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
+                "/profile/security/change"
+            }
         },
         Act::ChangePassword => "/profile/password",
+        Act::CreateRecoveryKey => "/profile/security/recovery-key/create",
     }
 }
 
 /// Nobody who turns it on has a code yet; operators ask for theirs where they act.
-const HERE: [Act; 3] = [Act::TurnOffTwoFactor, Act::ChangeMethods, Act::ChangePassword];
+const HERE: [Act; 4] =
+    [Act::TurnOffTwoFactor, Act::ChangeMethods, Act::ChangePassword, Act::CreateRecoveryKey];
 
 pub(crate) struct SendCodeForm {
     act: Act,

@@ -74,7 +74,9 @@ fn methods_with(wanted: Option<AuthenticatorKind>) -> &'static str {
     match wanted {
         Some(AuthenticatorKind::App) => "/profile/security/method?method=app",
         Some(AuthenticatorKind::Phone) => "/profile/security/method?method=phone",
-        Some(AuthenticatorKind::Password) | None => "/profile/security/method",
+        Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
+            "/profile/security/method"
+        }
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) async fn choose(
             ChoiceOutcome::Refused(refusal) => show_over(&web, session, refusal).await,
             ChoiceOutcome::Onward => Ok(go_to("/profile/security/app", [])),
         },
-        Some(AuthenticatorKind::Password) | None => {
+        Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
             let (frame, profile) = session.open_page(&web).await?;
             let mut mistakes = Mistakes::on(&web.site);
             mistakes.add_if(true, "method", "missing-method");
@@ -162,7 +162,7 @@ pub(crate) async fn confirm(
         ActOutcome::Refused(refusal) => {
             show_refused(&web, session, refusal, |frame, _| AppConfirm::new(frame, set_up)).await
         }
-        ActOutcome::Done { session } => finish(&web, &session, set_up),
+        ActOutcome::Done { session } => finish(&web, &session, set_up).await,
     }
 }
 
@@ -182,8 +182,11 @@ pub(crate) fn go_on(web: &Web, session: &SessionToken, page: &'static str) -> An
     Ok(go_to(page, [Cookie::Session.set(&web.site.address, &session.expose_text())?]))
 }
 
-/// To the end of a set-up, under the session's new token.
-pub(crate) fn finish(web: &Web, session: &SessionToken, set_up: SetUp) -> Answer {
+/// To the end of a set-up, under the session's new token: by way of the recovery key, if it made one.
+pub(crate) async fn finish(web: &Web, session: &SessionToken, set_up: SetUp) -> Answer {
+    if web.service.unsaved_key(session).await?.is_some() {
+        return go_on(web, session, "/profile/security/recovery-key?after=set-up");
+    }
     match set_up {
         SetUp::First => go_on(web, session, "/profile/security/turned-on"),
         SetUp::Another => {

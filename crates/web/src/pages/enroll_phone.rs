@@ -99,7 +99,7 @@ pub(crate) async fn confirm(
             let page = |frame, profile: &Profile| confirm_page(frame, profile, &text);
             show_refused(&web, session, refusal, page).await
         }
-        ActOutcome::Done { session } => finish(&web, &session, SetUp::of(&profile)),
+        ActOutcome::Done { session } => finish(&web, &session, SetUp::of(&profile)).await,
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) mod not_me;
 pub(crate) mod operator;
 pub(crate) mod other_way;
 pub(crate) mod profile;
+pub(crate) mod recovered;
+pub(crate) mod recovery_key;
 pub(crate) mod reports;
 pub(crate) mod sessions;
 pub(crate) mod set_password;

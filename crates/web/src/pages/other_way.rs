@@ -21,7 +21,7 @@ use crate::web::Web;
 pub(crate) async fn show(State(web): State<Web>, ceremony: InCeremony) -> Answer {
     match web.service.awaiting_code(&ceremony.token).await? {
         None => Err(Away::To("/sign-in")),
-        Some(CodeWays { has_app: true, text: Some(text) }) => {
+        Some(CodeWays { has_app: true, text: Some(text), .. }) => {
             let frame = Frame::new(&web.site, &ceremony.browser);
             Ok(OtherWay::new(frame, &text.number).respond(StatusCode::OK))
         }

@@ -38,6 +38,12 @@ pub(crate) async fn show(State(web): State<Web>, browser: Browser) -> Answer {
         let untold = browser.said().map(|_| Cookie::Said.clear(&web.site.address)).transpose()?;
         return Ok(go_to("/profile", untold));
     }
+    // Whoever left the page of a new recovery key must find it again: no other key admits them (I11).
+    if let Some(ceremony) = browser.ceremony()
+        && web.service.recovered(&ceremony).await?.is_some()
+    {
+        return Err(Away::To("/sign-in/recovered"));
+    }
     Ok(SignIn::new(Frame::new(&web.site, &browser), "").respond(StatusCode::OK))
 }
 
@@ -65,7 +71,7 @@ pub(crate) async fn submit(
     };
     let outcome = web.service.sign_in_with_password(email, form.password, browser.carried(), visitor).await?;
     match outcome {
-        PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
+        PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in, "/profile"),
         // What became of the text, if it takes one, the next page says.
         PasswordOutcome::SecondFactor { token, texted: _ } => {
             let ceremony = Cookie::Ceremony.set(&web.site.address, &token.expose_text())?;
@@ -83,6 +89,9 @@ pub(crate) async fn show_code(State(web): State<Web>, ceremony: InCeremony, uri:
     let Some(awaiting) = web.service.awaiting_code(&ceremony.token).await? else {
         return Err(Away::To("/sign-in"));
     };
+    if awaiting.is_recovered {
+        return Err(Away::To("/sign-in/recovered"));
+    }
     let way = value_of(&uri, "way").and_then(|way| Way::parse(&way));
     Ok(Code::new(Frame::new(&web.site, &ceremony.browser), &awaiting, way).respond(StatusCode::OK))
 }
@@ -99,7 +108,8 @@ pub(crate) async fn submit_code(
     }
     let InCeremony { token, browser } = &ceremony;
     match web.service.sign_in_with_code(token, form.code, browser.carried(), visitor).await? {
-        CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in),
+        CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in, "/profile"),
+        CodeOutcome::Recovered => Ok(go_to("/sign-in/recovered", [])),
         CodeOutcome::Refused(refusal) => show_code_refused(&web, ceremony, refusal, form.way).await,
     }
 }
@@ -122,6 +132,10 @@ pub(crate) async fn show_code_refused(
     way: Option<Way>,
 ) -> Answer {
     let InCeremony { token, browser } = ceremony;
+    let awaiting = web.service.awaiting_code(&token).await?;
+    if awaiting.as_ref().is_some_and(|awaiting| awaiting.is_recovered) {
+        return Ok(go_to("/sign-in/recovered", []));
+    }
     let is_over = matches!(
         refusal,
         Refusal::Over
@@ -130,8 +144,7 @@ pub(crate) async fn show_code_refused(
             | Refusal::EnrollmentRequired
             | Refusal::OperatorEnrollmentRequired
     );
-    let awaiting = if is_over { None } else { web.service.awaiting_code(&token).await? };
-    let Some(awaiting) = awaiting else {
+    let Some(awaiting) = awaiting.filter(|_| !is_over) else {
         // Nothing can be typed here any more: the way on begins with name and password (CR-6).
         return show_over(web, browser, refusal);
     };
@@ -141,7 +154,7 @@ pub(crate) async fn show_code_refused(
 }
 
 /// The sign-in page for somebody whose half-made sign-in is no more, with the reason.
-fn show_over(web: &Web, browser: Browser, refusal: Refusal) -> Answer {
+pub(crate) fn show_over(web: &Web, browser: Browser, refusal: Refusal) -> Answer {
     let gone = Cookie::Ceremony.clear(&web.site.address)?;
     Ok(show_again(web, &browser.without_ceremony(), refusal, gone))
 }
@@ -159,7 +172,7 @@ fn show_again(web: &Web, browser: &Browser, refusal: Refusal, gone: HeaderValue)
     with_cookies(refused.show(frame, |frame| SignIn::new(frame, "")), [gone])
 }
 
-fn welcome(web: &Web, signed_in: &SignedIn) -> Answer {
+pub(crate) fn welcome(web: &Web, signed_in: &SignedIn, page: &str) -> Answer {
     let address = &web.site.address;
     let mut cookies = vec![
         Cookie::Session.set(address, &signed_in.session.expose_text())?,
@@ -168,7 +181,7 @@ fn welcome(web: &Web, signed_in: &SignedIn) -> Answer {
     if let Some(known) = &signed_in.known_browser {
         cookies.push(Cookie::KnownBrowser.set(address, &known.expose_text())?);
     }
-    Ok(go_to("/profile", cookies))
+    Ok(go_to(page, cookies))
 }
 
 pub(crate) struct PasswordForm {

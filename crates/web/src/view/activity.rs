@@ -79,6 +79,8 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::TwoFactorTurnedOff => "activity-turned-off",
         AuditKind::MethodAdded => "activity-method-added",
         AuditKind::MethodReplaced => "activity-method-replaced",
+        AuditKind::RecoveryKeyUsed => "activity-recovery-key-used",
+        AuditKind::RecoveryKeyMade => "activity-recovery-key-made",
         AuditKind::CodeSent => "activity-code-sent",
         AuditKind::CodeWithheld => "activity-code-withheld",
         AuditKind::LinkSent => "activity-link-sent",

@@ -18,6 +18,8 @@ pub(crate) struct Code {
     again: Option<SendAgain>,
     way: Option<Way>,
     has_other_way: bool,
+    /// Whether a recovery key is taken in the same field (CRT-16).
+    takes_key: bool,
 }
 
 /// What the person said the code comes from.
@@ -50,7 +52,8 @@ impl Code {
             let is_wanted = text.sending != Sending::NotAsked && way != Some(Way::App);
             is_wanted || !has_app
         });
-        let field = Field::new(&frame, "code", Kind::Code).focused_on(&frame);
+        let kind = if awaiting.has_recovery_key { Kind::CodeOrKey } else { Kind::Code };
+        let field = Field::new(&frame, "code", kind).focused_on(&frame);
         let instead = if has_app { Instead::App } else { Instead::Helper };
         let newest = text.map(|text| Newest::of(&frame, text, &text.number.masked(), instead));
         let (field, problem) = match newest {
@@ -59,11 +62,15 @@ impl Code {
                 (field.hinted(frame.text("code-from-app")), Some(sentence))
             }
             Some(Newest { sentence, .. }) => (field, Some(sentence)),
+            None if !has_app && awaiting.has_recovery_key => {
+                (field.hinted(frame.text("code-from-key")), None)
+            }
             None => (field.hinted(frame.text("code-from-app")), None),
         };
         Self {
             again: text.and_then(|text| SendAgain::of(&frame, text, Asking::SignIn)),
             has_other_way: has_app && awaiting.text.is_some(),
+            takes_key: awaiting.has_recovery_key && (has_app || awaiting.text.is_some()),
             frame,
             field,
             problem,

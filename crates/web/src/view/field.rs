@@ -25,6 +25,8 @@ pub(super) enum Kind {
     CurrentPassword,
     NewPassword,
     Code,
+    /// A code, or a recovery key, which has letters.
+    CodeOrKey,
     Phone,
     /// What a list is narrowed by; may be empty.
     Search,
@@ -85,7 +87,7 @@ impl Kind {
             Self::Email => "field-email",
             Self::CurrentPassword => "field-password",
             Self::NewPassword => "field-new-password",
-            Self::Code => "field-code",
+            Self::Code | Self::CodeOrKey => "field-code",
             Self::Phone => "field-phone",
             Self::Search => "search",
             Self::Line => "field-words",
@@ -96,7 +98,7 @@ impl Kind {
         match self {
             Self::Email => "email",
             Self::CurrentPassword | Self::NewPassword => "password",
-            Self::Name | Self::Code | Self::Line => "text",
+            Self::Name | Self::Code | Self::CodeOrKey | Self::Line => "text",
             Self::Phone => "tel",
             Self::Search => "search",
         }
@@ -109,7 +111,7 @@ impl Kind {
             Self::Email => "username",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
-            Self::Code => "one-time-code",
+            Self::Code | Self::CodeOrKey => "one-time-code",
             Self::Phone => "tel",
             Self::Search | Self::Line => "off",
         }

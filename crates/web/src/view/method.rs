@@ -44,7 +44,7 @@ impl ChooseMethod {
 impl Choice {
     fn of(kind: AuthenticatorKind, is_chosen: bool) -> Option<Self> {
         let (label, hints) = match kind {
-            AuthenticatorKind::Password => return None,
+            AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey => return None,
             AuthenticatorKind::App => ("choice-app", ["choice-app-for", "choice-app-against"]),
             AuthenticatorKind::Phone => ("choice-phone", ["choice-phone-for", "choice-phone-against"]),
         };

@@ -8,6 +8,7 @@ pub(super) fn name_of(kind: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Password => "field-password",
         AuthenticatorKind::App => "method-app",
         AuthenticatorKind::Phone => "method-phone",
+        AuthenticatorKind::RecoveryKey => "method-recovery-key",
     }
 }
 
@@ -17,5 +18,6 @@ pub(super) fn short_name_of(kind: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Password => "field-password",
         AuthenticatorKind::App => "method-app-short",
         AuthenticatorKind::Phone => "method-phone-short",
+        AuthenticatorKind::RecoveryKey => "method-recovery-key-short",
     }
 }

@@ -48,6 +48,8 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::TwoFactorTurnedOff => "told-turned-off",
         NoticeKind::MethodAdded => "told-method-added",
         NoticeKind::MethodReplaced => "told-method-replaced",
+        NoticeKind::RecoveryKeyUsed => "told-recovery-key-used",
+        NoticeKind::RecoveryKeyMade => "told-recovery-key-made",
         NoticeKind::PasswordChanged => "told-password-changed",
         NoticeKind::NameLocked => "told-name-locked",
         NoticeKind::CodeReplayed => "told-code-replayed",

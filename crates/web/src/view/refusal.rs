@@ -62,6 +62,8 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::WrongProof { left } => (Some("password"), counted("refusal-wrong-proof", left)),
         Refusal::Missing => (None, say("refusal-missing")),
         Refusal::Locked { until: Some(until) } => (None, with_time_left(site, "refusal-locked-until", until)),
+        Refusal::KeySlip => (Some("code"), say("refusal-key-slip")),
+        Refusal::RecoveryKeyNeeded => (Some("code"), say("refusal-recovery-key-needed")),
         Refusal::Locked { until: None } => (None, say("refusal-locked")),
         Refusal::SourceSlowed { until } => (None, with_time_left(site, "refusal-source-slowed", until)),
         Refusal::Over if at_sign_in => (None, say("refusal-over")),
@@ -125,6 +127,8 @@ fn status_of(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::WrongPassword { .. }
         | Refusal::WrongCode { .. }
+        | Refusal::KeySlip
+        | Refusal::RecoveryKeyNeeded
         | Refusal::WrongProof { .. }
         | Refusal::EmailTaken
         | Refusal::WrongFirstCode { .. }

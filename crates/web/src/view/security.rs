@@ -24,6 +24,8 @@ pub(crate) struct Security {
     email_asked: Option<Asked>,
     methods: Vec<Method>,
     without_methods: &'static str,
+    /// Of a person who has one, or may make one.
+    recovery_key: Option<RecoveryKey>,
     /// What can be set up beside them.
     addable: Vec<Addable>,
     sessions: Sessions,
@@ -42,6 +44,13 @@ struct Method {
     last_used: Option<When>,
     /// Where another one is set up in its place; none where the policy offers it no more.
     edit: Option<String>,
+}
+
+/// The recovery key, as far as it can be told.
+struct RecoveryKey {
+    made: Option<When>,
+    is_usable: bool,
+    may_create: bool,
 }
 
 struct Addable {
@@ -75,6 +84,7 @@ impl Security {
             },
             methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
             addable: offered.map(|kind| Addable::of(*kind)).collect(),
+            recovery_key: RecoveryKey::of(&frame, profile),
             without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },
             sessions,
             lines,
@@ -107,6 +117,26 @@ impl Method {
 
     fn state(&self) -> &'static str {
         if self.is_usable { "method-in-use" } else { "method-disabled" }
+    }
+}
+
+impl RecoveryKey {
+    fn of(frame: &Frame, profile: &Profile) -> Option<Self> {
+        let state = &profile.recovery_key;
+        let key = Self {
+            made: state.in_force.map(|(made, _)| When::at(frame, made)),
+            is_usable: state.in_force.is_some_and(|(_, is_usable)| is_usable),
+            may_create: state.may_create,
+        };
+        (key.made.is_some() || key.may_create).then_some(key)
+    }
+
+    fn state(&self) -> &'static str {
+        match (&self.made, self.is_usable) {
+            (None, _) => "method-not-set-up",
+            (Some(_), true) => "method-in-use",
+            (Some(_), false) => "method-disabled",
+        }
     }
 }
 

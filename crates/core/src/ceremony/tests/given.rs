@@ -104,6 +104,7 @@ pub(super) fn do_act(
         Act::TurnOffTwoFactor => ann.turn_off(world, password, code),
         Act::ChangeMethods => ann.begin_change(world, password, code),
         Act::ChangePassword => ann.change_password(world, (password, code), NEW),
+        Act::CreateRecoveryKey => ann.create_key(world, password, code),
         Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),
     }
 }

@@ -67,6 +67,27 @@ fn replace_method(world: &mut World, ann: &mut Browser) {
     assert_eq!(ann.confirm(world, &code), "done");
 }
 
+fn recover(world: &mut World, ann: &mut Browser) {
+    let key = with_key(world, ann);
+    assert_eq!(ann.type_password(world, ANN, PASSWORD), "code awaited");
+    assert_eq!(ann.type_code(world, &key), "recovered");
+}
+
+fn create_key(world: &mut World, ann: &mut Browser) {
+    with_key(world, ann);
+    world.pass_secs(30);
+    let code = right_code(world, ANN);
+    assert_eq!(ann.create_key(world, PASSWORD, &code), "done");
+}
+
+/// Signed in, with an app and a recovery key; what was told of that is forgotten.
+fn with_key(world: &mut World, ann: &mut Browser) -> String {
+    let key = super::recover::set_up(world, ann);
+    world.notices.clear();
+    world.outbox.clear();
+    key
+}
+
 fn change_password(world: &mut World, ann: &mut Browser) {
     assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
     assert_eq!(ann.change_password(world, (PASSWORD, ""), "a newer and longer password"), "done");
@@ -144,11 +165,13 @@ fn reset(lost: Lost, world: &mut World) {
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 18] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 20] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
         (NoticeKind::MethodReplaced, PHONE, replace_method),
+        (NoticeKind::RecoveryKeyUsed, None, recover),
+        (NoticeKind::RecoveryKeyMade, None, create_key),
         (NoticeKind::PasswordChanged, None, change_password),
         (NoticeKind::PasswordReset, None, forget_password),
         (NoticeKind::NameLocked, None, lock),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     authenticator::{AuthenticatorKind, Material, sent_code::CODE_LIFE},
     ceremony::{
-        CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll,
+        CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll, new_key,
         step_up::Act,
         turn_off::{self, PasswordLength},
     },
@@ -224,6 +224,7 @@ fn a_texted_proof_is_settled_against_session_and_account_as_they_are_then() {
                 Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
                 Act::TurnOffTwoFactor => turn_off::turn_off(proved, PasswordLength::EnoughAlone, moment),
                 Act::ChangePassword => change_to(NEW, proved, moment),
+                Act::CreateRecoveryKey => new_key::create(proved, moment),
                 Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),
             });
             expect(&format!("{case} ({act:?})"), &world, &told, expected);

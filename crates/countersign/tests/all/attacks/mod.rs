@@ -16,6 +16,7 @@ mod operators;
 mod phones;
 mod proxies;
 mod records;
+mod recovery_key;
 mod replay;
 mod reports;
 mod revocation;

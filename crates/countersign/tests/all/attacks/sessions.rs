@@ -233,7 +233,9 @@ fn fields_of<'f>(door: &Door, password: &'f str, code: &'f str) -> Vec<(&'static
     match door.path {
         "/profile/security/turn-on" => vec![("password", password)],
         "/profile/security/app/confirm" | "/profile/security/phone/confirm" => vec![("code", code)],
-        "/profile/security/turn-off" | "/profile/security/change" => {
+        "/profile/security/turn-off"
+        | "/profile/security/change"
+        | "/profile/security/recovery-key/create" => {
             vec![("password", password), ("code", code)]
         }
         "/profile/password" => {

@@ -35,7 +35,9 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         }
         "/profile/security/turn-on" => encode(&[password]),
         "/profile/security/method" => encode(&[("method", "app")]),
-        "/profile/security/turn-off" | "/profile/security/change" => encode(&[password, ("code", code)]),
+        "/profile/security/turn-off"
+        | "/profile/security/change"
+        | "/profile/security/recovery-key/create" => encode(&[password, ("code", code)]),
         "/profile/password" => {
             encode(&[password, ("code", code), ("new_password", "violet kettle hums at dawn")])
         }
@@ -67,6 +69,8 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         | "/unlock"
         | "/verify-email"
         | "/sign-in/code/send"
+        | "/sign-in/recovered"
+        | "/profile/security/recovery-key"
         | "/sign-out" => String::new(),
         _ => panic!("say here what {} {} asks for", door.method, door.path),
     }

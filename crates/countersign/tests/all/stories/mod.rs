@@ -17,6 +17,7 @@ mod notices;
 mod operators;
 mod out_of_time;
 mod prove_email;
+mod recovery_key;
 mod sessions;
 mod sign_in;
 mod sign_in_by_text;

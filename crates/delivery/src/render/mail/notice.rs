@@ -47,6 +47,8 @@ fn wording(kind: NoticeKind) -> Wording {
         NoticeKind::TwoFactorTurnedOff => done("notice-turned-off-subject", "notice-turned-off"),
         NoticeKind::MethodAdded => done("notice-method-added-subject", "notice-method-added"),
         NoticeKind::MethodReplaced => done("notice-method-replaced-subject", "notice-method-replaced"),
+        NoticeKind::RecoveryKeyUsed => done("notice-recovery-key-used-subject", "notice-recovery-key-used"),
+        NoticeKind::RecoveryKeyMade => done("notice-recovery-key-made-subject", "notice-recovery-key-made"),
         NoticeKind::PasswordChanged => done("notice-password-changed-subject", "notice-password-changed"),
         NoticeKind::PasswordReset => done("notice-password-reset-subject", "notice-password-reset"),
         NoticeKind::OtherSessionsEnded => {
@@ -79,5 +81,6 @@ pub(super) fn method_words(method: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Password => "method-password",
         AuthenticatorKind::App => "method-app",
         AuthenticatorKind::Phone => "method-phone",
+        AuthenticatorKind::RecoveryKey => "method-recovery-key",
     }
 }

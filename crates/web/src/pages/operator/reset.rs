@@ -58,7 +58,7 @@ pub(crate) async fn submit(
     };
     let caller = session.caller(visitor)?;
     let reset = (what.view.account.user.id.clone(), ToReset { lost: form.lost, reason });
-    match web.service.reset(caller, reset, form.code.clone()).await? {
+    match web.service.reset(caller, reset, form.code).await? {
         ActOutcome::Refused(refusal) => show_refused(&web, session, refusal, |frame, _| page(frame)).await,
         ActOutcome::Done { session } => {
             let address = &web.site.address;

@@ -12,7 +12,7 @@ use crate::view::frame::{Frame, Place};
 pub(crate) struct AddOrganization {
     frame: Frame,
     name: Field,
-    presets: [Choice; 2],
+    presets: [Choice; Preset::ALL.len()],
 }
 
 struct Choice {
@@ -32,6 +32,7 @@ impl AddOrganization {
             hint: match preset {
                 Preset::Default => "preset-default",
                 Preset::PerUser => "preset-per-user",
+                Preset::Authenticator => "preset-authenticator",
             },
             is_chosen: preset == chosen,
         };

@@ -92,7 +92,9 @@ impl Reset {
 
 fn heading(lost: Lost) -> &'static str {
     match lost {
-        Lost::SecondFactors | Lost::Method(AuthenticatorKind::Password) => "reset-heading-all",
+        Lost::SecondFactors | Lost::Method(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) => {
+            "reset-heading-all"
+        }
         Lost::Method(AuthenticatorKind::App) => "reset-heading-app",
         Lost::Method(AuthenticatorKind::Phone) => "reset-heading-phone",
     }
@@ -100,7 +102,9 @@ fn heading(lost: Lost) -> &'static str {
 
 fn submit(lost: Lost) -> &'static str {
     match lost {
-        Lost::SecondFactors | Lost::Method(AuthenticatorKind::Password) => "reset-submit-all",
+        Lost::SecondFactors | Lost::Method(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) => {
+            "reset-submit-all"
+        }
         Lost::Method(AuthenticatorKind::App) => "reset-submit-app",
         Lost::Method(AuthenticatorKind::Phone) => "reset-submit-phone",
     }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use countersign_core::audit::actor::Actor;
+use countersign_core::authenticator::Authenticator;
 use countersign_core::authenticator::phone::PhoneNumber;
-use countersign_core::authenticator::{Authenticator, AuthenticatorKind};
 use countersign_core::ceremony::by_operator::Lost;
 use countersign_core::policy::requirement::{Reason, Required};
 use countersign_service::directory::{EventLine, SessionLine, UserView};
@@ -167,15 +167,15 @@ impl Organization {
 impl Method {
     fn of(frame: &Frame, path: &str, may_reset: bool, method: &Authenticator) -> Self {
         let kind = method.kind();
-        let is_password = kind == AuthenticatorKind::Password;
-        let may_reset = !is_password && may_reset;
+        // A recovery key goes with what it stands in for.
+        let may_reset = kind.is_second_factor() && may_reset;
         Self {
             name: name_of(kind),
             short_name: short_name_of(kind),
             to: method.phone_number().map(PhoneNumber::masked),
             is_usable: method.is_usable(),
             added: When::at(frame, method.bound_at),
-            is_use_recorded: !is_password,
+            is_use_recorded: kind.is_second_factor(),
             last_used: method.last_used_at.map(|at| When::at(frame, at)),
             reset: may_reset.then(|| reset_path(path, Lost::Method(kind))),
         }

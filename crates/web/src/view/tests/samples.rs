@@ -19,7 +19,10 @@ use countersign_service::activity::{Activity as Record, ActivityPage};
 use countersign_service::become_operator::OpenOperatorLink;
 use countersign_service::end_sessions::SessionState;
 use countersign_service::operators::OperatorLine;
-use countersign_service::profile::{EmailProof, MethodState, Profile as State, TwoFactorState};
+use countersign_service::profile::{
+    EmailProof, MethodState, Profile as State, RecoveryKeyState, TwoFactorState,
+};
+use countersign_service::recover::ShownKey;
 use countersign_service::set_password::OpenPasswordLink;
 use countersign_service::texting::{CodeWays, Sending, TextState};
 use countersign_service::unlock::OpenLock;
@@ -37,6 +40,7 @@ use crate::view::become_operator::{BecomeOperator, OperatorsApp, Typed};
 use crate::view::change_methods::ChangeMethods;
 use crate::view::change_password::{ChangePassword, PasswordRule};
 use crate::view::code::{Code, Way};
+use crate::view::create_recovery_key::CreateRecoveryKey;
 use crate::view::dead_link::DeadLink;
 use crate::view::end_others::EndOthers;
 use crate::view::forgot_password::ForgotPassword;
@@ -55,6 +59,8 @@ use crate::view::problem::Problem;
 use crate::view::profile::{Facts, Profile};
 use crate::view::prove_email::ProveEmail;
 use crate::view::qr::QrCode;
+use crate::view::recovered::Recovered;
+use crate::view::recovery_key::{NewKey, RecoveryKey};
 use crate::view::refusal::{Occasion, explain};
 use crate::view::security::Security;
 use crate::view::sessions::Sessions;
@@ -77,6 +83,7 @@ pub(super) fn all_sources() -> Vec<(&'static str, String)> {
         account_pages(&site),
         set_up_pages(&site),
         phone_pages(&site),
+        recovery_key_pages(&site),
         link_pages(&site),
         operator_pages(&site),
         problem_pages(&site),
@@ -85,6 +92,34 @@ pub(super) fn all_sources() -> Vec<(&'static str, String)> {
     ]
     .concat()
 }
+
+fn recovery_key_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let key = |text: Option<&str>| {
+        let shown = ShownKey { text: text.map(|text| Secret::new(text.to_owned())) };
+        NewKey::new(&shown, "/sign-in/recovered/file")
+    };
+    let own = || visitor(site).for_person(person("Ann Ames"));
+    let with_key = |has_app| CodeWays { has_recovery_key: true, ..ways(has_app, None) };
+    let made = (Timestamp::from_millis(1_795_000_000_000), true);
+    let has_one = State {
+        recovery_key: RecoveryKeyState { in_force: Some(made), may_create: true },
+        ..state(vec![method(site, AnApp)])
+    };
+    let slip = explain(site, Refusal::KeySlip, Occasion::SignIn).mistake;
+    vec![
+        ("code_or_key", html(&Code::new(visitor(site), &with_key(true), None))),
+        ("code_key_only", html(&Code::new(visitor(site), &with_key(false), None))),
+        ("code_key_slip", html(&Code::new(visitor(site).with_mistakes(vec![slip]), &with_key(true), None))),
+        ("recovered", html(&Recovered::new(visitor(site), key(Some(KEY))))),
+        ("recovered_late", html(&Recovered::new(visitor(site), key(None)))),
+        ("recovery_key", html(&RecoveryKey::new(own(), key(Some(KEY)), true))),
+        ("recovery_key_late", html(&RecoveryKey::new(own(), key(None), false))),
+        ("recovery_key_create", html(&CreateRecoveryKey::new(own(), Some(&ways(true, None))))),
+        ("security_with_key", html(&Security::new(own(), &has_one, sessions(site, &own(), 1), Vec::new()))),
+    ]
+}
+
+const KEY: &str = "0H7K-2M9Q-4WXE-6TRB-8YCD-0FGJ-3NPS";
 
 fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let wrong = mistake(
@@ -105,12 +140,12 @@ fn sign_in_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
 }
 
 fn code_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
-    let page = |has_app, text, way| html(&Code::new(visitor(site), &CodeWays { has_app, text }, way));
+    let page = |has_app, text, way| html(&Code::new(visitor(site), &ways(has_app, text), way));
     let texted = |sending, next| Some(text(sending, next));
     let wrong_code = mistake(Some("code"), "That code is not right. Enter the newest one that you have.");
-    let app_only = CodeWays { has_app: true, text: None };
+    let app_only = ways(true, None);
     let why = Withheld::Number;
-    let held_back = CodeWays { has_app: true, text: texted(Sending::Withheld(why), NextSend::Now) };
+    let held_back = ways(true, texted(Sending::Withheld(why), NextSend::Now));
     let refused = explain(site, Refusal::NotTexted(why), Occasion::SignIn).mistake;
     vec![
         ("code", page(true, None, None)),
@@ -131,7 +166,7 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let hostile = visitor(site).for_person(person("<script>alert(1)</script>"));
     let rule = PasswordRule {
         characters_min: 15,
-        code: Some(CodeWays { has_app: true, text: Some(text(Sending::NotAsked, NextSend::Now)) }),
+        code: Some(ways(true, Some(text(Sending::NotAsked, NextSend::Now)))),
         due: Some(PasswordChangeReason::SomebodyKnowsIt),
     };
     let nobody = State { email_proof: EmailProof::Needed, ..state(Vec::new()) };
@@ -174,9 +209,9 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let over = mistake(None, "This set-up ran out or was finished elsewhere. Start again.");
     let both = [APhone, AnApp];
     let first = SetUp::First;
-    let by_app = CodeWays { has_app: true, text: None };
-    let by_text = CodeWays { has_app: false, text: Some(text(Sending::Sent, in_30_seconds(site))) };
-    let blocked = CodeWays { has_app: false, text: None };
+    let by_app = ways(true, None);
+    let by_text = ways(false, Some(text(Sending::Sent, in_30_seconds(site))));
+    let blocked = ways(false, None);
     vec![
         ("turn_on", html(&TurnOn::new(ann(site)))),
         ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), first, &both, None))),
@@ -435,6 +470,7 @@ fn state(methods: Vec<MethodState>) -> State {
         proofs_to_turn_off: Proofs::PASSWORD,
         proofs_to_change_password: Proofs::PASSWORD,
         methods,
+        recovery_key: RecoveryKeyState { in_force: None, may_create: false },
         password_characters_min: 15,
     }
 }
@@ -449,6 +485,10 @@ fn method(site: &Site, kind: AuthenticatorKind) -> MethodState {
         last_used_at: is_app.then(|| (site.sources.now)()),
         is_usable: is_app,
     }
+}
+
+fn ways(has_app: bool, text: Option<TextState>) -> CodeWays {
+    CodeWays { has_app, text, has_recovery_key: false, is_recovered: false }
 }
 
 fn number() -> PhoneNumber {

@@ -13,7 +13,7 @@ use crate::{
         Ceremony, Decision, change_password,
         end_sessions::{AwaitEnd, EndOutcome},
         enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
-        sign_out,
+        new_key, sign_out,
         step_up::{self, Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Settled},
         turn_off::{self, PasswordLength},
     },
@@ -160,6 +160,31 @@ impl Browser {
                 self.settle_proof(world, &in_flight, |proved, moment| change_to(new, proved, moment))
             }
             Err(refused) => refused,
+        }
+    }
+
+    /// Presses "Create new recovery key".
+    pub(in super::super) fn create_key(&mut self, world: &mut World, password: &str, code: &str) -> String {
+        match self.reserve_proof(world, Act::CreateRecoveryKey, password, code) {
+            Ok(in_flight) => self.settle_proof(world, &in_flight, new_key::create),
+            Err(refused) => refused,
+        }
+    }
+
+    /// The new recovery key on the page that shows it in this session.
+    pub(in super::super) fn key_in_session(&self, world: &World) -> Option<String> {
+        let (session, account) = world.session(self.session, self.known)?;
+        let ceremony = world.unsaved_key(&session)?;
+        let is_live = ceremony.is_live(&account.user, world.now);
+        super::read_new_key(world, &ceremony).filter(|_| is_live)
+    }
+
+    /// Presses **Continue** there.
+    pub(in super::super) fn save_key_in_session(&self, world: &mut World) {
+        let circumstances = self.circumstances(world);
+        let Some((session, account)) = world.session(self.session, self.known) else { return };
+        if let Some(ceremony) = world.unsaved_key(&session) {
+            world.commit(new_key::saved(&ceremony, (&session, &account), &circumstances.moment()));
         }
     }
 

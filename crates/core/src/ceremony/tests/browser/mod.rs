@@ -20,16 +20,19 @@ use super::world::{Addressee, NOBODY, World, open_app_secret, subject, user_id};
 use crate::{
     account::{Account, Lane, samples},
     authenticator::{
-        AuthenticatorKind, password::StoredHash, phone::PhoneNumber, totp::AppSecret, typed_code::TypedCode,
+        AuthenticatorKind, password::StoredHash, phone::PhoneNumber, recovery_key::RecoveryKey,
+        totp::AppSecret, typed_code::TypedCode,
     },
     ceremony::{
-        Decision,
+        Ceremony, Decision,
+        recover::AwaitSaved,
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
             PasswordVerdict, Reserved, SignedIn,
         },
         texting::SendOutcome,
     },
+    keys::Place,
     moment::{BrowserMark, Moment, Seed, Visitor},
     refusal::Refusal,
     timestamp::Timestamp,
@@ -182,8 +185,26 @@ impl Browser {
     pub(super) fn commit_code(&mut self, world: &mut World, decision: Decision<CodeOutcome>) -> String {
         match world.commit(decision) {
             CodeOutcome::Refused(refusal) => told(refusal),
+            CodeOutcome::Recovered => "recovered".into(),
             CodeOutcome::SignedIn(signed_in) => self.signed_in(&signed_in),
         }
+    }
+
+    /// The new recovery key on the page after a used one.
+    pub(super) fn new_key(&self, world: &World) -> Option<String> {
+        let (ceremony, _) = world.sign_in(self.ceremony, self.known)?;
+        read_new_key(world, &ceremony)
+    }
+
+    /// Presses **Continue** there.
+    pub(super) fn save_key(&mut self, world: &mut World) -> String {
+        let circumstances = self.circumstances(world);
+        let Some((ceremony, account)) = world.sign_in(self.ceremony, self.known) else {
+            return told(Refusal::Over);
+        };
+        let state = AwaitSaved { ceremony, account, replaces: self.session };
+        let decision = state.saved(&mut circumstances.moment());
+        self.commit_code(world, decision)
     }
 
     /// Presses "Send a new code" where the code is awaited.
@@ -231,6 +252,14 @@ impl Browser {
         }
         Candidate::Known(Box::new(world.account(&user_id(name), self.known).unwrap()))
     }
+}
+
+/// What a page shows of a key that is not saved yet.
+fn read_new_key(world: &World, ceremony: &Ceremony) -> Option<String> {
+    let sealed = ceremony.new_key_at(world.now)?;
+    let place = Place::of_new_key(&ceremony.user, &ceremony.id);
+    let key = RecoveryKey::from_bytes(&samples::keys().open(&place, sealed).unwrap())?;
+    Some(key.expose_text().expose().clone())
 }
 
 /// A refusal in the words of these tests: its code, and what it reveals beside it.

@@ -114,6 +114,8 @@ impl Books {
             AuthenticatorKind::App => is_fresh_code(world, id, typed),
             AuthenticatorKind::Phone => live_code(world, ceremony)
                 .is_some_and(|row| row.sent.authenticator == *id && self.is_code_of(typed, row)),
+            // Nobody types one here.
+            AuthenticatorKind::RecoveryKey => false,
         };
         let in_use = world.in_force(user).filter(|candidate| candidate.disabled_at.is_none());
         let mut right: Vec<AuthenticatorId> = in_use

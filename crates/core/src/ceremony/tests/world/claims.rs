@@ -17,7 +17,7 @@ impl World {
             Claim::EndCeremony { ceremony, end, at } => {
                 self.open_ceremony(ceremony, *at).is_some_and(|row| {
                     row.end = Some(*end);
-                    row.ceremony.ended_at = Some(*at);
+                    (row.ceremony.ended_at, row.ceremony.new_key) = (Some(*at), None);
                     true
                 })
             }

@@ -463,6 +463,11 @@ impl World {
         self.of_session(session, CeremonyPurpose::Prove(act))
     }
 
+    /// The ceremony that shows a new recovery key in a session.
+    pub(super) fn unsaved_key(&self, session: &Session) -> Option<Ceremony> {
+        self.of_session(session, CeremonyPurpose::SaveRecoveryKey)
+    }
+
     fn of_session(&self, session: &Session, purpose: CeremonyPurpose) -> Option<Ceremony> {
         let is_of_session = |row: &&CeremonyRow| {
             row.ceremony.purpose == purpose

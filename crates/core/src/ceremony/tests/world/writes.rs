@@ -5,7 +5,7 @@ use crate::{
     account::Lane,
     authenticator::{Authenticator, AuthenticatorKind, Material},
     ceremony::{
-        Ceremony, CeremonyEnd, CeremonyPurpose, OperatorWrite, Write,
+        Ceremony, CeremonyEnd, CeremonyPurpose, OperatorWrite, UnsavedKey, Write,
         write::{NewCeremony, NewSession},
     },
     id::{AuthenticatorId, CeremonyId, KnownBrowserId, SessionId, UserId},
@@ -41,7 +41,7 @@ impl World {
                 self.row(&authenticator).disabled_at.get_or_insert(at);
             }
             Write::RevokeSecondFactors { user, .. } => {
-                self.revoke(&user, AuthenticatorKind::is_second_factor);
+                self.revoke(&user, |kind| kind != AuthenticatorKind::Password);
             }
             Write::PutUsed { authenticator, at } => {
                 let row = self.row(&authenticator);
@@ -56,6 +56,10 @@ impl World {
             }
             Write::BindPassword { user, authenticator, hash, at } => {
                 self.add_authenticator(&user, &authenticator, (Material::Password(hash), true), at);
+            }
+            Write::BindRecoveryKey { user, authenticator, digest, failures, at } => {
+                self.add_authenticator(&user, &authenticator, (Material::RecoveryKey(digest), true), at);
+                self.row(&authenticator).failures = failures;
             }
             Write::PutEmailVerified { user, at } => self.row_of(&user).email_verified_at = Some(at),
             Write::PutPasswordChange { user, due } => self.row_of(&user).password_change = due,
@@ -92,8 +96,10 @@ impl World {
         match write {
             Write::OpenCeremony(new) => self.ceremonies.push(CeremonyRow::from(new)),
             Write::SupersedeCeremonies { user, purpose, keep, at } => {
-                let is_open =
-                    |row: &CeremonyRow| row.ceremony.user == user && row.ceremony.purpose == purpose;
+                let is_open = |row: &CeremonyRow| {
+                    let is_recovered = purpose == CeremonyPurpose::SignIn && row.ceremony.new_key.is_some();
+                    row.ceremony.user == user && row.ceremony.purpose == purpose && !is_recovered
+                };
                 self.end_ceremonies(is_open, keep, (CeremonyEnd::Superseded, at));
             }
             Write::EndSignIns { user, lane, end, at } => {
@@ -102,8 +108,17 @@ impl World {
                     ceremony.user == user
                         && ceremony.lane == lane
                         && ceremony.purpose == CeremonyPurpose::SignIn
+                        && ceremony.new_key.is_none()
                 };
                 self.end_ceremonies(is_meant, 0, (end, at));
+            }
+            Write::KeepNewKey { ceremony, sealed, at } => {
+                let sealed = sealed.unwrap();
+                self.row_of_ceremony(&ceremony).new_key = Some(UnsavedKey { sealed, since: at });
+            }
+            Write::PutRecovered { ceremony, evidence, expires_at } => {
+                let row = self.row_of_ceremony(&ceremony);
+                (row.evidence, row.expires_at) = (evidence, expires_at);
             }
             Write::PutSends { ceremony, sends } => self.row_of_ceremony(&ceremony).sends = sends,
             Write::SupersedeCodes { user, purpose, at } => {
@@ -210,7 +225,7 @@ impl World {
         let open = self.ceremonies.iter_mut().filter(|row| row.ceremony.ended_at.is_none() && fits(row));
         for row in open.rev().skip(keep) {
             row.end = Some(end);
-            row.ceremony.ended_at = Some(at);
+            (row.ceremony.ended_at, row.ceremony.new_key) = (Some(at), None);
         }
     }
 
@@ -251,6 +266,7 @@ impl From<NewCeremony> for CeremonyRow {
             pending: None,
             sent: None,
             sends: Sends::default(),
+            new_key: None,
             created_at: new.created_at,
             expires_at: new.expires_at,
             ended_at: None,

@@ -1,0 +1,147 @@
+//! New recovery keys: made, shown until they were saved, and never again (CRT-12, CRT-18, B3-15, B3-17).
+//!
+//! ```text
+//!   a set-up that ends without one ─┐
+//!   Proved ── create ───────────────┼─▶ in force, and sealed in a ceremony ─┬─ Continue ───▶ only its digest is left
+//!   a used one (see `recover`) ─────┘   for ten minutes                     └─ ten minutes ─▶ the same
+//! ```
+
+use rand_core::Rng;
+
+use super::{
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, NEW_KEY_SHOWN, Write,
+    step_up::{Act, ActOutcome, Proved},
+    write::NewCeremony,
+};
+use crate::{
+    account::Account,
+    assurance::Evidence,
+    audit::event::{AuditEvent, AuditKind},
+    authenticator::{Authenticator, AuthenticatorKind, recovery_key::RecoveryKey},
+    id::{AuthenticatorId, CeremonyId, SessionId},
+    keys::{NONCE_BYTES, Place},
+    moment::Moment,
+    notice::{Notice, NoticeKind},
+    session::Session,
+    throttle::cap::FailureRecord,
+};
+
+/// A key that is nobody's before its writes are carried out.
+pub(super) struct NewKey {
+    authenticator: AuthenticatorId,
+    key: RecoveryKey,
+    failures: FailureRecord,
+}
+
+impl NewKey {
+    /// What was wrong with the old one within a month goes on to count against the new one (P2b).
+    pub(super) fn make(instead_of: Option<&Authenticator>, moment: &mut Moment<'_>) -> Self {
+        Self {
+            authenticator: AuthenticatorId::mint(moment.now, &mut moment.rng),
+            key: RecoveryKey::mint(&mut moment.rng),
+            failures: instead_of.map(|old| old.failures.clone().succeeded()).unwrap_or_default(),
+        }
+    }
+
+    /// Puts it in force, and keeps it sealed in the ceremony that shows it.
+    pub(super) fn writes(
+        self,
+        account: &Account,
+        ceremony: &CeremonyId,
+        moment: &mut Moment<'_>,
+    ) -> [Write; 2] {
+        let (user, at) = (&account.user.id, moment.now);
+        let mut nonce = [0; NONCE_BYTES];
+        moment.rng.fill_bytes(&mut nonce);
+        let place = Place::of_new_key(user, ceremony);
+        let sealed = moment.keys.seal(&place, nonce, self.key.expose_bytes());
+        let digest = self.key.digest(moment.keys, user, &self.authenticator);
+        let bind = Write::BindRecoveryKey {
+            user: user.clone(),
+            authenticator: self.authenticator,
+            digest,
+            failures: self.failures,
+            at,
+        };
+        [bind, Write::KeepNewKey { ceremony: ceremony.clone(), sealed, at }]
+    }
+}
+
+impl Account {
+    /// The recovery key that is in force, out of use or not.
+    pub fn recovery_key(&self) -> Option<&Authenticator> {
+        self.authenticators.iter().find(|bound| bound.kind() == AuthenticatorKind::RecoveryKey)
+    }
+
+    /// Whether the end of a set-up makes a key: policy gives one, and there is none that works (CRT-12).
+    pub(super) fn lacks_recovery_key(&self) -> bool {
+        self.policy().gives_recovery_key() && self.usable(AuthenticatorKind::RecoveryKey).is_none()
+    }
+
+    /// Whether a person who has a second factor may make a new key.
+    pub fn may_create_recovery_key(&self) -> bool {
+        self.policy().gives_recovery_key() && self.second_factors().next().is_some()
+    }
+}
+
+/// Makes a key in the place of the one that is there, which the session shows; `user_epoch` is that of the session
+/// from then on.
+pub(super) fn in_session(
+    account: &Account,
+    (session, user_epoch): (&SessionId, i64),
+    reason: &str,
+    moment: &mut Moment<'_>,
+) -> (Option<Claim>, Vec<Write>) {
+    let (user, purpose, at) = (account.user.id.clone(), CeremonyPurpose::SaveRecoveryKey, moment.now);
+    let old = account.recovery_key();
+    let ceremony = NewCeremony {
+        id: CeremonyId::mint(at, &mut moment.rng),
+        token: None,
+        purpose,
+        user: user.clone(),
+        user_epoch,
+        session: Some(session.clone()),
+        lane: account.lane.subject.clone(),
+        evidence: Evidence::default(),
+        created_at: at,
+        expires_at: at.plus(NEW_KEY_SHOWN),
+    };
+    let key = NewKey::make(old, moment).writes(account, &ceremony.id, moment);
+    let event =
+        AuditEvent::new(AuditKind::RecoveryKeyMade, reason, moment).about(account).in_session(session);
+    let mut writes = vec![
+        Write::SupersedeCeremonies { user, purpose, keep: 0, at },
+        Write::OpenCeremony(ceremony),
+        Write::Audit(event),
+    ];
+    writes.extend(key);
+    (old.map(|old| Claim::Revoke { authenticator: old.id.clone(), at }), writes)
+}
+
+/// Makes a new key on the person's wish (B3-15); the old one is void from then on (B3-17).
+pub fn create(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+    let account = &proved.account;
+    if proved.act != Act::CreateRecoveryKey || !account.may_create_recovery_key() {
+        return proved.not_allowed();
+    }
+    let epoch = account.user.epoch + 1;
+    let (claim, mut writes) = in_session(account, (&proved.session.id, epoch), "by the person", moment);
+    writes.push(Write::Notice(Notice::new(&account.user, NoticeKind::RecoveryKeyMade, None, moment)));
+    proved.done(true, writes, moment).claiming(claim)
+}
+
+/// The person pressed **Continue** in the session that shows a key.
+pub fn saved(
+    ceremony: &Ceremony,
+    (session, account): (&Session, &Account),
+    moment: &Moment<'_>,
+) -> Decision<()> {
+    let is_shown = session.is_live(&account.user, moment.now) && ceremony.is_live(&account.user, moment.now);
+    if !is_shown {
+        return Decision::without_writes(());
+    }
+    let (ceremony, end, at) = (ceremony.id.clone(), CeremonyEnd::Completed, moment.now);
+    Decision::without_writes(())
+        .claiming([Claim::EndCeremony { ceremony, end, at }])
+        .or_if_lost((), Vec::new())
+}

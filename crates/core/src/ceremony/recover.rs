@@ -1,0 +1,100 @@
+//! Getting in by a recovery key, and the key that takes its place (CRT-14 … CRT-20).
+//!
+//! ```text
+//!   AwaitSecondFactor ── key_typed ─┬─ wrong ─▶ Refused (the count stays)
+//!                                   └─ right ─▶ AwaitSaved ── saved ─▶ SignedIn
+//!                                     (the old one is void; the new one is shown for ten minutes)
+//! ```
+//!
+//! The key that was used is void and a new one in force in one transaction (CRT-18, CRT-19), and nobody is signed
+//! in by that: the browser keeps the token of its sign-in, which shows the new key until the person went on. So an
+//! answer that was lost on its way, or a page that was closed, can be asked for again (I11).
+
+use super::{
+    Ceremony, CeremonyEnd, Claim, Decision, SIGN_IN_LIFE, Write, attempt,
+    new_key::NewKey,
+    sign_in::{AwaitSecondFactor, CodeOutcome},
+    signed_in::signed_in,
+};
+use crate::{
+    account::Account,
+    audit::event::{AuditEvent, AuditKind},
+    authenticator::{Authenticator, AuthenticatorKind, Material, recovery_key::RecoveryKey},
+    moment::Moment,
+    notice::{Notice, NoticeKind},
+    refusal::Refusal,
+    token::TokenHash,
+};
+
+/// The recovery key was right; the person saves the new one and goes on.
+pub struct AwaitSaved {
+    pub ceremony: Ceremony,
+    pub account: Account,
+    /// The session that the browser still holds; a new one takes its place.
+    pub replaces: Option<TokenHash>,
+}
+
+impl AwaitSecondFactor {
+    /// Judges a whole recovery key. The right password was proved before, else there were no such state (CRT-14).
+    pub(super) fn key_typed(
+        self,
+        typed: &RecoveryKey,
+        stored: &Authenticator,
+        moment: &mut Moment<'_>,
+    ) -> Decision<CodeOutcome> {
+        let user = &self.account.user.id;
+        let is_right = match &stored.material {
+            Material::RecoveryKey(digest) => digest.matches(typed, moment.keys, (user, &stored.id)),
+            Material::Password(_) | Material::App(_) | Material::Phone(_) => false,
+        };
+        if is_right {
+            return self.key_right(stored, moment);
+        }
+        let failed = attempt::fail(&self.account, stored, moment);
+        let (refusal, writes) = self.refused(failed, false, moment);
+        Decision::new(CodeOutcome::Refused(refusal), writes)
+    }
+
+    /// The old key is taken by a claim, so that of many who use it at once one does (A04).
+    fn key_right(self, used: &Authenticator, moment: &mut Moment<'_>) -> Decision<CodeOutcome> {
+        let (account, ceremony) = (&self.account, self.ceremony.id.clone());
+        let evidence = self.ceremony.evidence.clone().and(attempt::proof(used, moment.now));
+        let event = AuditEvent::new(AuditKind::RecoveryKeyUsed, "a new one took its place", moment);
+        let mut writes = vec![
+            Write::PutRecovered {
+                ceremony: ceremony.clone(),
+                evidence,
+                expires_at: moment.now.plus(SIGN_IN_LIFE),
+            },
+            Write::Audit(event.about(account)),
+            Write::Notice(Notice::new(&account.user, NoticeKind::RecoveryKeyUsed, None, moment)),
+        ];
+        writes.extend(NewKey::make(Some(used), moment).writes(account, &ceremony, moment));
+        let (refusal, lost) = self.refused(Vec::new(), true, moment);
+        Decision::new(CodeOutcome::Recovered, writes)
+            .claiming([Claim::Revoke { authenticator: used.id.clone(), at: moment.now }])
+            .or_if_lost(CodeOutcome::Refused(refusal), lost)
+    }
+}
+
+impl Ceremony {
+    /// Whether it is a sign-in whose recovery key was right, which awaits that the new one is saved.
+    pub fn is_recovered(&self) -> bool {
+        self.evidence.has(AuthenticatorKind::RecoveryKey)
+    }
+}
+
+impl AwaitSaved {
+    /// The person went on; whether the new key is still shown by then does not matter, since every factor was proved.
+    pub fn saved(self, moment: &mut Moment<'_>) -> Decision<CodeOutcome> {
+        let Self { ceremony, account, replaces } = self;
+        if !ceremony.is_live(&account.user, moment.now) || !ceremony.is_recovered() {
+            return Decision::without_writes(CodeOutcome::Refused(Refusal::Over));
+        }
+        let (outcome, writes) = signed_in(&account, ceremony.evidence, replaces, moment);
+        let (ceremony, end, at) = (ceremony.id, CeremonyEnd::Completed, moment.now);
+        Decision::new(CodeOutcome::SignedIn(outcome), writes)
+            .claiming([Claim::EndCeremony { ceremony, end, at }])
+            .or_if_lost(CodeOutcome::Refused(Refusal::Over), Vec::new())
+    }
+}
