@@ -66,6 +66,17 @@ pub const COMPANIES: &[DemoCompany] = &[
         }],
     },
     DemoCompany {
+        name: "Switchfield",
+        preset: Preset::Authenticator,
+        is_two_factor_open: true,
+        people: &[DemoPerson {
+            name: "Eva Eng",
+            email: "eva@switchfield.example",
+            password: "green kites over still water",
+            role: Role::Owner,
+        }],
+    },
+    DemoCompany {
         name: "Harborline",
         preset: Preset::PerUser,
         is_two_factor_open: false,

@@ -30,6 +30,8 @@ pub struct Profile {
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
+    /// The authenticator app that the policy recommends.
+    pub recommended_app: Option<String>,
     /// The second factors that are set up.
     pub methods: Vec<MethodState>,
     pub recovery_key: RecoveryKeyState,
@@ -110,6 +112,7 @@ impl Service {
             proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),
             proofs_to_change_password: account.proofs_for(Act::ChangePassword),
             methods: methods.collect(),
+            recommended_app: account.policy().recommended_app.clone(),
             recovery_key: RecoveryKeyState {
                 in_force: account.recovery_key().map(|key| (key.bound_at, key.is_usable())),
                 may_create: account.may_create_recovery_key(),

@@ -247,6 +247,8 @@ phone-hint-example = For example { $example }. A number of another country begin
 phone-confirm-heading = Confirm your mobile number
 phone-other-number = Use another number
 app-heading = Set up your authenticator app
+app-recommended = We recommend { $app }. Any other authenticator app works, too.
+app-is-recommended = recommended
 app-scan = Scan this QR code with your authenticator app.
 app-qr-title = QR code for your authenticator app. The manual key on this page does the same.
 app-type = Cannot scan it? Enter these in your app.
@@ -289,6 +291,7 @@ turn-off-crumb = Turn off two-factor authentication
 turn-off-heading = Turn off two-factor authentication?
 turn-off-consequence = Anybody who knows your password could then sign in as you. Your methods are removed; to turn it on again, you set one up anew.
 turn-off-others = This changes your own sign-in only.
+turn-off-advice = We recommend that you keep it on.
 turn-off-keep = Keep it on
 turn-off-submit = Disable
 

@@ -21,6 +21,8 @@ pub struct Policy {
     pub first_factor_needs_fresh_email_proof: bool,
     /// By what people get in who lost their second factor.
     pub recovery: Recovery,
+    /// The authenticator app that a person without one is told to take (CRT-4).
+    pub recommended_app: Option<String>,
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
@@ -102,6 +104,7 @@ impl Policy {
             first_factor_needs_fresh_email_proof: self.first_factor_needs_fresh_email_proof
                 || other.first_factor_needs_fresh_email_proof,
             recovery: self.recovery.min(other.recovery),
+            recommended_app: self.recommended_app.or_else(|| other.recommended_app.clone()),
             proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
             proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
             proofs_to_change_password: self.proofs_to_change_password.and(other.proofs_to_change_password),

@@ -32,6 +32,7 @@ impl Preset {
                 methods: vec![AuthenticatorKind::App, AuthenticatorKind::Phone],
                 first_factor_needs_fresh_email_proof: true,
                 recovery: Recovery::None,
+                recommended_app: None,
                 proofs_to_turn_on: Proofs::PASSWORD,
                 proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
                 proofs_to_change_password: Proofs::PASSWORD_AND_FACTOR,
@@ -49,7 +50,11 @@ impl Preset {
                 methods: vec![AuthenticatorKind::App],
                 first_factor_needs_fresh_email_proof: false,
                 recovery: Recovery::Key,
-                proofs_to_turn_off: Proofs::PASSWORD,
+                recommended_app: Some("Microsoft Authenticator".to_owned()),
+                // The first code of the app, and nothing before it (CRT-11).
+                proofs_to_turn_on: Proofs::NONE,
+                // Whoever disables it accepts the risk (CRT-22).
+                proofs_to_turn_off: Proofs::NONE,
                 ..Self::Default.policy()
             },
         }

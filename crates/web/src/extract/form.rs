@@ -58,6 +58,12 @@ impl Fields {
         self.take(name).map(|mut typed| Password::new(mem::take(&mut *typed)))
     }
 
+    /// For forms that show the field only where policy asks for the password.
+    pub(crate) fn password_if_sent(&mut self, name: &str) -> Password {
+        let typed = self.take_if_sent(name).map(|mut typed| mem::take(&mut *typed));
+        Password::new(typed.unwrap_or_default())
+    }
+
     pub(crate) fn code(&mut self, name: &str) -> Result<TypedCode, FormProblem> {
         self.take(name).map(|typed| TypedCode::parse(&typed))
     }

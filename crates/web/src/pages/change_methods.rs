@@ -7,8 +7,8 @@ use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::step_up::{Act, ActOutcome};
+use countersign_service::SignedInCaller;
 use countersign_service::profile::Profile;
-use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away};
 use crate::error::FormProblem;
@@ -20,7 +20,7 @@ use crate::pages::again::{Mistakes, show_refused};
 use crate::pages::{act_code, enroll};
 use crate::view::Page;
 use crate::view::change_methods::ChangeMethods;
-use crate::view::frame::Frame;
+use crate::view::set_up::SetUp;
 use crate::web::Web;
 
 /// `GET /profile/security/change`
@@ -31,7 +31,7 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn, ur
     }
     let code = act_code::code_for(&web, &session, &profile, Act::ChangeMethods).await?;
     let wanted = value_of(&uri, "method").and_then(|kind| AuthenticatorKind::parse(&kind));
-    Ok(page(frame, code.as_ref(), wanted).respond(StatusCode::OK))
+    Ok(ChangeMethods::new(frame, SetUp::of(&profile), code.as_ref(), wanted).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/change`
@@ -48,34 +48,20 @@ pub(crate) async fn submit(
     mistakes.add_if(password.is_empty(), "password", "missing-password");
     mistakes.code_for_act(code.as_ref(), &typed);
     if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, |frame| page(frame, code.as_ref(), wanted)));
+        let page = |frame| ChangeMethods::new(frame, SetUp::of(&profile), code.as_ref(), wanted);
+        return Ok(mistakes.show(frame, page));
     }
-    let begun =
-        web.service.begin_enrollment(session.caller(visitor)?, Act::ChangeMethods, (password, typed)).await?;
-    match begun {
+    let caller = session.caller(visitor.clone())?;
+    match web.service.begin_enrollment(caller, Act::ChangeMethods, (password, typed)).await? {
         ActOutcome::Refused(refusal) => {
-            let page = |frame, _: &Profile| page(frame, code.as_ref(), wanted);
+            let page = |frame, profile: &Profile| {
+                ChangeMethods::new(frame, SetUp::of(profile), code.as_ref(), wanted)
+            };
             show_refused(&web, session, refusal, page).await
         }
-        ActOutcome::Done { session } => enroll::go_on(&web, &session, methods_with(wanted)),
-    }
-}
-
-pub(crate) fn page(
-    frame: Frame,
-    code: Option<&CodeWays>,
-    wanted: Option<AuthenticatorKind>,
-) -> ChangeMethods {
-    ChangeMethods::new(frame, code, wanted)
-}
-
-/// The choice of methods, with what the person came for chosen already.
-fn methods_with(wanted: Option<AuthenticatorKind>) -> &'static str {
-    match wanted {
-        Some(AuthenticatorKind::App) => "/profile/security/method?method=app",
-        Some(AuthenticatorKind::Phone) => "/profile/security/method?method=phone",
-        Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
-            "/profile/security/method"
+        ActOutcome::Done { session: renewed } => {
+            let caller = SignedInCaller { session: renewed, ..session.caller(visitor)? };
+            enroll::choose_or_pass(&web, caller, &profile.offered, wanted).await
         }
     }
 }

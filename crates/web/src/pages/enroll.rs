@@ -15,6 +15,7 @@ use countersign_core::ceremony::enroll::ChoiceOutcome;
 use countersign_core::ceremony::step_up::{Act, ActOutcome};
 use countersign_core::refusal::Refusal;
 use countersign_core::token::SessionToken;
+use countersign_service::SignedInCaller;
 use countersign_service::enroll::{Enrollment, Pending, PendingApp};
 use countersign_service::profile::{EmailProof, Profile};
 
@@ -46,7 +47,7 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) ->
         return Err(Away::To("/profile/security"));
     }
     Ok(match profile.email_proof {
-        EmailProof::NotNeeded => TurnOn::new(frame).respond(StatusCode::OK),
+        EmailProof::NotNeeded => TurnOn::new(frame, &profile).respond(StatusCode::OK),
         proof => ProveEmail::new(frame, proof).respond(StatusCode::OK),
     })
 }
@@ -58,25 +59,52 @@ pub(crate) async fn begin(
     SignedIn(session): SignedIn,
     Form(form): Form<PasswordForm>,
 ) -> Answer {
+    let (frame, profile) = session.open_page(&web).await?;
     let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(form.password.is_empty(), "password", "missing-password");
+    let is_missing = profile.proofs_to_turn_on.password && form.password.is_empty();
+    mistakes.add_if(is_missing, "password", "missing-password");
     if !mistakes.found_none() {
-        let (frame, _) = session.open_page(&web).await?;
-        return Ok(mistakes.show(frame, TurnOn::new));
+        return Ok(mistakes.show(frame, |frame| TurnOn::new(frame, &profile)));
     }
     // Somebody without a second factor has no code to prove.
     let proofs = (form.password, TypedCode::Missing);
-    let begun = web.service.begin_enrollment(session.caller(visitor)?, Act::TurnOnTwoFactor, proofs).await?;
-    match begun {
+    let caller = session.caller(visitor.clone())?;
+    match web.service.begin_enrollment(caller, Act::TurnOnTwoFactor, proofs).await? {
         ActOutcome::Refused(refusal @ Refusal::EmailProofNeeded) => {
             let page = |frame, profile: &Profile| ProveEmail::new(frame, profile.email_proof);
             show_refused(&web, session, refusal, page).await
         }
         ActOutcome::Refused(refusal) => {
-            show_refused(&web, session, refusal, |frame, _| TurnOn::new(frame)).await
+            show_refused(&web, session, refusal, TurnOn::new).await
         }
-        ActOutcome::Done { session } => go_on(&web, &session, "/profile/security/method"),
+        ActOutcome::Done { session: renewed } => {
+            let caller = SignedInCaller { session: renewed, ..session.caller(visitor)? };
+            choose_or_pass(&web, caller, &profile.offered, None).await
+        }
     }
+}
+
+/// To the choice of a method, with what the person came for chosen already; where there is only one, to that.
+pub(crate) async fn choose_or_pass(
+    web: &Web,
+    caller: SignedInCaller,
+    offered: &[AuthenticatorKind],
+    wanted: Option<AuthenticatorKind>,
+) -> Answer {
+    let session = Cookie::Session.set(&web.site.address, &caller.session.expose_text())?;
+    let page = match (offered, wanted) {
+        ([AuthenticatorKind::Phone], _) => "/profile/security/phone",
+        ([AuthenticatorKind::App], _) => match web.service.choose_app(caller).await? {
+            ChoiceOutcome::Onward => "/profile/security/app",
+            ChoiceOutcome::Refused(_) => "/profile/security/method",
+        },
+        (_, Some(AuthenticatorKind::App)) => "/profile/security/method?method=app",
+        (_, Some(AuthenticatorKind::Phone)) => "/profile/security/method?method=phone",
+        (_, Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None) => {
+            "/profile/security/method"
+        }
+    };
+    Ok(go_to(page, [session]))
 }
 
 /// `GET /profile/security/method`
@@ -123,7 +151,8 @@ pub(crate) async fn show_app(State(web): State<Web>, SignedIn(session): SignedIn
     let (frame, profile) = session.open_page(&web).await?;
     let qr = QrCode::of(pending.otpauth_uri.expose())?;
     let key = PendingKey::new(&pending.manual_key, pending.account, pending.issuer);
-    Ok(App::new(frame, SetUp::of(&profile), qr, key).respond(StatusCode::OK))
+    let recommended = profile.recommended_app.as_deref();
+    Ok(App::new(frame, SetUp::of(&profile), recommended, qr, key).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/app`: nothing changes; a form, since a person who goes on has done something.
@@ -187,14 +216,12 @@ pub(crate) async fn finish(web: &Web, session: &SessionToken, set_up: SetUp) -> 
     if web.service.unsaved_key(session).await?.is_some() {
         return go_on(web, session, "/profile/security/recovery-key?after=set-up");
     }
-    match set_up {
-        SetUp::First => go_on(web, session, "/profile/security/turned-on"),
-        SetUp::Another => {
-            let address = &web.site.address;
-            let session = Cookie::Session.set(address, &session.expose_text())?;
-            Ok(go_to("/profile/security", [session, Said::MethodSetUp.cookie(address)?]))
-        }
+    if set_up.is_first {
+        return go_on(web, session, "/profile/security/turned-on");
     }
+    let address = &web.site.address;
+    let session = Cookie::Session.set(address, &session.expose_text())?;
+    Ok(go_to("/profile/security", [session, Said::MethodSetUp.cookie(address)?]))
 }
 
 /// The end of a set-up that cannot go on, and the way to begin it anew.
@@ -224,7 +251,7 @@ impl FormFields for PasswordForm {
     const PAGE: &'static str = "/profile/security/turn-on";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { password: fields.password("password")? })
+        Ok(Self { password: fields.password_if_sent("password") })
     }
 }
 

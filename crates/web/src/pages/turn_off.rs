@@ -6,7 +6,6 @@ use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::step_up::{Act, ActOutcome};
 use countersign_service::profile::Profile;
-use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -18,7 +17,6 @@ use crate::pages::act_code;
 use crate::pages::again::{Mistakes, show_refused};
 use crate::said::Said;
 use crate::view::Page;
-use crate::view::frame::Frame;
 use crate::view::turn_off::TurnOff;
 use crate::web::Web;
 
@@ -29,7 +27,7 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn) ->
         return Err(Away::To("/profile/security"));
     }
     let code = act_code::code_for(&web, &session, &profile, Act::TurnOffTwoFactor).await?;
-    Ok(page(frame, code.as_ref()).respond(StatusCode::OK))
+    Ok(TurnOff::new(frame, &profile, code.as_ref()).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/turn-off`
@@ -42,14 +40,15 @@ pub(crate) async fn submit(
     let (frame, profile) = session.open_page(&web).await?;
     let code = act_code::code_for(&web, &session, &profile, Act::TurnOffTwoFactor).await?;
     let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(form.password.is_empty(), "password", "missing-password");
+    let is_missing = profile.proofs_to_turn_off.password && form.password.is_empty();
+    mistakes.add_if(is_missing, "password", "missing-password");
     mistakes.code_for_act(code.as_ref(), &form.code);
     if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, |frame| page(frame, code.as_ref())));
+        return Ok(mistakes.show(frame, |frame| TurnOff::new(frame, &profile, code.as_ref())));
     }
     match web.service.turn_off(session.caller(visitor)?, form.password, form.code).await? {
         ActOutcome::Refused(refusal) => {
-            let page = |frame, _: &Profile| page(frame, code.as_ref());
+            let page = |frame, profile: &Profile| TurnOff::new(frame, profile, code.as_ref());
             show_refused(&web, session, refusal, page).await
         }
         ActOutcome::Done { session } => {
@@ -58,10 +57,6 @@ pub(crate) async fn submit(
             Ok(go_to("/profile/security", [session, Said::TurnedOff.cookie(address)?]))
         }
     }
-}
-
-pub(crate) fn page(frame: Frame, code: Option<&CodeWays>) -> TurnOff {
-    TurnOff::new(frame, code)
 }
 
 pub(crate) struct TurnOffForm {
@@ -73,6 +68,6 @@ impl FormFields for TurnOffForm {
     const PAGE: &'static str = "/profile/security/turn-off";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { password: fields.password("password")?, code: fields.code_if_sent("code") })
+        Ok(Self { password: fields.password_if_sent("password"), code: fields.code_if_sent("code") })
     }
 }

@@ -6,12 +6,16 @@ use countersign_core::secret::Secret;
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
 use crate::view::qr::QrCode;
-use crate::view::set_up::SetUp;
+use crate::view::set_up::{SetUp, Step};
 
 #[derive(Template)]
 #[template(path = "app.html")]
 pub(crate) struct App {
     frame: Frame,
+    step: String,
+    back: Option<&'static str>,
+    /// That the policy recommends an app, if it does.
+    recommended: Option<String>,
     qr: QrCode,
     key: PendingKey,
 }
@@ -40,7 +44,15 @@ impl PendingKey {
 impl Page for App {}
 
 impl App {
-    pub(crate) fn new(frame: Frame, set_up: SetUp, qr: QrCode, key: PendingKey) -> Self {
-        Self { frame: frame.titled("app-heading").below(Place::Security, set_up.crumb()), qr, key }
+    pub(crate) fn new(
+        frame: Frame,
+        set_up: SetUp,
+        recommended_app: Option<&str>,
+        qr: QrCode,
+        key: PendingKey,
+    ) -> Self {
+        let frame = frame.titled("app-heading").below(Place::Security, set_up.crumb());
+        let recommended = recommended_app.map(|app| frame.text_with("app-recommended", &[("app", app.into())]));
+        Self { step: set_up.step(&frame, Step::Show), back: set_up.back(), recommended, qr, key, frame }
     }
 }

@@ -9,11 +9,13 @@ use crate::view::Page;
 use crate::view::act_code::CodePart;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
+use crate::view::set_up::{SetUp, Step};
 
 #[derive(Template)]
 #[template(path = "change_methods.html")]
 pub(crate) struct ChangeMethods {
     frame: Frame,
+    step: String,
     password: Field,
     code: Option<CodePart>,
     wanted: Option<AuthenticatorKind>,
@@ -23,10 +25,15 @@ impl Page for ChangeMethods {}
 
 impl ChangeMethods {
     /// `wanted` is what the person came to set up.
-    pub(crate) fn new(frame: Frame, code: Option<&CodeWays>, wanted: Option<AuthenticatorKind>) -> Self {
-        let frame = frame.titled("change-methods-heading").below(Place::Security, "change-methods-crumb");
+    pub(crate) fn new(
+        frame: Frame,
+        set_up: SetUp,
+        code: Option<&CodeWays>,
+        wanted: Option<AuthenticatorKind>,
+    ) -> Self {
+        let frame = frame.titled("change-methods-heading").below(Place::Security, set_up.crumb());
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         let code = code.map(|code| CodePart::of(&frame, Act::ChangeMethods, wanted, code));
-        Self { frame, password, code, wanted }
+        Self { step: set_up.step(&frame, Step::Prove), password, code, wanted, frame }
     }
 }

@@ -5,12 +5,13 @@ use countersign_core::authenticator::AuthenticatorKind;
 
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
-use crate::view::set_up::SetUp;
+use crate::view::set_up::{SetUp, Step};
 
 #[derive(Template)]
 #[template(path = "method.html")]
 pub(crate) struct ChooseMethod {
     frame: Frame,
+    step: String,
     choices: Vec<Choice>,
 }
 
@@ -34,10 +35,9 @@ impl ChooseMethod {
     ) -> Self {
         let wanted = wanted.filter(|kind| offered.contains(kind)).or_else(|| offered.first().copied());
         let choices = offered.iter().filter_map(|kind| Choice::of(*kind, wanted == Some(*kind)));
-        Self {
-            choices: choices.collect(),
-            frame: frame.titled("method-heading").below(Place::Security, set_up.crumb()),
-        }
+        let choices = choices.collect();
+        let frame = frame.titled("method-heading").below(Place::Security, set_up.crumb());
+        Self { step: set_up.step(&frame, Step::Choose), choices, frame }
     }
 }
 

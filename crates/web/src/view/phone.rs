@@ -5,12 +5,14 @@ use askama::Template;
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
-use crate::view::set_up::SetUp;
+use crate::view::set_up::{SetUp, Step};
 
 #[derive(Template)]
 #[template(path = "phone.html")]
 pub(crate) struct Phone {
     frame: Frame,
+    step: String,
+    back: Option<&'static str>,
     number: Field,
     /// Offered where the number cannot be texted.
     other_method: Option<String>,
@@ -35,6 +37,6 @@ impl Phone {
         let number = Field::new(&frame, "phone", Kind::Phone).holding(typed).hinted(hint).focused_on(&frame);
         let is_refused = frame.mistake_at("phone").is_some();
         let other_method = (is_refused && may_choose_app).then(|| frame.text("texting-choose-app"));
-        Self { frame, number, other_method }
+        Self { step: set_up.step(&frame, Step::Show), back: set_up.back(), number, other_method, frame }
     }
 }

@@ -6,13 +6,14 @@ use countersign_service::texting::TextState;
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
-use crate::view::set_up::SetUp;
+use crate::view::set_up::{SetUp, Step};
 use crate::view::texting::{Asking, Instead, Newest, SendAgain};
 
 #[derive(Template)]
 #[template(path = "phone_confirm.html")]
 pub(crate) struct PhoneConfirm {
     frame: Frame,
+    step: String,
     code: Field,
     /// Why no text arrives.
     problem: Option<String>,
@@ -34,6 +35,6 @@ impl PhoneConfirm {
             (code.hinted(newest.sentence), None)
         };
         let again = SendAgain::of(&frame, text, Asking::SetUp);
-        Self { frame, code, problem, again }
+        Self { step: set_up.step(&frame, Step::Confirm), code, problem, again, frame }
     }
 }

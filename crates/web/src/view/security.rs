@@ -32,6 +32,7 @@ pub(crate) struct Security {
     /// What was recorded lately.
     lines: Vec<Line>,
     apps: [App; 7],
+    recommended_app: Option<String>,
 }
 
 /// One way to confirm a sign-in.
@@ -89,6 +90,7 @@ impl Security {
             sessions,
             lines,
             apps: APPS,
+            recommended_app: profile.recommended_app.clone(),
             two_factor,
             frame,
         }

@@ -1,5 +1,6 @@
 //! The section **Two-factor authentication** with its switch, the same on the profile and its security page.
 
+use countersign_core::policy::Proofs;
 use countersign_service::profile::{EmailProof, Profile, TwoFactorState};
 
 /// What the section shows.
@@ -10,6 +11,8 @@ pub(crate) struct TwoFactor {
     pub(crate) may_switch: bool,
     /// Whether the operator lets the person's company use it (CR-3).
     pub(crate) is_open: bool,
+    /// Whether the switch begins the set-up itself: nothing has to be proved before.
+    pub(super) begins: bool,
     /// Why there is no switch, where there is none.
     reason: &'static str,
 }
@@ -25,6 +28,9 @@ impl TwoFactor {
         Self {
             state: profile.two_factor,
             may_switch,
+            begins: profile.two_factor == TwoFactorState::Off
+                && profile.proofs_to_turn_on == Proofs::NONE
+                && profile.email_proof == EmailProof::NotNeeded,
             is_open: profile.is_two_factor_open,
             reason: reason(profile, is_out_of_reach),
         }

@@ -23,9 +23,9 @@ struct Target {
 
 async fn target(server: &TestServer) -> Target {
     let person = server.person("Ann Ames", Preset::Authenticator).await;
-    let (phone, key) = enroll_app_with_key(server, &mut sign_in(server, &person).await, &person).await;
+    let (phone, key) = enroll_app_with_key(server, &mut sign_in(server, &person).await).await;
     let other = server.person("Ben Boyle", Preset::Authenticator).await;
-    let (_, foreign) = enroll_app_with_key(server, &mut sign_in(server, &other).await, &other).await;
+    let (_, foreign) = enroll_app_with_key(server, &mut sign_in(server, &other).await).await;
     server.clock.advance(A_STEP);
     Target { person, phone, key, foreign }
 }

@@ -54,19 +54,23 @@ pub(crate) async fn choosing_a_method(server: &TestServer, person: &Person) -> B
 /// Turns two-factor authentication on, and reads the email about it. The app's present code is used up by it:
 /// the next one comes with the next thirty seconds.
 pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, person: &Person) -> Phone {
-    let phone = complete_app(server, browser, person).await;
+    browser.goto("/profile/security").await;
+    browser.press("Two-factor authentication").await;
+    browser.fill("Password", &person.password).press("Submit").await;
+    browser.choose("In an authenticator app").press("Next").await;
+    let phone = confirm_app(server, browser).await;
     browser.must_see("Two-factor authentication is on");
     server.settle().await;
     phone
 }
 
-/// The same under a policy that gives a recovery key, which the person saves.
+/// The same under a policy that wants nothing but the app's code and gives a recovery key, which the person saves.
 pub(crate) async fn enroll_app_with_key(
     server: &TestServer,
     browser: &mut Browser,
-    person: &Person,
 ) -> (Phone, String) {
-    let phone = complete_app(server, browser, person).await;
+    browser.goto("/profile/security").await.press("Two-factor authentication").await;
+    let phone = confirm_app(server, browser).await;
     assert_eq!(browser.heading(), "Save your recovery key");
     let key = browser.page().text_named("Your recovery key");
     browser.press("Continue").await.must_see("Two-factor authentication is on");
@@ -74,11 +78,7 @@ pub(crate) async fn enroll_app_with_key(
     (phone, key)
 }
 
-async fn complete_app(server: &TestServer, browser: &mut Browser, person: &Person) -> Phone {
-    browser.goto("/profile/security").await;
-    browser.press("Two-factor authentication").await;
-    browser.fill("Password", &person.password).press("Submit").await;
-    browser.choose("In an authenticator app").press("Next").await;
+async fn confirm_app(server: &TestServer, browser: &mut Browser) -> Phone {
     let phone = Phone::scan(browser);
     browser.press("Next: confirm access").await;
     browser.fill("Authentication code", &phone.code(&server.clock)).press("Next: complete setup").await;

@@ -17,6 +17,7 @@
 mod authenticator;
 mod background;
 mod behind_nginx;
+mod callroute;
 mod certificate;
 mod chromium;
 mod demo;

@@ -2,6 +2,7 @@
 
 mod messages;
 mod operator;
+mod recovery;
 mod troubles;
 
 use std::{fs, path::PathBuf};

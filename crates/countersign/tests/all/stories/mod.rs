@@ -1,6 +1,7 @@
 //! What people do under the preset `per-user`, step by step as CallRail's document tells it, and what else
 //! they meet on the way.
 
+mod authenticator;
 mod become_operator;
 mod both_methods;
 mod by_operator;

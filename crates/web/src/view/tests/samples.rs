@@ -203,35 +203,46 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let address = "otpauth://totp/Trackwell:ann%40trackwell.example\
         ?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Trackwell&algorithm=SHA1&digits=6&period=30";
     let base32 = Secret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned());
-    let key = PendingKey::new(&base32, "ann@trackwell.example".to_owned(), "Trackwell".to_owned());
+    let pending = || PendingKey::new(&base32, "ann@trackwell.example".to_owned(), "Trackwell".to_owned());
+    let (key, same_key) = (pending(), pending());
     let wrong = mistake(Some("password"), "That password is not right.");
     let none = mistake(Some("method"), "Choose where you want to receive your code.");
     let over = mistake(None, "This set-up ran out or was finished elsewhere. Start again.");
     let both = [APhone, AnApp];
-    let first = SetUp::First;
+    let (nobody, somebody) = (state(vec![]), state(vec![method(site, AnApp)]));
+    let (first, another) = (SetUp::of(&nobody), SetUp::of(&somebody));
+    let confirmed_only = State {
+        offered: vec![AnApp],
+        proofs_to_turn_on: Proofs::NONE,
+        proofs_to_turn_off: Proofs::NONE,
+        ..state(vec![])
+    };
     let by_app = ways(true, None);
     let by_text = ways(false, Some(text(Sending::Sent, in_30_seconds(site))));
     let blocked = ways(false, None);
     vec![
-        ("turn_on", html(&TurnOn::new(ann(site)))),
+        ("turn_on", html(&TurnOn::new(ann(site), &nobody))),
+        ("turn_on_unproved", html(&TurnOn::new(ann(site), &confirmed_only))),
         ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), first, &both, None))),
-        ("method_wanted", html(&ChooseMethod::new(ann(site), SetUp::Another, &both, Some(AnApp)))),
-        ("app", html(&App::new(ann(site), first, QrCode::of(address).unwrap(), key))),
+        ("method_wanted", html(&ChooseMethod::new(ann(site), another, &both, Some(AnApp)))),
+        ("app", html(&App::new(ann(site), first, None, QrCode::of(address).unwrap(), key))),
+        ("app_recommended", html(&App::new(ann(site), SetUp::of(&confirmed_only), Some("Microsoft Authenticator"), QrCode::of(address).unwrap(), same_key))),
         ("app_confirm", html(&AppConfirm::new(ann(site), first))),
-        ("set_up_over", html(&SetUpOver::new(ann(site).with_mistakes(over), SetUp::Another))),
+        ("set_up_over", html(&SetUpOver::new(ann(site).with_mistakes(over), another))),
         ("turned_on", html(&TurnedOn::new(ann(site), None))),
         ("turned_on_texts", html(&TurnedOn::new(ann(site), Some(&number())))),
-        ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), Some(&by_app)))),
-        ("turn_off_text", html(&TurnOff::new(ann(site), Some(&by_text)))),
-        ("turn_off_password_only", html(&TurnOff::new(ann(site), None))),
-        ("turn_off_blocked", html(&TurnOff::new(ann(site), Some(&blocked)))),
-        ("change_methods", html(&ChangeMethods::new(ann(site), Some(&by_text), Some(APhone)))),
+        ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), &somebody, Some(&by_app)))),
+        ("turn_off_text", html(&TurnOff::new(ann(site), &somebody, Some(&by_text)))),
+        ("turn_off_password_only", html(&TurnOff::new(ann(site), &somebody, None))),
+        ("turn_off_blocked", html(&TurnOff::new(ann(site), &somebody, Some(&blocked)))),
+        ("turn_off_unproved", html(&TurnOff::new(ann(site), &confirmed_only, None))),
+        ("change_methods", html(&ChangeMethods::new(ann(site), another, Some(&by_text), Some(APhone)))),
     ]
 }
 
 fn phone_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let malformed = mistake(Some("phone"), "This is no phone number.");
-    let first = SetUp::First;
+    let first = SetUp::of(&state(vec![]));
     let example = Some("(201) 555-0123");
     let confirm = |sending, next| html(&PhoneConfirm::new(ann(site), first, &text(sending, next), true));
     vec![
@@ -469,6 +480,7 @@ fn state(methods: Vec<MethodState>) -> State {
         proofs_to_turn_on: Proofs::PASSWORD,
         proofs_to_turn_off: Proofs::PASSWORD,
         proofs_to_change_password: Proofs::PASSWORD,
+        recommended_app: None,
         methods,
         recovery_key: RecoveryKeyState { in_force: None, may_create: false },
         password_characters_min: 15,
