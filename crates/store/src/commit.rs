@@ -89,12 +89,8 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::PutSourceFailure { network, name, at } => return Ok(sources::put_failure(network, &name, at)),
         Write::ForgetSourceFailure { network, name } => sources::forget_failure(network, &name),
         Write::PutFailures { authenticator, failures } => put_failures(&authenticator, &failures),
-        Write::PutReplayedStep { authenticator, step } => {
-            (&PUT_REPLAYED_STEP, params![authenticator.as_str(), step])
-        }
-        Write::PutAcceptedStep { authenticator, step } => {
-            (&PUT_ACCEPTED_STEP, params![authenticator.as_str(), step])
-        }
+        Write::PutReplayedStep { authenticator, step } => put_step(&PUT_REPLAYED_STEP, &authenticator, step),
+        Write::PutAcceptedStep { authenticator, step } => put_step(&PUT_ACCEPTED_STEP, &authenticator, step),
         Write::DisableAuthenticator { authenticator, at } => {
             (&DISABLE_AUTHENTICATOR, params![authenticator.as_str(), at.as_millis()])
         }
@@ -109,13 +105,7 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::BindPassword { user, authenticator, hash, at } => {
             (&BIND_PASSWORD, params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()])
         }
-        Write::BindRecoveryKey { user, authenticator, digest, failures, at } => {
-            recovery_keys::bind((&user, &authenticator), &digest, &failures, at)
-        }
-        Write::KeepNewKey { ceremony, sealed, at } => recovery_keys::keep(&ceremony, sealed, at)?,
-        Write::PutRecovered { ceremony, evidence, expires_at } => {
-            recovery_keys::put_recovered(&ceremony, &json(&evidence)?, expires_at)
-        }
+        Write::RecoveryKey(write) => recovery_keys::statement(write)?,
         Write::PutEmailVerified { user, at } => (&PUT_EMAIL_VERIFIED, params![user.as_str(), at.as_millis()]),
         Write::PutPasswordChange { user, due } => put_password_change(&user, due),
         Write::PutTwoFactorOpened { organization, opened_at } => put_opened(&organization, opened_at),
@@ -195,6 +185,10 @@ fn put_lane(lane: &Lane) -> Statement {
         ladder.lock.and_then(|lock| lock.opened_for).map(|browser| browser.0.to_vec()),
     ];
     (&PUT_LADDER, values)
+}
+
+fn put_step(sql: &'static Sql, authenticator: &AuthenticatorId, step: i64) -> Statement {
+    (sql, params![authenticator.as_str(), step])
 }
 
 fn put_failures(authenticator: &AuthenticatorId, failures: &FailureRecord) -> Statement {

@@ -49,7 +49,7 @@ pub struct Walked {
 const DAY: Duration = Duration::from_hours(24);
 
 /// In an order in which nothing is removed that something else still refers to.
-pub static SWEEPS: [Sweep; 13] = [
+pub static SWEEPS: [Sweep; 14] = [
     // The longest window in which codes are counted is a day; another one for clocks that were wrong.
     Sweep { name: "sent_codes", after: DAY.saturating_mul(2), older_than: sent_code, remove: &SENT_CODES },
     // The longest ceremony lives for half an hour. Its codes go before it.

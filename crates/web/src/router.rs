@@ -13,8 +13,8 @@ use countersign_service::Service;
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
     act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone,
-    forgot_password, health, inbox, not_me, operator, other_way, profile, recovered, recovery_key, reports, sessions, set_password,
-    sign_in, sign_out, turn_off, unlock, verify_email,
+    forgot_password, health, inbox, not_me, operator, other_way, profile, recovered, recovery_key, reports,
+    sessions, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -23,7 +23,7 @@ use crate::{assets, layers};
 /// All pages, behind all layers.
 pub fn router(service: Service, settings: Settings) -> Router {
     let inbox = settings.inbox.clone();
-    let doors = if inbox.is_some() { all_doors().and_those_of_the_demo() } else { all_doors() };
+    let doors = if inbox.is_some() { all_doors().those_of_the_demo() } else { all_doors() };
     let site = Arc::new(Site::new(settings, &service));
     let stopping = from_fn_with_state(service.clone(), health::send_elsewhere);
     let routes = doors.router.with_state(Web { site: Arc::clone(&site), service, inbox });
@@ -58,86 +58,13 @@ pub enum Access {
 }
 
 fn all_doors() -> Doors {
-    use Access::{Ceremony, Everybody, Gateway, Session};
     Doors::default()
-        .get("/", Everybody, sign_in::start)
-        .get("/sign-in", Everybody, sign_in::show)
-        .post("/sign-in", Everybody, sign_in::submit)
-        .authenticates()
-        .get("/sign-in/code", Ceremony, sign_in::show_code)
-        .post("/sign-in/code", Ceremony, sign_in::submit_code)
-        .authenticates()
-        .post("/sign-in/code/send", Ceremony, other_way::send)
-        .get("/sign-in/other-way", Ceremony, other_way::show)
-        .get("/sign-in/recovered", Ceremony, recovered::show)
-        .post("/sign-in/recovered", Ceremony, recovered::go_on)
-        .get("/sign-in/recovered/file", Ceremony, recovered::download)
-        .get("/forgot-password", Everybody, forgot_password::show)
-        .post("/forgot-password", Everybody, forgot_password::submit)
-        .get("/reset-password", Everybody, set_password::show::<ForResetPassword>)
-        .post("/reset-password", Everybody, set_password::submit::<ForResetPassword>)
-        .get("/set-password", Everybody, set_password::show::<ForSetPassword>)
-        .post("/set-password", Everybody, set_password::submit::<ForSetPassword>)
-        .get("/verify-email", Everybody, verify_email::show)
-        .post("/verify-email", Everybody, verify_email::submit)
-        .get("/not-me", Everybody, not_me::show)
-        .post("/not-me", Everybody, not_me::submit)
-        .get("/unlock", Everybody, unlock::show)
-        .post("/unlock", Everybody, unlock::submit)
-        // Nobody's code is compared behind it, but that of an app which is nobody's yet: it counts on the link.
-        .get("/operator/set-up", Everybody, become_operator::show)
-        .post("/operator/set-up", Everybody, become_operator::enter)
-        .get("/operator/set-up/app", Everybody, become_operator::show_app)
-        .post("/operator/set-up/app", Everybody, become_operator::confirm)
-        .get("/profile", Session, profile::show)
-        .get("/profile/security", Session, profile::show_security)
-        .get("/profile/security/turn-on", Session, enroll::show)
-        .post("/profile/security/turn-on", Session, enroll::begin)
-        .authenticates()
-        .post("/profile/security/prove-email", Session, verify_email::send_link)
-        .get("/profile/security/change", Session, change_methods::show)
-        .post("/profile/security/change", Session, change_methods::submit)
-        .authenticates()
-        .post("/profile/security/send-code", Session, act_code::send)
-        .get("/profile/security/method", Session, enroll::show_methods)
-        .post("/profile/security/method", Session, enroll::choose)
-        .get("/profile/security/app", Session, enroll::show_app)
-        .post("/profile/security/app", Session, enroll::leave_app)
-        .get("/profile/security/app/confirm", Session, enroll::show_confirm)
-        .post("/profile/security/app/confirm", Session, enroll::confirm)
-        .authenticates()
-        .get("/profile/security/phone", Session, enroll_phone::show)
-        .post("/profile/security/phone", Session, enroll_phone::choose)
-        .post("/profile/security/phone/send", Session, enroll_phone::send)
-        .get("/profile/security/phone/confirm", Session, enroll_phone::show_confirm)
-        .post("/profile/security/phone/confirm", Session, enroll_phone::confirm)
-        .authenticates()
-        .get("/profile/security/turned-on", Session, profile::show_turned_on)
-        .post("/profile/security/cancel", Session, enroll::cancel)
-        .get("/profile/security/turn-off", Session, turn_off::show)
-        .post("/profile/security/turn-off", Session, turn_off::submit)
-        .authenticates()
-        .get("/profile/security/recovery-key", Session, recovery_key::show)
-        .post("/profile/security/recovery-key", Session, recovery_key::go_on)
-        .get("/profile/security/recovery-key/file", Session, recovery_key::download)
-        .get("/profile/security/recovery-key/create", Session, recovery_key::show_create)
-        .post("/profile/security/recovery-key/create", Session, recovery_key::create)
-        .authenticates()
-        .post("/profile/security/end-session", Session, sessions::end)
-        .get("/profile/security/end-sessions", Session, sessions::show_end_others)
-        .post("/profile/security/end-sessions", Session, sessions::end_others)
-        .get("/profile/security/activity", Session, activity::show)
-        .get("/profile/password", Session, change_password::show)
-        .post("/profile/password", Session, change_password::submit)
-        .authenticates()
-        .post("/sign-out", Session, sign_out::submit)
-        .post("/reports/twilio/{message}", Gateway, reports::twilio)
-        .get("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
-        .post("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
-        .get("/healthz", Everybody, health::is_alive)
-        .get("/readyz", Everybody, health::is_ready)
-        .get("/assets/{file}", Everybody, assets::show)
-        .and_those_of_operators()
+        .those_of_the_sign_in()
+        .those_of_links()
+        .those_of_the_profile()
+        .those_of_methods()
+        .those_of_operators()
+        .those_of_programs()
 }
 
 /// A router and the list of what it routes, written in one breath so that they cannot differ.
@@ -148,7 +75,105 @@ struct Doors {
 }
 
 impl Doors {
-    fn and_those_of_operators(self) -> Self {
+    fn those_of_the_sign_in(self) -> Self {
+        use Access::{Ceremony, Everybody, Session};
+        self.get("/", Everybody, sign_in::start)
+            .get("/sign-in", Everybody, sign_in::show)
+            .post("/sign-in", Everybody, sign_in::submit)
+            .authenticates()
+            .get("/sign-in/code", Ceremony, sign_in::show_code)
+            .post("/sign-in/code", Ceremony, sign_in::submit_code)
+            .authenticates()
+            .post("/sign-in/code/send", Ceremony, other_way::send)
+            .get("/sign-in/other-way", Ceremony, other_way::show)
+            .get("/sign-in/recovered", Ceremony, recovered::show)
+            .post("/sign-in/recovered", Ceremony, recovered::go_on)
+            .get("/sign-in/recovered/file", Ceremony, recovered::download)
+            .get("/forgot-password", Everybody, forgot_password::show)
+            .post("/forgot-password", Everybody, forgot_password::submit)
+            .post("/sign-out", Session, sign_out::submit)
+    }
+
+    fn those_of_links(self) -> Self {
+        use Access::Everybody;
+        self.get("/reset-password", Everybody, set_password::show::<ForResetPassword>)
+            .post("/reset-password", Everybody, set_password::submit::<ForResetPassword>)
+            .get("/set-password", Everybody, set_password::show::<ForSetPassword>)
+            .post("/set-password", Everybody, set_password::submit::<ForSetPassword>)
+            .get("/verify-email", Everybody, verify_email::show)
+            .post("/verify-email", Everybody, verify_email::submit)
+            .get("/not-me", Everybody, not_me::show)
+            .post("/not-me", Everybody, not_me::submit)
+            .get("/unlock", Everybody, unlock::show)
+            .post("/unlock", Everybody, unlock::submit)
+            // Nobody's code is compared behind it, but that of an app which is nobody's yet: it counts on the link.
+            .get("/operator/set-up", Everybody, become_operator::show)
+            .post("/operator/set-up", Everybody, become_operator::enter)
+            .get("/operator/set-up/app", Everybody, become_operator::show_app)
+            .post("/operator/set-up/app", Everybody, become_operator::confirm)
+    }
+
+    fn those_of_the_profile(self) -> Self {
+        use Access::Session;
+        self.get("/profile", Session, profile::show)
+            .get("/profile/security", Session, profile::show_security)
+            .post("/profile/security/end-session", Session, sessions::end)
+            .get("/profile/security/end-sessions", Session, sessions::show_end_others)
+            .post("/profile/security/end-sessions", Session, sessions::end_others)
+            .get("/profile/security/activity", Session, activity::show)
+            .get("/profile/password", Session, change_password::show)
+            .post("/profile/password", Session, change_password::submit)
+            .authenticates()
+    }
+
+    /// Second factors and what stands in for them: set up, changed, given up.
+    fn those_of_methods(self) -> Self {
+        use Access::Session;
+        self.get("/profile/security/turn-on", Session, enroll::show)
+            .post("/profile/security/turn-on", Session, enroll::begin)
+            .authenticates()
+            .post("/profile/security/prove-email", Session, verify_email::send_link)
+            .get("/profile/security/change", Session, change_methods::show)
+            .post("/profile/security/change", Session, change_methods::submit)
+            .authenticates()
+            .post("/profile/security/send-code", Session, act_code::send)
+            .get("/profile/security/method", Session, enroll::show_methods)
+            .post("/profile/security/method", Session, enroll::choose)
+            .get("/profile/security/app", Session, enroll::show_app)
+            .post("/profile/security/app", Session, enroll::leave_app)
+            .get("/profile/security/app/confirm", Session, enroll::show_confirm)
+            .post("/profile/security/app/confirm", Session, enroll::confirm)
+            .authenticates()
+            .get("/profile/security/phone", Session, enroll_phone::show)
+            .post("/profile/security/phone", Session, enroll_phone::choose)
+            .post("/profile/security/phone/send", Session, enroll_phone::send)
+            .get("/profile/security/phone/confirm", Session, enroll_phone::show_confirm)
+            .post("/profile/security/phone/confirm", Session, enroll_phone::confirm)
+            .authenticates()
+            .get("/profile/security/turned-on", Session, profile::show_turned_on)
+            .post("/profile/security/cancel", Session, enroll::cancel)
+            .get("/profile/security/turn-off", Session, turn_off::show)
+            .post("/profile/security/turn-off", Session, turn_off::submit)
+            .authenticates()
+            .get("/profile/security/recovery-key", Session, recovery_key::show)
+            .post("/profile/security/recovery-key", Session, recovery_key::go_on)
+            .get("/profile/security/recovery-key/file", Session, recovery_key::download)
+            .get("/profile/security/recovery-key/create", Session, recovery_key::show_create)
+            .post("/profile/security/recovery-key/create", Session, recovery_key::create)
+            .authenticates()
+    }
+
+    fn those_of_programs(self) -> Self {
+        use Access::{Everybody, Gateway};
+        self.post("/reports/twilio/{message}", Gateway, reports::twilio)
+            .get("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
+            .post("/reports/kannel/{message}/{token}", Gateway, reports::kannel)
+            .get("/healthz", Everybody, health::is_alive)
+            .get("/readyz", Everybody, health::is_ready)
+            .get("/assets/{file}", Everybody, assets::show)
+    }
+
+    fn those_of_operators(self) -> Self {
         use Access::Operator;
         self.get("/operator", Operator, operator::show)
             .get("/operator/operators", Operator, operator::show_operators)
@@ -177,7 +202,7 @@ impl Doors {
             .post("/operator/delivery/retry", Operator, delivery::retry)
     }
 
-    fn and_those_of_the_demo(self) -> Self {
+    fn those_of_the_demo(self) -> Self {
         self.get("/demo/inbox", Access::Everybody, inbox::show).get(
             "/demo/inbox.json",
             Access::Everybody,

@@ -213,8 +213,8 @@ fn taken(
         return Err(Refusal::OfOperator);
     }
     let lost = reset.lost;
-    let Some(rest) = account.without(lost) else { return Err(Refusal::NothingThere) };
-    let is_left = |method: &Authenticator| rest.authenticators.iter().any(|left| left.id == method.id);
+    let Some(without) = account.without(lost) else { return Err(Refusal::NothingThere) };
+    let is_left = |method: &Authenticator| without.authenticators.iter().any(|left| left.id == method.id);
     let gone = account.authenticators.iter().filter(|method| !is_left(method));
     let (kind, told, method) = match lost {
         Lost::Method(method) => (AuditKind::MethodReset, NoticeKind::MethodReset, Some(method)),

@@ -54,7 +54,7 @@ pub mod unlock;
 pub mod verify_email;
 pub mod write;
 
-pub use write::{Claim, LostRace, OperatorWrite, Write};
+pub use write::{Claim, LostRace, OperatorWrite, RecoveryKeyWrite, Write};
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@
 use rand_core::Rng;
 
 use super::{
-    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, NEW_KEY_SHOWN, Write,
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, NEW_KEY_SHOWN, RecoveryKeyWrite, Write,
     step_up::{Act, ActOutcome, Proved},
     write::NewCeremony,
 };
@@ -56,14 +56,15 @@ impl NewKey {
         let place = Place::of_new_key(user, ceremony);
         let sealed = moment.keys.seal(&place, nonce, self.key.expose_bytes());
         let digest = self.key.digest(moment.keys, user, &self.authenticator);
-        let bind = Write::BindRecoveryKey {
+        let bind = RecoveryKeyWrite::Bind {
             user: user.clone(),
             authenticator: self.authenticator,
             digest,
             failures: self.failures,
             at,
         };
-        [bind, Write::KeepNewKey { ceremony: ceremony.clone(), sealed, at }]
+        let keep = RecoveryKeyWrite::Keep { ceremony: ceremony.clone(), sealed, at };
+        [bind, keep].map(Write::RecoveryKey)
     }
 }
 

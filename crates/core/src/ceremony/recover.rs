@@ -11,7 +11,7 @@
 //! answer that was lost on its way, or a page that was closed, can be asked for again (I11).
 
 use super::{
-    Ceremony, CeremonyEnd, Claim, Decision, SIGN_IN_LIFE, Write, attempt,
+    Ceremony, CeremonyEnd, Claim, Decision, RecoveryKeyWrite, SIGN_IN_LIFE, Write, attempt,
     new_key::NewKey,
     sign_in::{AwaitSecondFactor, CodeOutcome},
     signed_in::signed_in,
@@ -61,11 +61,11 @@ impl AwaitSecondFactor {
         let evidence = self.ceremony.evidence.clone().and(attempt::proof(used, moment.now));
         let event = AuditEvent::new(AuditKind::RecoveryKeyUsed, "a new one took its place", moment);
         let mut writes = vec![
-            Write::PutRecovered {
+            Write::RecoveryKey(RecoveryKeyWrite::PutRecovered {
                 ceremony: ceremony.clone(),
                 evidence,
                 expires_at: moment.now.plus(SIGN_IN_LIFE),
-            },
+            }),
             Write::Audit(event.about(account)),
             Write::Notice(Notice::new(&account.user, NoticeKind::RecoveryKeyUsed, None, moment)),
         ];

@@ -119,26 +119,7 @@ pub enum Write {
         hash: Sealed,
         at: Timestamp,
     },
-    /// Puts a recovery key in force; the claim of the old one stands before it.
-    BindRecoveryKey {
-        user: UserId,
-        authenticator: AuthenticatorId,
-        digest: KeyDigest,
-        failures: FailureRecord,
-        at: Timestamp,
-    },
-    /// Keeps a new recovery key to be shown, until the ceremony ends. One that could not be sealed ends the transaction.
-    KeepNewKey {
-        ceremony: CeremonyId,
-        sealed: Result<Sealed, SealFault>,
-        at: Timestamp,
-    },
-    /// The recovery key that was typed in a sign-in was right.
-    PutRecovered {
-        ceremony: CeremonyId,
-        evidence: Evidence,
-        expires_at: Timestamp,
-    },
+    RecoveryKey(RecoveryKeyWrite),
     PutEmailVerified {
         user: UserId,
         at: Timestamp,
@@ -247,6 +228,22 @@ pub enum Write {
     SendOnce(Outgoing),
     Notice(Notice),
     Audit(AuditEvent),
+}
+
+/// What puts recovery keys in force, and shows them.
+pub enum RecoveryKeyWrite {
+    /// Puts a recovery key in force; the claim of the old one stands before it.
+    Bind {
+        user: UserId,
+        authenticator: AuthenticatorId,
+        digest: KeyDigest,
+        failures: FailureRecord,
+        at: Timestamp,
+    },
+    /// Keeps a new recovery key to be shown, until the ceremony ends. One that could not be sealed ends the transaction.
+    Keep { ceremony: CeremonyId, sealed: Result<Sealed, SealFault>, at: Timestamp },
+    /// The recovery key that was typed in a sign-in was right.
+    PutRecovered { ceremony: CeremonyId, evidence: Evidence, expires_at: Timestamp },
 }
 
 /// What makes operators, and makes ordinary people of them.

@@ -2,17 +2,31 @@
 
 use countersign_core::{
     authenticator::recovery_key::KeyDigest,
-    id::{AuthenticatorId, CeremonyId, UserId},
-    keys::SealFault,
-    secret::Sealed,
+    ceremony::RecoveryKeyWrite,
+    id::{AuthenticatorId, UserId},
     throttle::cap::FailureRecord,
     timestamp::Timestamp,
 };
 
-use super::Statement;
+use super::{Statement, json};
 use crate::{Fault, params};
 
-pub(super) fn bind(
+pub(super) fn statement(write: RecoveryKeyWrite) -> Result<Statement, Fault> {
+    Ok(match write {
+        RecoveryKeyWrite::Bind { user, authenticator, digest, failures, at } => {
+            bind((&user, &authenticator), &digest, &failures, at)
+        }
+        RecoveryKeyWrite::Keep { ceremony, sealed, at } => {
+            let sealed = sealed.map_err(|fault| Fault::broken(fault.to_string()))?;
+            (&KEEP_NEW_KEY, params![ceremony.as_str(), sealed.0, at.as_millis()])
+        }
+        RecoveryKeyWrite::PutRecovered { ceremony, evidence, expires_at } => {
+            (&PUT_RECOVERED, params![ceremony.as_str(), json(&evidence)?, expires_at.as_millis()])
+        }
+    })
+}
+
+fn bind(
     (user, authenticator): (&UserId, &AuthenticatorId),
     digest: &KeyDigest,
     failures: &FailureRecord,
@@ -27,19 +41,6 @@ pub(super) fn bind(
         failures.days_to_stored(),
     ];
     (&BIND_RECOVERY_KEY, values)
-}
-
-pub(super) fn keep(
-    ceremony: &CeremonyId,
-    sealed: Result<Sealed, SealFault>,
-    at: Timestamp,
-) -> Result<Statement, Fault> {
-    let sealed = sealed.map_err(|fault| Fault::broken(fault.to_string()))?;
-    Ok((&KEEP_NEW_KEY, params![ceremony.as_str(), sealed.0, at.as_millis()]))
-}
-
-pub(super) fn put_recovered(ceremony: &CeremonyId, evidence: &str, expires_at: Timestamp) -> Statement {
-    (&PUT_RECOVERED, params![ceremony.as_str(), evidence, expires_at.as_millis()])
 }
 
 crate::statements! {

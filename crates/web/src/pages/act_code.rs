@@ -14,9 +14,11 @@ use crate::extract::form::{Fields, Form, FormFields};
 use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
 use crate::pages::again::show_refused_at;
-use crate::pages::{change_methods, change_password, turn_off};
+use crate::pages::change_password;
+use crate::view::change_methods::ChangeMethods;
 use crate::view::create_recovery_key::CreateRecoveryKey;
 use crate::view::refusal::Occasion;
+use crate::view::turn_off::TurnOff;
 use crate::web::Web;
 
 /// `POST /profile/security/send-code`
@@ -43,7 +45,7 @@ pub(crate) async fn send(
             show_refused_at(&web, session, refused, page).await
         }
         Act::ChangeMethods => {
-            let page = |frame, _: &Profile| change_methods::page(frame, code.as_ref(), wanted);
+            let page = |frame, profile: &Profile| ChangeMethods::new(frame, profile, code.as_ref(), wanted);
             show_refused_at(&web, session, refused, page).await
         }
         Act::CreateRecoveryKey => {
@@ -51,7 +53,7 @@ pub(crate) async fn send(
             show_refused_at(&web, session, refused, page).await
         }
         Act::TurnOnTwoFactor | Act::TurnOffTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => {
-            let page = |frame, _: &Profile| turn_off::page(frame, code.as_ref());
+            let page = |frame, profile: &Profile| TurnOff::new(frame, profile, code.as_ref());
             show_refused_at(&web, session, refused, page).await
         }
     }

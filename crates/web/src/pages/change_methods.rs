@@ -20,7 +20,6 @@ use crate::pages::again::{Mistakes, show_refused};
 use crate::pages::{act_code, enroll};
 use crate::view::Page;
 use crate::view::change_methods::ChangeMethods;
-use crate::view::set_up::SetUp;
 use crate::web::Web;
 
 /// `GET /profile/security/change`
@@ -31,7 +30,7 @@ pub(crate) async fn show(State(web): State<Web>, SignedIn(session): SignedIn, ur
     }
     let code = act_code::code_for(&web, &session, &profile, Act::ChangeMethods).await?;
     let wanted = value_of(&uri, "method").and_then(|kind| AuthenticatorKind::parse(&kind));
-    Ok(ChangeMethods::new(frame, SetUp::of(&profile), code.as_ref(), wanted).respond(StatusCode::OK))
+    Ok(ChangeMethods::new(frame, &profile, code.as_ref(), wanted).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/change`
@@ -48,15 +47,13 @@ pub(crate) async fn submit(
     mistakes.add_if(password.is_empty(), "password", "missing-password");
     mistakes.code_for_act(code.as_ref(), &typed);
     if !mistakes.found_none() {
-        let page = |frame| ChangeMethods::new(frame, SetUp::of(&profile), code.as_ref(), wanted);
+        let page = |frame| ChangeMethods::new(frame, &profile, code.as_ref(), wanted);
         return Ok(mistakes.show(frame, page));
     }
     let caller = session.caller(visitor.clone())?;
     match web.service.begin_enrollment(caller, Act::ChangeMethods, (password, typed)).await? {
         ActOutcome::Refused(refusal) => {
-            let page = |frame, profile: &Profile| {
-                ChangeMethods::new(frame, SetUp::of(profile), code.as_ref(), wanted)
-            };
+            let page = |frame, profile: &Profile| ChangeMethods::new(frame, profile, code.as_ref(), wanted);
             show_refused(&web, session, refusal, page).await
         }
         ActOutcome::Done { session: renewed } => {

@@ -74,9 +74,7 @@ pub(crate) async fn begin(
             let page = |frame, profile: &Profile| ProveEmail::new(frame, profile.email_proof);
             show_refused(&web, session, refusal, page).await
         }
-        ActOutcome::Refused(refusal) => {
-            show_refused(&web, session, refusal, TurnOn::new).await
-        }
+        ActOutcome::Refused(refusal) => show_refused(&web, session, refusal, TurnOn::new).await,
         ActOutcome::Done { session: renewed } => {
             let caller = SignedInCaller { session: renewed, ..session.caller(visitor)? };
             choose_or_pass(&web, caller, &profile.offered, None).await

@@ -52,7 +52,8 @@ impl App {
         key: PendingKey,
     ) -> Self {
         let frame = frame.titled("app-heading").below(Place::Security, set_up.crumb());
-        let recommended = recommended_app.map(|app| frame.text_with("app-recommended", &[("app", app.into())]));
+        let recommended =
+            recommended_app.map(|app| frame.text_with("app-recommended", &[("app", app.into())]));
         Self { step: set_up.step(&frame, Step::Show), back: set_up.back(), recommended, qr, key, frame }
     }
 }

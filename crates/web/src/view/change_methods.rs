@@ -3,6 +3,7 @@
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
+use countersign_service::profile::Profile;
 use countersign_service::texting::CodeWays;
 
 use crate::view::Page;
@@ -27,10 +28,11 @@ impl ChangeMethods {
     /// `wanted` is what the person came to set up.
     pub(crate) fn new(
         frame: Frame,
-        set_up: SetUp,
+        profile: &Profile,
         code: Option<&CodeWays>,
         wanted: Option<AuthenticatorKind>,
     ) -> Self {
+        let set_up = SetUp::of(profile);
         let frame = frame.titled("change-methods-heading").below(Place::Security, set_up.crumb());
         let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
         let code = code.map(|code| CodePart::of(&frame, Act::ChangeMethods, wanted, code));

@@ -84,6 +84,7 @@ fn a_set_up_under_another_policy_makes_none() {
 fn every_key_that_is_typed_is_answered() {
     type Given = fn(&mut World, &mut Browser);
     type Typed = fn(&World, &str) -> String;
+    type Case = (&'static str, Typed, Given, (&'static str, &'static [&'static str]));
     const RIGHT: &[&str] = &[
         "bind recovery_key",
         "keep new key",
@@ -97,7 +98,7 @@ fn every_key_that_is_typed_is_answered() {
     const NOTHING: &[&str] = &[];
     let right: Typed = |_, key| key.to_owned();
     let wrong: Typed = |_, _| another_key();
-    let cases: [(&str, Typed, Given, (&str, &[&str])); 13] = [
+    let cases: [Case; 13] = [
         ("the right one", right, |_, _| {}, ("recovered", RIGHT)),
         ("in other letters", |_, key| key.to_lowercase().replace('-', " "), |_, _| {}, ("recovered", RIGHT)),
         ("another one", wrong, |_, _| {}, ("wrong_code, 4 left", WRONG)),

@@ -65,10 +65,7 @@ pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, perso
 }
 
 /// The same under a policy that wants nothing but the app's code and gives a recovery key, which the person saves.
-pub(crate) async fn enroll_app_with_key(
-    server: &TestServer,
-    browser: &mut Browser,
-) -> (Phone, String) {
+pub(crate) async fn enroll_app_with_key(server: &TestServer, browser: &mut Browser) -> (Phone, String) {
     browser.goto("/profile/security").await.press("Two-factor authentication").await;
     let phone = confirm_app(server, browser).await;
     assert_eq!(browser.heading(), "Save your recovery key");

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use countersign_core::token::SessionToken;
 use countersign_core::{
     ceremony::by_operator::{Lost, Reset},
     policy::presets::Preset,
@@ -10,10 +11,10 @@ use countersign_core::{
     user::EmailAddress,
 };
 use countersign_service::enroll::Pending;
-use countersign_core::token::SessionToken;
 
 use crate::harness::{
-    On, Person, Phone, TestServer, behind_the_password, enroll_app_with_key, sign_in, sign_in_with_app, type_code,
+    On, Person, Phone, TestServer, behind_the_password, enroll_app_with_key, sign_in, sign_in_with_app,
+    type_code,
 };
 
 const SWITCH: &str = "Two-factor authentication";

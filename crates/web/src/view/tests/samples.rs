@@ -226,7 +226,16 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("method", html(&ChooseMethod::new(ann(site).with_mistakes(none), first, &both, None))),
         ("method_wanted", html(&ChooseMethod::new(ann(site), another, &both, Some(AnApp)))),
         ("app", html(&App::new(ann(site), first, None, QrCode::of(address).unwrap(), key))),
-        ("app_recommended", html(&App::new(ann(site), SetUp::of(&confirmed_only), Some("Microsoft Authenticator"), QrCode::of(address).unwrap(), same_key))),
+        (
+            "app_recommended",
+            html(&App::new(
+                ann(site),
+                SetUp::of(&confirmed_only),
+                Some("Microsoft Authenticator"),
+                QrCode::of(address).unwrap(),
+                same_key,
+            )),
+        ),
         ("app_confirm", html(&AppConfirm::new(ann(site), first))),
         ("set_up_over", html(&SetUpOver::new(ann(site).with_mistakes(over), another))),
         ("turned_on", html(&TurnedOn::new(ann(site), None))),
@@ -236,7 +245,7 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("turn_off_password_only", html(&TurnOff::new(ann(site), &somebody, None))),
         ("turn_off_blocked", html(&TurnOff::new(ann(site), &somebody, Some(&blocked)))),
         ("turn_off_unproved", html(&TurnOff::new(ann(site), &confirmed_only, None))),
-        ("change_methods", html(&ChangeMethods::new(ann(site), another, Some(&by_text), Some(APhone)))),
+        ("change_methods", html(&ChangeMethods::new(ann(site), &somebody, Some(&by_text), Some(APhone)))),
     ]
 }
 

@@ -3,7 +3,7 @@
 use super::World;
 use crate::{
     account::Lane,
-    ceremony::{Claim, OperatorWrite, Write},
+    ceremony::{Claim, OperatorWrite, RecoveryKeyWrite, Write},
     id::AuthenticatorId,
     throttle::budget::Sends,
 };
@@ -45,27 +45,13 @@ impl World {
             Write::AddPending { material, .. } => format!("add pending {}", material.kind().as_str()),
             Write::RevokePassword { .. } => "revoke password".into(),
             Write::BindPassword { .. } => "bind password".into(),
-            Write::BindRecoveryKey { .. } => "bind recovery_key".into(),
-            Write::KeepNewKey { .. } => "keep new key".into(),
-            Write::PutRecovered { .. } => "recovered".into(),
+            Write::RecoveryKey(RecoveryKeyWrite::Bind { .. }) => "bind recovery_key".into(),
+            Write::RecoveryKey(RecoveryKeyWrite::Keep { .. }) => "keep new key".into(),
+            Write::RecoveryKey(RecoveryKeyWrite::PutRecovered { .. }) => "recovered".into(),
             Write::PutEmailVerified { .. } => "email proved".into(),
             Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
             Write::PutPasswordChange { due: None, .. } => "no change due".into(),
-            Write::Operator(OperatorWrite::Add { .. }) => "add operator".into(),
-            Write::Operator(OperatorWrite::OpenLink(_)) => "open operator link".into(),
-            Write::Operator(OperatorWrite::SupersedeLinks { .. }) => "supersede operator links".into(),
-            Write::Operator(OperatorWrite::CountSetUp { set_ups, .. }) => {
-                format!("operator set-ups {set_ups}")
-            }
-            Write::Operator(OperatorWrite::SupersedeInvitations { .. }) => "withdraw operator links".into(),
-            Write::Operator(OperatorWrite::OpenSetUp(_)) => "open operator set-up".into(),
-            Write::Operator(OperatorWrite::PutSetUp(_)) => "put operator set-up".into(),
-            Write::Operator(OperatorWrite::PutWrongCodes { wrong_codes, .. }) => {
-                format!("operator wrong codes {wrong_codes}")
-            }
-            Write::Operator(OperatorWrite::DropSetUps { .. }) => "drop operator set-ups".into(),
-            Write::Operator(OperatorWrite::BindApp { .. }) => "bind app".into(),
-            Write::Operator(OperatorWrite::Put { since, .. }) => format!("operator: {}", since.is_some()),
+            Write::Operator(write) => of_operators(write),
             Write::PutTwoFactorOpened { opened_at: Some(_), .. } => "gate open".into(),
             Write::PutTwoFactorOpened { opened_at: None, .. } => "gate closed".into(),
             Write::PutEpoch { epoch, .. } => format!("epoch {epoch}"),
@@ -100,5 +86,25 @@ impl World {
 
     fn kind_of(&mut self, authenticator: &AuthenticatorId) -> &'static str {
         self.row(authenticator).kind().as_str()
+    }
+}
+
+fn of_operators(write: &OperatorWrite) -> String {
+    match write {
+        OperatorWrite::Add { .. } => "add operator".into(),
+        OperatorWrite::OpenLink(_) => "open operator link".into(),
+        OperatorWrite::SupersedeLinks { .. } => "supersede operator links".into(),
+        OperatorWrite::CountSetUp { set_ups, .. } => {
+            format!("operator set-ups {set_ups}")
+        }
+        OperatorWrite::SupersedeInvitations { .. } => "withdraw operator links".into(),
+        OperatorWrite::OpenSetUp(_) => "open operator set-up".into(),
+        OperatorWrite::PutSetUp(_) => "put operator set-up".into(),
+        OperatorWrite::PutWrongCodes { wrong_codes, .. } => {
+            format!("operator wrong codes {wrong_codes}")
+        }
+        OperatorWrite::DropSetUps { .. } => "drop operator set-ups".into(),
+        OperatorWrite::BindApp { .. } => "bind app".into(),
+        OperatorWrite::Put { since, .. } => format!("operator: {}", since.is_some()),
     }
 }
