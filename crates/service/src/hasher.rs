@@ -24,7 +24,7 @@ use argon2::{
     password_hash::phc::{Output, PasswordHash, Salt},
 };
 use countersign_core::{
-    authenticator::password::{PASSWORD_BYTES_MAX, Password},
+    authenticator::password::{PASSWORD_BYTES_MAX, Password, PasswordLength},
     ceremony::sign_in::PasswordVerdict,
     secret::same,
 };
@@ -212,7 +212,11 @@ fn verify(password: &Password, stored: &str, blocks: &mut Vec<Block>) -> Result<
     }
     let computed = compute(password, salt.as_ref(), &params, blocks)?;
     let is_same = same(computed.as_slice(), expected.as_bytes());
-    Ok(if is_same { PasswordVerdict::Matches } else { PasswordVerdict::Differs })
+    Ok(if is_same {
+        PasswordVerdict::Matches(PasswordLength::of(password))
+    } else {
+        PasswordVerdict::Differs
+    })
 }
 
 fn hash(
@@ -277,7 +281,8 @@ mod tests {
         let hasher = hasher(4);
         let hash = hasher.hash(hasher.admit().unwrap(), password("right"), [1; 16]).await.unwrap().0;
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", hash.as_str());
-        for (typed, expected) in [("right", PasswordVerdict::Matches), ("wrong", PasswordVerdict::Differs)] {
+        let right = PasswordVerdict::Matches(PasswordLength::TooShortAlone);
+        for (typed, expected) in [("right", right), ("wrong", PasswordVerdict::Differs)] {
             let admission = hasher.admit().unwrap();
             let verdict = hasher.verify(admission, password(typed), hash.clone()).await.unwrap().0;
             assert_eq!(verdict, expected, "{typed}");

@@ -197,7 +197,7 @@ impl HashedEntry {
     async fn settle(&self, tx: &mut Tx<'_>) -> Result<(PasswordOutcome, Option<Counted>), store::Fault> {
         let mut candidate = self.entry.load(tx).await?;
         // A right password of somebody with a phone and nothing stronger is answered with a text message.
-        if let (Candidate::Known(account), PasswordVerdict::Matches) = (&mut candidate, self.verdict)
+        if let (Candidate::Known(account), PasswordVerdict::Matches(_)) = (&mut candidate, self.verdict)
             && account.usual_phone().is_some()
         {
             self.entry.service.load_texting(tx, account, &self.entry.circumstances).await?;

@@ -1,13 +1,10 @@
 //! Two-factor authentication off: see `core::ceremony::turn_off`.
 
 use countersign_core::{
-    authenticator::{
-        password::{Password, PasswordStands},
-        typed_code::TypedCode,
-    },
+    authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
         step_up::{Act, ActOutcome, Proved},
-        turn_off::{self, PasswordLength},
+        turn_off,
     },
     moment::Moment,
 };
@@ -25,16 +22,12 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
-        let characters = password.expose().chars().count();
-        let is_enough = characters >= PasswordStands::Alone.characters_min();
-        let length = if is_enough { PasswordLength::EnoughAlone } else { PasswordLength::TooShortAlone };
         match self.prove(caller, Act::TurnOffTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
             Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
             Proving::Hashed(hashed) => {
-                let act = |proved: Proved, length: &PasswordLength, moment: &mut Moment<'_>| {
-                    turn_off::turn_off(proved, *length, moment)
-                };
-                self.finish(hashed, Finish { context: length, act }).await
+                let act =
+                    |proved: Proved, (): &(), moment: &mut Moment<'_>| turn_off::turn_off(proved, moment);
+                self.finish(hashed, Finish { context: (), act }).await
             }
         }
     }

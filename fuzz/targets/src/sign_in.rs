@@ -12,7 +12,7 @@ use countersign_core::{
     account::Account,
     authenticator::{
         Authenticator, Material,
-        password::StoredHash,
+        password::{PasswordLength, StoredHash},
         totp::{AppSecret, STEP_SECS, UsedSteps},
         typed_code::TypedCode,
     },
@@ -51,7 +51,8 @@ pub fn sign_in(data: &[u8]) {
     for byte in data.iter().take(EVENTS_MAX) {
         match byte % 8 {
             0 => world.type_password(PasswordVerdict::Differs),
-            1 | 2 => world.type_password(PasswordVerdict::Matches),
+            1 => world.type_password(PasswordVerdict::Matches(PasswordLength::EnoughAlone)),
+            2 => world.type_password(PasswordVerdict::Matches(PasswordLength::TooShortAlone)),
             3 => world.type_code(&TypedCode::Digits(*b"000000"), byte / 8),
             4 => world.type_code(&world.right_code(0), byte / 8),
             5 => world.type_code(&world.right_code(i64::from(byte / 8) - 16), byte / 8),
@@ -109,7 +110,7 @@ impl World {
             PasswordOutcome::SignedIn(_) => panic!("signed in without the second factor"),
             PasswordOutcome::SecondFactor { .. } => {
                 assert!(attempt.hash().is_some_and(|hash: &StoredHash| hash.user == self.account.user.id));
-                assert_eq!(verdict, PasswordVerdict::Matches);
+                assert_ne!(verdict, PasswordVerdict::Differs);
             }
             PasswordOutcome::Refused(_) if self.account.lane.ladder.failures > before => self.count_wrong(),
             PasswordOutcome::Refused(_) => {}

@@ -28,6 +28,13 @@ pub enum PasswordStands {
     BesideSecondFactor,
 }
 
+/// Whether a password is long enough to be all that stands before an account (P11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordLength {
+    EnoughAlone,
+    TooShortAlone,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PasswordRefusal {
     #[error("a password here has at least {minimum} characters")]
@@ -91,6 +98,13 @@ impl StoredHash {
     /// Whether this is still the person's password, or another took its place during the hashing.
     pub(crate) fn is_of(&self, password: &Authenticator) -> bool {
         self.authenticator == password.id && password.material.secret() == Some(&self.hash)
+    }
+}
+
+impl PasswordLength {
+    pub fn of(password: &Password) -> Self {
+        let is_enough = password.expose().chars().count() >= PasswordStands::Alone.characters_min();
+        if is_enough { Self::EnoughAlone } else { Self::TooShortAlone }
     }
 }
 

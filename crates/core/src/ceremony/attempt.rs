@@ -6,6 +6,7 @@ use crate::{
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
         Authenticator, AuthenticatorKind,
+        password::PasswordLength,
         phone::PhoneNumber,
         sent_code::{Binding, SentCode},
         totp::{AppSecret, CodeVerdict},
@@ -123,6 +124,16 @@ fn tell_all(
 pub(super) fn change_due(account: &Account, reason: PasswordChangeReason, moment: &Moment<'_>) -> Write {
     let due = PasswordChangeDue { since: moment.now, reason };
     Write::PutPasswordChange { user: account.user.id.clone(), due: Some(due) }
+}
+
+/// A password that was chosen to stand beside a second factor, and stands alone now, must be changed (P11).
+pub(super) fn change_due_if_too_short(
+    account: &Account,
+    length: PasswordLength,
+    moment: &Moment<'_>,
+) -> Option<Write> {
+    let is_due = length == PasswordLength::TooShortAlone && account.user.password_change.is_none();
+    is_due.then(|| change_due(account, PasswordChangeReason::TooShortAlone, moment))
 }
 
 fn in_a_month(record: &FailureRecord, moment: &Moment<'_>) -> String {

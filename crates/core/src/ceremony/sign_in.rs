@@ -28,7 +28,10 @@ use crate::{
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        Authenticator, AuthenticatorKind, password::StoredHash, totp::AppSecret, typed_code::TypedCode,
+        Authenticator, AuthenticatorKind,
+        password::{PasswordLength, StoredHash},
+        totp::AppSecret,
+        typed_code::TypedCode,
     },
     id::CeremonyId,
     moment::Moment,
@@ -58,7 +61,7 @@ pub struct PasswordAttempt {
 /// What the hash said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordVerdict {
-    Matches,
+    Matches(PasswordLength),
     Differs,
 }
 
@@ -132,8 +135,8 @@ impl PasswordAttempt {
             |password: &&Authenticator| self.password.as_ref().is_some_and(|hash| hash.is_of(password));
         let password = candidate.password().filter(is_same).cloned();
         match (candidate, password, verdict) {
-            (Candidate::Known(account), Some(password), PasswordVerdict::Matches) => {
-                password_right(*account, password, replaces, moment)
+            (Candidate::Known(account), Some(password), PasswordVerdict::Matches(length)) => {
+                password_right(*account, (password, length), replaces, moment)
             }
             (candidate, _, _) => password_wrong(&candidate, self.caused_lock, moment),
         }
@@ -173,7 +176,7 @@ fn password_wrong(
 
 fn password_right(
     mut account: Account,
-    password: Authenticator,
+    (password, length): (Authenticator, PasswordLength),
     replaces: Option<TokenHash>,
     moment: &mut Moment<'_>,
 ) -> Decision<PasswordOutcome> {
@@ -187,6 +190,7 @@ fn password_right(
         Required::PasswordOnly { .. } => {
             let (outcome, more) = signed_in(&account, evidence, replaces, moment);
             writes.extend(more);
+            writes.extend(attempt::change_due_if_too_short(&account, length, moment));
             Decision::new(PasswordOutcome::SignedIn(outcome), writes)
         }
         Required::SecondFactor { reason, .. } => {

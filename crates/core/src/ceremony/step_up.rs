@@ -21,7 +21,12 @@ use crate::{
     account::Account,
     assurance::{Evidence, Proof},
     audit::event::{AuditEvent, AuditKind},
-    authenticator::{AuthenticatorKind, password::StoredHash, totp::AppSecret, typed_code::TypedCode},
+    authenticator::{
+        AuthenticatorKind,
+        password::{PasswordLength, StoredHash},
+        totp::AppSecret,
+        typed_code::TypedCode,
+    },
     id::CeremonyId,
     moment::Moment,
     policy::Proofs,
@@ -86,6 +91,8 @@ pub struct Proved {
     pub(super) evidence: Evidence,
     /// The proofs of this act alone, without what the session had proved before (A53).
     pub(super) given: Evidence,
+    /// Of the password that was typed, if the act needed it.
+    pub(super) password: Option<PasswordLength>,
     claims: Vec<Claim>,
     writes: Vec<Write>,
 }
@@ -292,7 +299,12 @@ impl ProofAttempt {
                 }
             }
         }
-        Settled::Proved(Box::new(Proved::new(self.act, (session, account), given, (claims, writes))))
+        let password = match proofs.password {
+            PasswordVerdict::Matches(length) if self.needed.password => Some(length),
+            PasswordVerdict::Matches(_) | PasswordVerdict::Differs => None,
+        };
+        let proofs = (given, password);
+        Settled::Proved(Box::new(Proved::new(self.act, (session, account), proofs, (claims, writes))))
     }
 
     /// The proof and the write that takes its count in advance back, or what a wrong password demands.
@@ -304,7 +316,7 @@ impl ProofAttempt {
     ) -> Result<(Proof, Write), Vec<Write>> {
         let Some(password) = account.password() else { return Err(Vec::new()) };
         let is_same = self.password.as_ref().is_some_and(|hash| hash.is_of(password));
-        if !is_same || verdict != PasswordVerdict::Matches {
+        if !is_same || verdict == PasswordVerdict::Differs {
             return Err(attempt::cap_writes(account, password, moment));
         }
         let failures = password.failures.clone().taken_back();
@@ -353,7 +365,7 @@ impl Proved {
     fn new(
         act: Act,
         (session, mut account): (Session, Account),
-        given: Evidence,
+        (given, password): (Evidence, Option<PasswordLength>),
         (claims, mut writes): (Vec<Claim>, Vec<Write>),
     ) -> Self {
         account.lane.ladder = account.lane.ladder.taken_back();
@@ -362,7 +374,7 @@ impl Proved {
             Write::PutStepUpFailures { session: session.id.clone(), failures: 0 },
         ]);
         let evidence = session.evidence.clone().and_all(&given);
-        Self { act, session, account, evidence, given, claims, writes }
+        Self { act, session, account, evidence, given, password, claims, writes }
     }
 
     /// Does the act: beside its own `writes`, the session goes on under a new token with what it proved

@@ -15,19 +15,11 @@ use crate::{
     moment::Moment,
     notice::{Notice, NoticeKind},
     refusal::Refusal,
-    user::PasswordChangeReason,
 };
 
-/// Whether the password that proved the act is long enough to be all that stands before the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordLength {
-    EnoughAlone,
-    TooShortAlone,
-}
-
-/// Turns two-factor authentication off for this person, and for nobody else (CR-29). A password that was
-/// chosen to stand beside it and is too short to stand alone must be changed then (P11).
-pub fn turn_off(proved: Proved, password: PasswordLength, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
+/// Turns two-factor authentication off for this person, and for nobody else (CR-29). One whose password is too short
+/// to stand alone must change it then, or, where it was not typed here, after the next sign-in by it.
+pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let account = &proved.account;
     let is_enrolled = account.second_factors().next().is_some();
     if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
@@ -43,8 +35,6 @@ pub fn turn_off(proved: Proved, password: PasswordLength, moment: &mut Moment<'_
     let notice = Notice::new(&account.user, NoticeKind::TwoFactorTurnedOff, None, moment);
     let mut off =
         vec![Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
-    if password == PasswordLength::TooShortAlone {
-        off.push(attempt::change_due(account, PasswordChangeReason::TooShortAlone, moment));
-    }
+    off.extend(proved.password.and_then(|length| attempt::change_due_if_too_short(account, length, moment)));
     proved.done(true, off, moment)
 }

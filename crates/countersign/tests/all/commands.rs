@@ -331,7 +331,7 @@ async fn the_demo_says_in_one_line_who_may_sign_in_and_forgets_everything() {
         type_password(&mut browser, text("email"), text("password")).await;
         browser.must_be_at("/profile");
         browser.must_see(text("organization"));
-        assert!(["default", "per-user"].contains(&text("preset")));
+        assert!(["default", "per-user", "authenticator"].contains(&text("preset")));
         let inbox = browser.send("GET", "/demo/inbox.json", &[], Vec::new()).await;
         assert_eq!((inbox.status, inbox.text().as_str()), (200, "[]"));
         browser.goto("/demo/inbox").await.must_see("No messages yet.");
@@ -405,7 +405,7 @@ async fn everything_that_must_stay_secret(server: &Running) -> Vec<(&'static str
     type_password(&mut browser, "ann@trackwell.example", PASSWORD).await;
     let first_session = browser.cookie("cs").unwrap().to_owned();
     browser.goto("/profile/security").await.press(SWITCH).await;
-    browser.fill("Password", PASSWORD).press("Submit").await.press("Next").await;
+    browser.fill("Password", PASSWORD).press("Submit").await;
     let phone = Phone::scan(&browser);
     let manual_key = browser.page().text_named("Manual key");
     let clock = VirtualClock::starting_at(Clock::system().now());

@@ -163,9 +163,7 @@ fn within_session(door: &Door) -> Expected {
         ) => TO_TURN_ON,
         (
             "POST",
-            "/profile/security/turn-on"
-            | "/profile/security/turn-off"
-            | "/profile/security/change"
+            "/profile/security/change"
             | "/profile/security/send-code"
             | "/profile/security/end-session"
             | "/profile/security/recovery-key/create"
@@ -174,6 +172,8 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security/phone/confirm"
             | "/profile/password",
         ) => READ,
+        // Where the policy asks for no password the form has none.
+        ("POST", "/profile/security/turn-on" | "/profile/security/turn-off") => (422, None),
         ("POST", "/profile/security/phone/send") => (409, None),
         ("POST", "/sign-out") => TO_SIGN_IN,
         _ => unknown(door),

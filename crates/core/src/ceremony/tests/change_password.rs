@@ -7,12 +7,10 @@ use super::{
     world::{ANN, BEA, World, password_of},
 };
 use crate::{
-    authenticator::AuthenticatorKind,
-    ceremony::{
-        step_up::Act,
-        turn_off::{self, PasswordLength},
-    },
+    authenticator::{AuthenticatorKind, Material},
     notice::NoticeKind,
+    policy::Proofs,
+    secret::Sealed,
     session::SessionEnd,
     user::{PasswordChangeDue, PasswordChangeReason},
 };
@@ -80,21 +78,28 @@ fn signing_out_ends_this_session_and_no_other() {
     expect("signing out twice", &world, "", ("", &[]));
 }
 
-/// P11: a password that stood beside a second factor may be too short to stand alone.
+/// P11: a password that stood beside a second factor may be too short to stand alone. Where it was not typed to turn
+/// that off, the next sign-in sees it.
 #[test]
 fn a_password_that_is_too_short_to_stand_alone_must_be_changed_when_it_does() {
-    let mut world = World::with_app();
-    let mut ann = Browser::new(1);
-    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
-    world.pass_secs(30);
-    let code = right_code(&world, ANN);
-    let in_flight = ann.reserve_proof(&mut world, Act::TurnOffTwoFactor, PASSWORD, &code).ok().unwrap();
-    let told = ann.settle_proof(&mut world, &in_flight, |proved, moment| {
-        turn_off::turn_off(proved, PasswordLength::TooShortAlone, moment)
-    });
-    assert_eq!(told, "done");
-    let due = world.user(ANN).password_change.unwrap();
-    assert_eq!(due.reason, PasswordChangeReason::TooShortAlone);
+    const SHORT: &str = "wistful otter";
+    for (proofs, is_seen_at_once) in [(Proofs::PASSWORD, true), (Proofs::NONE, false)] {
+        let mut world = World::with_app();
+        world.policy.proofs_to_turn_off = proofs;
+        let passwords = world.authenticators.iter_mut().map(|row| &mut row.authenticator.material);
+        for material in passwords.filter(|material| material.kind() == AuthenticatorKind::Password) {
+            *material = Material::Password(Sealed(SHORT.into()));
+        }
+        let mut ann = Browser::new(1);
+        assert_eq!(ann.sign_in(&mut world, ANN, SHORT), "signed in");
+        assert_eq!(world.user(ANN).password_change, None, "it does not stand alone");
+        let typed = if proofs.password { SHORT } else { "" };
+        assert_eq!(ann.turn_off(&mut world, typed, ""), "done");
+        assert_eq!(world.user(ANN).password_change.is_some(), is_seen_at_once);
+        assert_eq!(ann.sign_in(&mut world, ANN, SHORT), "signed in");
+        let due = world.user(ANN).password_change.unwrap();
+        assert_eq!(due.reason, PasswordChangeReason::TooShortAlone);
+    }
 }
 
 /// ASVS 6.4.1: what an operator set is a password for once, and ends what was granted before.

@@ -135,7 +135,7 @@ fn hashed_proofs_are_settled_against_session_and_account_as_they_are_then() {
 fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFlight) -> String {
     ann.settle_proof(world, in_flight, |proved, moment| match act {
         Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
-        Act::TurnOffTwoFactor => turn_off::turn_off(proved, turn_off::PasswordLength::EnoughAlone, moment),
+        Act::TurnOffTwoFactor => turn_off::turn_off(proved, moment),
         Act::ChangePassword => change_to(NEW, proved, moment),
         Act::CreateRecoveryKey => new_key::create(proved, moment),
         Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),

@@ -13,11 +13,7 @@ use super::{
 };
 use crate::{
     authenticator::{AuthenticatorKind, Material, sent_code::CODE_LIFE},
-    ceremony::{
-        CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll, new_key,
-        step_up::Act,
-        turn_off::{self, PasswordLength},
-    },
+    ceremony::{CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll, new_key, step_up::Act, turn_off},
     policy::presets::Preset,
     secret::Sealed,
     session::SessionEnd,
@@ -222,7 +218,7 @@ fn a_texted_proof_is_settled_against_session_and_account_as_they_are_then() {
             world.written.clear();
             let told = ann.settle_proof(&mut world, &in_flight, |proved, moment| match act {
                 Act::TurnOnTwoFactor | Act::ChangeMethods => enroll::begin(proved, moment),
-                Act::TurnOffTwoFactor => turn_off::turn_off(proved, PasswordLength::EnoughAlone, moment),
+                Act::TurnOffTwoFactor => turn_off::turn_off(proved, moment),
                 Act::ChangePassword => change_to(NEW, proved, moment),
                 Act::CreateRecoveryKey => new_key::create(proved, moment),
                 Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),

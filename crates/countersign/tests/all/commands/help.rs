@@ -15,7 +15,6 @@ async fn with_app(server: &Running) -> Browser {
     type_password(&mut browser, ANN, PASSWORD).await;
     browser.goto("/profile/security").await.press("Two-factor authentication").await;
     browser.fill("Password", PASSWORD).press("Submit").await;
-    browser.choose("In an authenticator app").press("Next").await;
     let phone = Phone::scan(&browser);
     browser.press("Next: confirm access").await;
     let code = phone.code(&VirtualClock::starting_at(Clock::system().now()));

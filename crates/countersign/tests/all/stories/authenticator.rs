@@ -156,6 +156,7 @@ on_both_databases! {
         behind_the_password(&server, &ann).await;
 
         browser.press(SWITCH).await.press("Disable").await;
+        browser.must_be_at("/profile/security");
         browser.must_see("Two-factor authentication is off.");
         assert!(!browser.page().switch_is_on(SWITCH));
         sign_in(&server, &ann).await;

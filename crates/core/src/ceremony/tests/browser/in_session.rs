@@ -15,7 +15,7 @@ use crate::{
         enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
         new_key, sign_out,
         step_up::{self, Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Settled},
-        turn_off::{self, PasswordLength},
+        turn_off,
     },
     id::AuthenticatorId,
     moment::Moment,
@@ -142,9 +142,7 @@ impl Browser {
 
     pub(in super::super) fn turn_off(&mut self, world: &mut World, password: &str, code: &str) -> String {
         match self.reserve_proof(world, Act::TurnOffTwoFactor, password, code) {
-            Ok(in_flight) => self.settle_proof(world, &in_flight, |proved, moment| {
-                turn_off::turn_off(proved, PasswordLength::EnoughAlone, moment)
-            }),
+            Ok(in_flight) => self.settle_proof(world, &in_flight, turn_off::turn_off),
             Err(refused) => refused,
         }
     }

@@ -20,8 +20,12 @@ use super::world::{Addressee, NOBODY, World, open_app_secret, subject, user_id};
 use crate::{
     account::{Account, Lane, samples},
     authenticator::{
-        AuthenticatorKind, password::StoredHash, phone::PhoneNumber, recovery_key::RecoveryKey,
-        totp::AppSecret, typed_code::TypedCode,
+        AuthenticatorKind,
+        password::{Password, PasswordLength, StoredHash},
+        phone::PhoneNumber,
+        recovery_key::RecoveryKey,
+        totp::AppSecret,
+        typed_code::TypedCode,
     },
     ceremony::{
         Ceremony, Decision,
@@ -289,7 +293,9 @@ fn app_secret(account: &Account) -> Option<AppSecret> {
 /// The hash of these tests is the password itself.
 fn verdict(stored: Option<&StoredHash>, typed: &str) -> PasswordVerdict {
     match stored {
-        Some(stored) if stored.hash.0 == typed.as_bytes() => PasswordVerdict::Matches,
+        Some(stored) if stored.hash.0 == typed.as_bytes() => {
+            PasswordVerdict::Matches(PasswordLength::of(&Password::new(typed.to_owned())))
+        }
         _ => PasswordVerdict::Differs,
     }
 }
