@@ -8,12 +8,13 @@ use countersign_core::{
         Proofs,
         requirement::{Lack, Required},
     },
+    session::Session,
     timestamp::Timestamp,
     token::SessionToken,
     user::User,
 };
 
-use crate::{Fault, Service};
+use crate::{Fault, Service, sessions::live};
 
 pub struct Profile {
     pub user: User,
@@ -30,6 +31,7 @@ pub struct Profile {
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
+    pub proofs_to_change_methods: Proofs,
     /// The authenticator app that the policy recommends.
     pub recommended_app: Option<String>,
     /// The second factors that are set up.
@@ -61,6 +63,8 @@ pub struct RecoveryKeyState {
     pub in_force: Option<(Timestamp, bool)>,
     /// Whether the person may make a new one.
     pub may_create: bool,
+    /// Whether the one that opened this session stands in for a lost second factor still.
+    pub stands_in: bool,
 }
 
 pub struct MethodState {
@@ -75,10 +79,14 @@ pub struct MethodState {
 impl Service {
     /// The profile behind a live session.
     pub async fn profile(&self, token: &SessionToken) -> Result<Option<Profile>, Fault> {
-        Ok(self.account_of(token).await?.map(|account| self.profile_of(account)))
+        let (hash, now) = (token.hash(), self.now());
+        let found = self.0.database.read(move |tx| Box::pin(async move { live(tx, &hash, now).await }));
+        Ok(found.await?.map(|(session, account)| self.profile_of(&session, account)))
     }
 
-    fn profile_of(&self, account: Account) -> Profile {
+    fn profile_of(&self, session: &Session, account: Account) -> Profile {
+        let now = self.now();
+        let proofs_for = |act| session.proofs_for(&account, act, now);
         let methods = account.second_factors().map(|method| MethodState {
             kind: method.kind(),
             number: method.phone_number().cloned(),
@@ -99,7 +107,7 @@ impl Service {
             },
             offered: self.offered(&account),
             is_two_factor_open: account.is_two_factor_open(),
-            email_proof: if !account.needs_email_proof(self.now()) {
+            email_proof: if !account.needs_email_proof(now) {
                 EmailProof::NotNeeded
             } else if self.can_mail() {
                 EmailProof::Needed
@@ -108,14 +116,16 @@ impl Service {
             },
             is_email_provable: account.user.email_verified_at.is_none() && self.can_mail(),
             may_turn_off: account.may_turn_off(),
-            proofs_to_turn_on: account.proofs_for(Act::TurnOnTwoFactor),
-            proofs_to_turn_off: account.proofs_for(Act::TurnOffTwoFactor),
-            proofs_to_change_password: account.proofs_for(Act::ChangePassword),
+            proofs_to_turn_on: proofs_for(Act::TurnOnTwoFactor),
+            proofs_to_turn_off: proofs_for(Act::TurnOffTwoFactor),
+            proofs_to_change_password: proofs_for(Act::ChangePassword),
+            proofs_to_change_methods: proofs_for(Act::ChangeMethods),
             methods: methods.collect(),
             recommended_app: account.policy().recommended_app.clone(),
             recovery_key: RecoveryKeyState {
                 in_force: account.recovery_key().map(|key| (key.bound_at, key.is_usable())),
                 may_create: account.may_create_recovery_key(),
+                stands_in: session.recovery(now).is_some(),
             },
             password_characters_min: account.password_stands().characters_min(),
             organization: account.memberships.first().map(|membership| membership.organization.name.clone()),

@@ -120,6 +120,7 @@ email-prove = Send a link to confirm it
 ## Security
 
 security-heading = Security
+security-recovered = You signed in with your recovery key. If you lost your phone, set up the new one now, under “Your methods”: for five minutes after you signed in, your password is enough for that.
 state-on = On
 state-off = Off
 state-unavailable = Not available for your company yet
@@ -131,6 +132,7 @@ two-factor-blocked = Your second step is blocked: there were too many wrong code
 two-factor-required = Your company requires it, so you cannot turn it off yourself.
 two-factor-required-of-operators = An operator always has it on, so you cannot turn it off.
 two-factor-forbidden = Your company’s rules do not allow it.
+two-factor-blocked-but-key = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Only your recovery key admits you now. Right after it did, set a method up anew.
 two-factor-unavailable = Two-factor authentication is not available in your company yet. Ask { -helper } to make it available.
 two-factor-without-mail = Before you turn it on, we have to confirm your email address, and we cannot send emails at the moment. Ask { -helper } to help you.
 methods-heading = Your methods

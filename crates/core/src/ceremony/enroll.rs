@@ -385,9 +385,10 @@ impl AwaitConfirmation {
 }
 
 /// Whether an app stands in the way that a text message must not open: whoever took over a number must not get
-/// rid of the stronger factor with it (A48).
+/// rid of the stronger factor with it (A48). A recovery key is as strong.
 pub(super) fn lacks_the_app(account: &Account, given: &Evidence) -> bool {
-    account.usable(AuthenticatorKind::App).is_some() && !given.has(AuthenticatorKind::App)
+    let is_given = given.has(AuthenticatorKind::App) || given.has(AuthenticatorKind::RecoveryKey);
+    account.usable(AuthenticatorKind::App).is_some() && !is_given
 }
 
 /// Gives a set-up up; what was pending is gone.

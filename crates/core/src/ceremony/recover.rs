@@ -10,6 +10,8 @@
 //! in by that: the browser keeps the token of its sign-in, which shows the new key until the person went on. So an
 //! answer that was lost on its way, or a page that was closed, can be asked for again (I11).
 
+use std::time::Duration;
+
 use super::{
     Ceremony, CeremonyEnd, Claim, Decision, RecoveryKeyWrite, SIGN_IN_LIFE, Write, attempt,
     new_key::NewKey,
@@ -18,11 +20,14 @@ use super::{
 };
 use crate::{
     account::Account,
+    assurance::Proof,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{Authenticator, AuthenticatorKind, Material, recovery_key::RecoveryKey},
     moment::Moment,
     notice::{Notice, NoticeKind},
     refusal::Refusal,
+    session::Session,
+    timestamp::Timestamp,
     token::TokenHash,
 };
 
@@ -32,6 +37,19 @@ pub struct AwaitSaved {
     pub account: Account,
     /// The session that the browser still holds; a new one takes its place.
     pub replaces: Option<TokenHash>,
+}
+
+/// For so long after it admitted somebody, a key stands in for the second factor that was lost (P8), so that another
+/// one can take its place.
+const STANDS_IN: Duration = Duration::from_mins(5);
+
+impl Session {
+    /// The proof by the recovery key that opened it, as long as that stands in for a lost second factor.
+    pub fn recovery(&self, now: Timestamp) -> Option<&Proof> {
+        let mut proofs = self.evidence.proofs().iter();
+        let key = proofs.find(|proof| proof.kind == AuthenticatorKind::RecoveryKey)?;
+        (now < self.created_at.plus(STANDS_IN)).then_some(key)
+    }
 }
 
 impl AwaitSecondFactor {

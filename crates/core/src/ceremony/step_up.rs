@@ -33,6 +33,7 @@ use crate::{
     refusal::Refusal,
     session::{STEP_UP_FAILURES_MAX, Session, SessionEnd},
     throttle::budget::Sends,
+    timestamp::Timestamp,
     token::SessionToken,
 };
 
@@ -56,6 +57,11 @@ words! {
 }
 
 impl Act {
+    /// Whether a recovery key may stand in for the second factor that is replaced or given up by it.
+    fn mends_a_loss(self) -> bool {
+        matches!(self, Self::ChangeMethods | Self::TurnOffTwoFactor)
+    }
+
     /// Whether it touches somebody else, which is for operators only.
     pub fn is_of_operators(self) -> bool {
         matches!(self, Self::ResetSecondFactor | Self::SwitchTwoFactor)
@@ -79,6 +85,8 @@ pub enum Reserved {
 pub struct ProofAttempt {
     act: Act,
     needed: Proofs,
+    /// For a second factor that was lost.
+    stands_in: Option<Proof>,
     password: Option<StoredHash>,
     caused_lock: bool,
 }
@@ -143,6 +151,15 @@ impl Account {
             current_factor: demanded.current_factor && self.second_factors().next().is_some(),
             ..demanded
         }
+    }
+}
+
+impl Session {
+    /// What this person must prove before an act, in this session, now.
+    pub fn proofs_for(&self, account: &Account, act: Act, now: Timestamp) -> Proofs {
+        let demanded = account.proofs_for(act);
+        let is_stood_in_for = act.mends_a_loss() && self.recovery(now).is_some();
+        Proofs { current_factor: demanded.current_factor && !is_stood_in_for, ..demanded }
     }
 }
 
@@ -211,7 +228,7 @@ impl AwaitProofs {
         if let Some(lock) = account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return Decision::without_writes(Reserved::Refused(attempt::locked(lock, moment)));
         }
-        let needed = account.proofs_for(act);
+        let needed = session.proofs_for(&account, act, moment.now);
         if needed.current_factor && account.usual().is_none() {
             return Decision::without_writes(Reserved::Refused(Refusal::SecondFactorDisabled));
         }
@@ -225,6 +242,7 @@ impl AwaitProofs {
         }
         let counted = attempt::count(&account.lane, account.policy().ladder, moment);
         let password = account.password().filter(|_| needed.password);
+        let stands_in = session.recovery(moment.now).filter(|_| act.mends_a_loss()).cloned();
         let mut writes = vec![
             Write::PutLane(counted.lane),
             Write::PutStepUpFailures {
@@ -239,6 +257,7 @@ impl AwaitProofs {
         let attempt = ProofAttempt {
             act,
             needed,
+            stands_in,
             password: password.and_then(|password| StoredHash::of(&account, password)),
             caused_lock: counted.lock.is_some(),
         };
@@ -264,7 +283,7 @@ impl ProofAttempt {
         }
         // What was sent may be over, and an app's code is good without it.
         let asked = asked.filter(|asked| asked.is_live(&account.user, moment.now));
-        let mut given = Evidence::default();
+        let mut given = self.stands_in.clone().map(Evidence::of).unwrap_or_default();
         let (mut claims, mut writes) = (Vec::new(), Vec::new());
         if self.needed.password {
             match self.judge_password(&account, proofs.password, moment) {

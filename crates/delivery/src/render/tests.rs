@@ -181,9 +181,12 @@ fn the_code_stands_first_and_the_domain_bound_line_last_whatever_it_is_for() {
         assert!(text.starts_with("123456 is your Trackwell "), "{text}");
         assert_eq!(text.lines().last().unwrap(), "@signin.trackwell.example #123456");
     }
-    let purposes: std::collections::BTreeSet<_> =
-        CeremonyPurpose::ALL.map(|purpose| sms(&renderer(), &code(purpose))).into();
-    assert_eq!(purposes.len(), CeremonyPurpose::ALL.len(), "two purposes read alike");
+    // No code is sent to save a key.
+    let sent =
+        CeremonyPurpose::ALL.into_iter().filter(|purpose| *purpose != CeremonyPurpose::SaveRecoveryKey);
+    let texts: Vec<_> = sent.map(|purpose| sms(&renderer(), &code(purpose))).collect();
+    let different: std::collections::BTreeSet<_> = texts.iter().collect();
+    assert_eq!(different.len(), texts.len(), "two purposes read alike");
 }
 
 #[test]

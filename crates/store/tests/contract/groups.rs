@@ -201,7 +201,8 @@ async fn a_full_queue_refuses_at_once() {
 #[tokio::test]
 async fn a_lock_of_another_process_turns_writes_away() {
     let home = Home::sqlite();
-    home.with_example().await;
+    // Who closes last looks after the log, for which it locks the database as well.
+    home.with_example().await.close().await;
     let options = DatabaseOptions { busy_wait: Duration::from_millis(1), ..DatabaseOptions::default() };
     let database = home.open_with(&options).await.unwrap();
     let foreign = Foreign::lock(&home);

@@ -70,7 +70,8 @@ pub(crate) async fn code_for(
         // Nobody who turns it on has a code yet; operators' acts have pages of their own.
         Act::TurnOnTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => false,
         Act::TurnOffTwoFactor => profile.proofs_to_turn_off.current_factor,
-        Act::ChangeMethods | Act::CreateRecoveryKey => true,
+        Act::ChangeMethods => profile.proofs_to_change_methods.current_factor,
+        Act::CreateRecoveryKey => true,
         Act::ChangePassword => profile.proofs_to_change_password.current_factor,
     };
     if !is_asked_for {

@@ -20,6 +20,7 @@ use crate::view::with_number::WithNumber;
 pub(crate) struct Security {
     frame: Frame,
     two_factor: TwoFactor,
+    is_recovered: bool,
     /// That the address be proved, where it can be.
     email_asked: Option<Asked>,
     methods: Vec<Method>,
@@ -89,6 +90,7 @@ impl Security {
             without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },
             sessions,
             lines,
+            is_recovered: profile.recovery_key.stands_in,
             apps: APPS,
             recommended_app: profile.recommended_app.clone(),
             two_factor,

@@ -13,6 +13,7 @@ pub(crate) struct TwoFactor {
     pub(crate) is_open: bool,
     /// Whether the switch begins the set-up itself: nothing has to be proved before.
     pub(super) begins: bool,
+    explanation: &'static str,
     /// Why there is no switch, where there is none.
     reason: &'static str,
 }
@@ -32,6 +33,7 @@ impl TwoFactor {
                 && profile.proofs_to_turn_on == Proofs::NONE
                 && profile.email_proof == EmailProof::NotNeeded,
             is_open: profile.is_two_factor_open,
+            explanation: explanation(profile),
             reason: reason(profile, is_out_of_reach),
         }
     }
@@ -60,15 +62,21 @@ impl TwoFactor {
     }
 
     pub(super) fn explanation(self) -> &'static str {
-        match self.state {
-            TwoFactorState::Off => "two-factor-off",
-            TwoFactorState::On => "two-factor-on",
-            TwoFactorState::Disabled => "two-factor-blocked",
-        }
+        self.explanation
     }
 
     pub(super) fn reason(self) -> &'static str {
         self.reason
+    }
+}
+
+fn explanation(profile: &Profile) -> &'static str {
+    let is_admitted_by_key = profile.recovery_key.in_force.is_some_and(|(_, is_usable)| is_usable);
+    match profile.two_factor {
+        TwoFactorState::Off => "two-factor-off",
+        TwoFactorState::On => "two-factor-on",
+        TwoFactorState::Disabled if is_admitted_by_key => "two-factor-blocked-but-key",
+        TwoFactorState::Disabled => "two-factor-blocked",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     browser::{Browser, right_code, wrong_code},
     expect,
-    given::PASSWORD,
+    given::{NEW, PASSWORD},
     world::{ANN, World},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     authenticator::AuthenticatorKind,
     ceremony::{NEW_KEY_SHOWN, SIGN_IN_LIFE},
     notice::NoticeKind,
-    policy::presets::Preset,
+    policy::{Proofs, presets::Preset},
     timestamp::Timestamp,
 };
 
@@ -182,6 +182,34 @@ fn the_new_key_is_shown_for_ten_minutes_and_the_way_in_stays_open_for_longer() {
     world.pass(NEW_KEY_SHOWN);
     assert_eq!(ann.new_key(&world), None);
     assert_eq!(ann.save_key(&mut world), "signed in");
+}
+
+/// P8: who lost the phone puts another one in its place behind the password alone, or gives the app up; nothing else,
+/// not later, and not in a session that the key did not open.
+#[test]
+fn a_key_stands_in_for_a_lost_factor_for_five_minutes() {
+    for (seconds, told) in [(0, "done"), (299, "done"), (300, "missing")] {
+        let recovered = || {
+            let (mut world, mut ann, key) = asked();
+            world.policy.proofs_to_turn_off = Proofs::PASSWORD_AND_FACTOR;
+            assert_eq!(ann.type_code(&mut world, &key), "recovered");
+            world.pass(NEW_KEY_SHOWN);
+            assert_eq!(ann.save_key(&mut world), "signed in");
+            world.pass_secs(seconds);
+            (world, ann)
+        };
+        let (mut world, mut ann) = recovered();
+        assert_eq!(ann.create_key(&mut world, PASSWORD, ""), "missing");
+        assert_eq!(ann.change_password(&mut world, (PASSWORD, ""), NEW), "missing");
+        assert_eq!(ann.begin_change(&mut world, PASSWORD, ""), told, "after {seconds} s");
+        let (mut world, mut ann) = recovered();
+        assert_eq!(ann.turn_off(&mut world, PASSWORD, ""), told, "after {seconds} s");
+        let (mut world, mut ann) = recovered();
+        assert_eq!(ann.turn_off(&mut world, "not it", ""), told.replace("done", "wrong_password, 4 left"));
+    }
+    let (mut world, mut ann) = (World::new(), Browser::new(1));
+    set_up(&mut world, &mut ann);
+    assert_eq!(ann.begin_change(&mut world, PASSWORD, ""), "missing");
 }
 
 #[test]

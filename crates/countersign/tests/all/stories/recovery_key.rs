@@ -5,8 +5,8 @@ use std::time::Duration;
 use countersign_core::policy::presets::Preset;
 
 use crate::harness::{
-    Browser, On, Person, TestServer, behind_the_password, enroll_app_with_key, sign_in, sign_in_with_app,
-    type_code,
+    Browser, On, Person, Phone, TestServer, behind_the_password, enroll_app_with_key, sign_in,
+    sign_in_with_app, type_code,
 };
 
 /// Each key and its event have a time of their own.
@@ -89,6 +89,35 @@ on_both_databases! {
         assert_eq!(server.notices(&ann, "recovery_key_used").await, 2);
         let mails = server.mails_to(&ann.email).await;
         assert!(mails.iter().any(|mail| mail.rendered.subject.as_deref() == Some("Your recovery key was used")));
+        server.must_keep_its_promises().await;
+    }
+
+    /// CRT-6, CRT-14: right after the key admitted them, people set the new phone up behind the password alone.
+    async fn a_lost_phone_is_replaced_right_after_the_recovery(on: On) {
+        let server = TestServer::start(on).await;
+        let ann = server.person("Ann Ames", Preset::Authenticator).await;
+        let (old, key) = enroll_app_with_key(&server, &mut sign_in(&server, &ann).await).await;
+        server.clock.advance(A_MINUTE);
+        let mut browser = behind_the_password(&server, &ann).await;
+        type_code(&mut browser, &key).await;
+        browser.press("Continue").await.must_see("You signed in with your recovery key.");
+        let mut late = browser.copy_of();
+        browser.follow("Edit app").await.press("Submit").await;
+        assert_eq!(browser.error_summary(), ["Enter your password."]);
+        browser.fill("Password", &ann.password).press("Submit").await.must_be_at("/profile/security/app");
+        let new = Phone::scan(&browser);
+        browser.press("Next: confirm access").await;
+        browser.fill("Authentication code", &new.code(&server.clock)).press("Next: complete setup").await;
+        browser.must_see("Your new method is set up.");
+        late.goto("/profile").await.must_be_at("/sign-in");
+
+        server.clock.advance(Duration::from_mins(5));
+        browser.goto("/profile/security").await.follow("Edit app").await.must_see("Authentication code");
+        let mut next = behind_the_password(&server, &ann).await;
+        type_code(&mut next, &old.code(&server.clock)).await;
+        next.must_see("That code is not right.");
+        type_code(&mut next, &new.code(&server.clock)).await;
+        next.must_be_at("/profile");
         server.must_keep_its_promises().await;
     }
 

@@ -102,7 +102,7 @@ fn recovery_key_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let with_key = |has_app| CodeWays { has_recovery_key: true, ..ways(has_app, None) };
     let made = (Timestamp::from_millis(1_795_000_000_000), true);
     let has_one = State {
-        recovery_key: RecoveryKeyState { in_force: Some(made), may_create: true },
+        recovery_key: RecoveryKeyState { in_force: Some(made), may_create: true, stands_in: false },
         ..state(vec![method(site, AnApp)])
     };
     let slip = explain(site, Refusal::KeySlip, Occasion::SignIn).mistake;
@@ -489,9 +489,10 @@ fn state(methods: Vec<MethodState>) -> State {
         proofs_to_turn_on: Proofs::PASSWORD,
         proofs_to_turn_off: Proofs::PASSWORD,
         proofs_to_change_password: Proofs::PASSWORD,
+        proofs_to_change_methods: Proofs::PASSWORD_AND_FACTOR,
         recommended_app: None,
         methods,
-        recovery_key: RecoveryKeyState { in_force: None, may_create: false },
+        recovery_key: RecoveryKeyState { in_force: None, may_create: false, stands_in: false },
         password_characters_min: 15,
     }
 }
