@@ -123,9 +123,11 @@ impl Service {
             methods: methods.collect(),
             recommended_app: account.policy().recommended_app.clone(),
             recovery_key: RecoveryKeyState {
-                in_force: account.recovery_key().map(|key| (key.bound_at, key.is_usable())),
+                in_force: account
+                    .recovery_key()
+                    .map(|key| (key.bound_at, account.usable_recovery_key().is_some())),
                 may_create: account.may_create_recovery_key(),
-                stands_in: session.recovery(now).is_some(),
+                stands_in: session.recovery(&account, now).is_some(),
             },
             password_characters_min: account.password_stands().characters_min(),
             organization: account.memberships.first().map(|membership| membership.organization.name.clone()),

@@ -89,7 +89,7 @@ impl CodeWays {
         Ok(Self {
             has_app: account.usable(AuthenticatorKind::App).is_some(),
             text,
-            has_recovery_key: account.usable(AuthenticatorKind::RecoveryKey).is_some(),
+            has_recovery_key: account.usable_recovery_key().is_some(),
             is_recovered: ceremony.is_some_and(Ceremony::is_recovered),
         })
     }

@@ -490,7 +490,7 @@ organization-name-label = Name
 organization-preset = Policy to begin with
 preset-default = Our advice: an app or text messages, available at once; proofs before every change.
 preset-per-user = Each person for themselves, turned off by the password alone; you make it available.
-preset-authenticator = An app only, with a recovery key that is replaced when it is used; turned off by the password alone.
+preset-authenticator = An app only, with a recovery key that is replaced when it is used; turned on by the first code of the app and off by a confirmation, without the password.
 organization-facts = Company
 organization-requires = a second step is required
 organization-people = Show people
@@ -638,7 +638,7 @@ missing-method = Choose where your code comes from.
 
 recovered-heading = Save your new recovery key
 recovered-explanation = Your recovery key was right. It is void now, and this one took its place.
-recovered-void = The one before is void.
+recovered-void = If you had one before, it is void.
 recovery-key-heading = Save your recovery key
 recovery-key-crumb = Recovery key
 recovery-key-keep = Download or copy it, and keep it in a safe place, as you keep your password: with your password it admits you without your phone, once. We show it for ten minutes and never again.
@@ -654,10 +654,12 @@ recovery-key-file =
     With your password it admits you once in the place of your second step, and is then replaced by a new one.
     Keep it where nobody else finds it.
 recovery-key-explanation = If you lose your phone, your recovery key admits you with your password, once. It is replaced by a new one then.
+recovery-key-unsaved = You did not save your recovery key yet.
+recovery-key-show = Show it
 recovery-key-made = Made
 recovery-key-create = Create new recovery key
 create-recovery-key-heading = Create a new recovery key
-create-recovery-key-explanation = The key that you have now is void as soon as the new one is made. Enter your password and a code.
+create-recovery-key-explanation = If you have a key now, it is void as soon as the new one is made. Enter your password and a code.
 
 ## Refusals
 

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The check tells a slip of the finger from a guess: it is the number modulo a prime, by which every single wrong
-//! character and every two neighbors that changed places are found. Only a keyed digest of a key is kept.
+//! character and every two neighbors that changed places are found, but for the last digit and the first check
+//! character. Only a keyed digest of a key is kept.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;

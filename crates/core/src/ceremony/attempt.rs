@@ -130,10 +130,14 @@ pub(super) fn change_due(account: &Account, reason: PasswordChangeReason, moment
 pub(super) fn change_due_if_too_short(
     account: &Account,
     length: PasswordLength,
-    moment: &Moment<'_>,
-) -> Option<Write> {
-    let is_due = length == PasswordLength::TooShortAlone && account.user.password_change.is_none();
-    is_due.then(|| change_due(account, PasswordChangeReason::TooShortAlone, moment))
+    moment: &mut Moment<'_>,
+) -> Vec<Write> {
+    if length == PasswordLength::EnoughAlone || account.user.password_change.is_some() {
+        return Vec::new();
+    }
+    let reason = PasswordChangeReason::TooShortAlone;
+    let event = AuditEvent::new(AuditKind::PasswordChangeDue, reason.as_str(), moment).about(account);
+    vec![change_due(account, reason, moment), Write::Audit(event)]
 }
 
 fn in_a_month(record: &FailureRecord, moment: &Moment<'_>) -> String {

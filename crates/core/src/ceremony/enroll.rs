@@ -268,10 +268,8 @@ impl AwaitConfirmation {
             return Err(Refusal::NotAllowed);
         }
         match typed {
-            TypedCode::Missing => Err(Refusal::Missing),
-            TypedCode::Malformed | TypedCode::Digits(_) | TypedCode::RecoveryKey(_) | TypedCode::KeySlip => {
-                Ok(pending)
-            }
+            TypedCode::Missing | TypedCode::RecoveryKey(_) | TypedCode::KeySlip => Err(Refusal::Missing),
+            TypedCode::Malformed | TypedCode::Digits(_) => Ok(pending),
         }
     }
 

@@ -9,7 +9,7 @@
 use rand_core::Rng;
 
 use super::{
-    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, NEW_KEY_SHOWN, RecoveryKeyWrite, Write,
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, RecoveryKeyWrite, Write,
     step_up::{Act, ActOutcome, Proved},
     write::NewCeremony,
 };
@@ -74,9 +74,14 @@ impl Account {
         self.authenticators.iter().find(|bound| bound.kind() == AuthenticatorKind::RecoveryKey)
     }
 
+    /// The recovery key that admits the person: one that policy has given ends with the policy.
+    pub fn usable_recovery_key(&self) -> Option<&Authenticator> {
+        self.usable(AuthenticatorKind::RecoveryKey).filter(|_| self.policy().gives_recovery_key())
+    }
+
     /// Whether the end of a set-up makes a key: policy gives one, and there is none that works (CRT-12).
     pub(super) fn lacks_recovery_key(&self) -> bool {
-        self.policy().gives_recovery_key() && self.usable(AuthenticatorKind::RecoveryKey).is_none()
+        self.policy().gives_recovery_key() && self.usable_recovery_key().is_none()
     }
 
     /// Whether a person who has a second factor may make a new key.
@@ -105,9 +110,10 @@ pub(super) fn in_session(
         lane: account.lane.subject.clone(),
         evidence: Evidence::default(),
         created_at: at,
-        expires_at: at.plus(NEW_KEY_SHOWN),
+        expires_at: at.plus(ENROLLMENT_LIFE),
     };
-    let key = NewKey::make(old, moment).writes(account, &ceremony.id, moment);
+    // Whoever makes one proved who they are: what was wrong with the old one is over with it.
+    let key = NewKey::make(None, moment).writes(account, &ceremony.id, moment);
     let event =
         AuditEvent::new(AuditKind::RecoveryKeyMade, reason, moment).about(account).in_session(session);
     let mut writes = vec![

@@ -44,11 +44,14 @@ pub struct AwaitSaved {
 const STANDS_IN: Duration = Duration::from_mins(5);
 
 impl Session {
-    /// The proof by the recovery key that opened it, as long as that stands in for a lost second factor.
-    pub fn recovery(&self, now: Timestamp) -> Option<&Proof> {
+    /// The proof by the recovery key that opened it, as long as that stands in for a lost second factor: not when
+    /// another one was set up since, nor where policy gives no key any more.
+    pub fn recovery(&self, account: &Account, now: Timestamp) -> Option<&Proof> {
         let mut proofs = self.evidence.proofs().iter();
         let key = proofs.find(|proof| proof.kind == AuthenticatorKind::RecoveryKey)?;
-        (now < self.created_at.plus(STANDS_IN)).then_some(key)
+        let is_mended = account.second_factors().any(|method| method.bound_at > self.created_at);
+        let stands_in = now < self.created_at.plus(STANDS_IN) && !is_mended;
+        (stands_in && account.policy().gives_recovery_key()).then_some(key)
     }
 }
 

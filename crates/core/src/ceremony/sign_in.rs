@@ -28,7 +28,7 @@ use crate::{
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        Authenticator, AuthenticatorKind,
+        Authenticator,
         password::{PasswordLength, StoredHash},
         totp::AppSecret,
         typed_code::TypedCode,
@@ -278,7 +278,7 @@ impl AwaitSecondFactor {
         if let Some(refusal) = self.refused_unseen(typed, moment) {
             return Decision::without_writes(CodeOutcome::Refused(refusal));
         }
-        let stored = self.account.usable(AuthenticatorKind::RecoveryKey).cloned();
+        let stored = self.account.usable_recovery_key().cloned();
         if let (TypedCode::RecoveryKey(key), Some(stored)) = (typed, &stored) {
             return self.key_typed(key, stored, moment);
         }

@@ -57,9 +57,17 @@ words! {
 }
 
 impl Act {
-    /// Whether a recovery key may stand in for the second factor that is replaced or given up by it.
-    fn mends_a_loss(self) -> bool {
-        matches!(self, Self::ChangeMethods | Self::TurnOffTwoFactor)
+    /// Whether a recovery key may stand in for the second factor that is replaced or given up by it. A change of
+    /// password that is due stands before either.
+    fn mends_a_loss(self, account: &Account) -> bool {
+        match self {
+            Self::ChangeMethods | Self::TurnOffTwoFactor => true,
+            Self::ChangePassword => account.user.password_change.is_some(),
+            Self::TurnOnTwoFactor
+            | Self::ResetSecondFactor
+            | Self::SwitchTwoFactor
+            | Self::CreateRecoveryKey => false,
+        }
     }
 
     /// Whether it touches somebody else, which is for operators only.
@@ -135,8 +143,8 @@ pub enum Settled {
 }
 
 impl Account {
-    /// What this person must prove before an act; a current factor of those only who have one.
-    pub fn proofs_for(&self, act: Act) -> Proofs {
+    /// What is demanded of this person before an act; a current factor of those only who have one.
+    pub(super) fn proofs_demanded(&self, act: Act) -> Proofs {
         let policy = self.policy();
         let demanded = match act {
             Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
@@ -157,9 +165,13 @@ impl Account {
 impl Session {
     /// What this person must prove before an act, in this session, now.
     pub fn proofs_for(&self, account: &Account, act: Act, now: Timestamp) -> Proofs {
-        let demanded = account.proofs_for(act);
-        let is_stood_in_for = act.mends_a_loss() && self.recovery(now).is_some();
-        Proofs { current_factor: demanded.current_factor && !is_stood_in_for, ..demanded }
+        let demanded = account.proofs_demanded(act);
+        let is_lost = demanded.current_factor && self.stand_in(account, act, now).is_some();
+        Proofs { current_factor: demanded.current_factor && !is_lost, ..demanded }
+    }
+
+    fn stand_in(&self, account: &Account, act: Act, now: Timestamp) -> Option<&Proof> {
+        self.recovery(account, now).filter(|_| act.mends_a_loss(account))
     }
 }
 
@@ -178,7 +190,7 @@ impl AwaitProofs {
         if act.is_of_operators() && !account.user.is_operator() {
             return refused(Refusal::NotAllowed);
         }
-        let phone = account.phone().filter(|_| account.proofs_for(*act).current_factor);
+        let phone = account.phone().filter(|_| session.proofs_for(account, *act, moment.now).current_factor);
         let Some((phone, number)) = phone.map(|(phone, number)| (&phone.id, number)) else {
             return refused(Refusal::NotAllowed);
         };
@@ -236,13 +248,20 @@ impl AwaitProofs {
         if needed.current_factor && account.usable(AuthenticatorKind::App).is_none() && !is_code_out {
             return Decision::without_writes(Reserved::Refused(Refusal::CodeExpired));
         }
-        let is_code_missing = needed.current_factor && matches!(typed, TypedCode::Missing);
+        // What was meant as a recovery key is no code of any act, right or mistyped.
+        let is_no_code = matches!(typed, TypedCode::Missing | TypedCode::RecoveryKey(_) | TypedCode::KeySlip);
+        let is_code_missing = needed.current_factor && is_no_code;
         if is_code_missing || (needed.password && !is_password_typed) {
             return Decision::without_writes(Reserved::Refused(Refusal::Missing));
         }
+        let stands_in = session.stand_in(&account, act, moment.now).cloned();
+        if needed == Proofs::NONE {
+            // Nothing is compared, so nothing is counted or forgiven.
+            let attempt = ProofAttempt { act, needed, stands_in, password: None, caused_lock: false };
+            return Decision::without_writes(Reserved::MayHash(attempt));
+        }
         let counted = attempt::count(&account.lane, account.policy().ladder, moment);
         let password = account.password().filter(|_| needed.password);
-        let stands_in = session.recovery(moment.now).filter(|_| act.mends_a_loss()).cloned();
         let mut writes = vec![
             Write::PutLane(counted.lane),
             Write::PutStepUpFailures {
@@ -323,7 +342,12 @@ impl ProofAttempt {
             PasswordVerdict::Matches(_) | PasswordVerdict::Differs => None,
         };
         let proofs = (given, password);
-        Settled::Proved(Box::new(Proved::new(self.act, (session, account), proofs, (claims, writes))))
+        Settled::Proved(Box::new(Proved::new(
+            (self.act, self.needed),
+            (session, account),
+            proofs,
+            (claims, writes),
+        )))
     }
 
     /// The proof and the write that takes its count in advance back, or what a wrong password demands.
@@ -382,16 +406,18 @@ impl ProofAttempt {
 impl Proved {
     /// The attempt was right: its count in advance is taken back, and the session's row of wrong ones ends.
     fn new(
-        act: Act,
+        (act, needed): (Act, Proofs),
         (session, mut account): (Session, Account),
         (given, password): (Evidence, Option<PasswordLength>),
         (claims, mut writes): (Vec<Claim>, Vec<Write>),
     ) -> Self {
-        account.lane.ladder = account.lane.ladder.taken_back();
-        writes.extend([
-            Write::PutLane(account.lane.clone()),
-            Write::PutStepUpFailures { session: session.id.clone(), failures: 0 },
-        ]);
+        if needed != Proofs::NONE {
+            account.lane.ladder = account.lane.ladder.taken_back();
+            writes.extend([
+                Write::PutLane(account.lane.clone()),
+                Write::PutStepUpFailures { session: session.id.clone(), failures: 0 },
+            ]);
+        }
         let evidence = session.evidence.clone().and_all(&given);
         Self { act, session, account, evidence, given, password, claims, writes }
     }

@@ -25,7 +25,7 @@ pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome>
     if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
         return proved.not_allowed();
     }
-    if account.proofs_for(proved.act).current_factor && lacks_the_app(account, &proved.given) {
+    if account.proofs_demanded(proved.act).current_factor && lacks_the_app(account, &proved.given) {
         return proved.refused(Refusal::AppNeeded);
     }
     let user = account.user.id.clone();
@@ -35,6 +35,8 @@ pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome>
     let notice = Notice::new(&account.user, NoticeKind::TwoFactorTurnedOff, None, moment);
     let mut off =
         vec![Write::RevokeSecondFactors { user, at: moment.now }, Write::Audit(event), Write::Notice(notice)];
-    off.extend(proved.password.and_then(|length| attempt::change_due_if_too_short(account, length, moment)));
+    if let Some(length) = proved.password {
+        off.extend(attempt::change_due_if_too_short(account, length, moment));
+    }
     proved.done(true, off, moment)
 }

@@ -84,7 +84,7 @@ impl Account {
         let ruled_by = self.ruled_by();
         let is_enrolled = self.second_factors().next().is_some();
         // A recovery key stands in for those that were taken out of use (P2).
-        let is_usable = self.usual().is_some() || self.usable(AuthenticatorKind::RecoveryKey).is_some();
+        let is_usable = self.usual().is_some() || self.usable_recovery_key().is_some();
         match (is_enrolled, ruled_by) {
             (false, None) => Required::PasswordOnly { reason: Reason::NobodyRequiresIt },
             (false, Some(reason)) => Required::Unavailable { reason, lack: Lack::NotEnrolled },

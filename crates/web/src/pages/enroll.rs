@@ -20,7 +20,7 @@ use countersign_service::enroll::{Enrollment, Pending, PendingApp};
 use countersign_service::profile::{EmailProof, Profile};
 
 use crate::answer::{Answer, Away, go_to};
-use crate::error::FormProblem;
+use crate::error::{FormProblem, PageError};
 use crate::extract::button::{Button, CodeForm, OnApp, OnAppConfirm, OnSecurity};
 use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields};
@@ -92,9 +92,15 @@ pub(crate) async fn choose_or_pass(
     let session = Cookie::Session.set(&web.site.address, &caller.session.expose_text())?;
     let page = match (offered, wanted) {
         ([AuthenticatorKind::Phone], _) => "/profile/security/phone",
-        ([AuthenticatorKind::App], _) => match web.service.choose_app(caller).await? {
-            ChoiceOutcome::Onward => "/profile/security/app",
-            ChoiceOutcome::Refused(_) => "/profile/security/method",
+        // The session has a new token by now, which must reach the browser whatever becomes of the choice.
+        ([AuthenticatorKind::App], _) => match web.service.choose_app(caller).await {
+            Ok(ChoiceOutcome::Onward) => "/profile/security/app",
+            Ok(ChoiceOutcome::Refused(_)) => "/profile/security/method",
+            Err(fault) => {
+                // Told in the log.
+                let _ = PageError::from(fault);
+                "/profile/security/method"
+            }
         },
         (_, Some(AuthenticatorKind::App)) => "/profile/security/method?method=app",
         (_, Some(AuthenticatorKind::Phone)) => "/profile/security/method?method=phone",
@@ -209,10 +215,24 @@ pub(crate) fn go_on(web: &Web, session: &SessionToken, page: &'static str) -> An
     Ok(go_to(page, [Cookie::Session.set(&web.site.address, &session.expose_text())?]))
 }
 
-/// To the end of a set-up, under the session's new token: by way of the recovery key, if it made one.
+/// To the end of a set-up, under the session's new token, which must reach the browser whatever happens: by way of the
+/// recovery key, if it made one. Where that cannot be told, the page of the key leads on by itself.
 pub(crate) async fn finish(web: &Web, session: &SessionToken, set_up: SetUp) -> Answer {
-    if web.service.unsaved_key(session).await?.is_some() {
-        return go_on(web, session, "/profile/security/recovery-key?after=set-up");
+    let is_by_way_of_key = match web.service.unsaved_key(session).await {
+        Ok(unsaved) => unsaved.is_some(),
+        Err(fault) => {
+            // Told in the log.
+            let _ = PageError::from(fault);
+            true
+        }
+    };
+    if is_by_way_of_key {
+        let of_first = "/profile/security/recovery-key?after=set-up";
+        return go_on(
+            web,
+            session,
+            if set_up.is_first { of_first } else { "/profile/security/recovery-key" },
+        );
     }
     if set_up.is_first {
         return go_on(web, session, "/profile/security/turned-on");

@@ -36,7 +36,9 @@ pub(crate) async fn show_security(State(web): State<Web>, SignedIn(session): Sig
     let states = sessions::all(&web, &session).await?;
     let sessions = sessions::in_words(&web, &frame, &states);
     let lines = activity::newest(&web, &session, &frame).await?;
-    Ok(Security::new(frame, &profile, sessions, lines).respond(StatusCode::OK))
+    let unsaved = web.service.unsaved_key(&session.token()?).await?;
+    let has_unsaved_key = unsaved.is_some_and(|key| key.text.is_some());
+    Ok(Security::new(frame, &profile, has_unsaved_key, sessions, lines).respond(StatusCode::OK))
 }
 
 /// `GET /profile/security/turned-on`: where the set-up of the first method leads.

@@ -38,13 +38,19 @@ pub(crate) async fn show(State(web): State<Web>, browser: Browser) -> Answer {
         let untold = browser.said().map(|_| Cookie::Said.clear(&web.site.address)).transpose()?;
         return Ok(go_to("/profile", untold));
     }
-    // Whoever left the page of a new recovery key must find it again: no other key admits them (I11).
-    if let Some(ceremony) = browser.ceremony()
-        && web.service.recovered(&ceremony).await?.is_some()
-    {
-        return Err(Away::To("/sign-in/recovered"));
-    }
+    must_not_leave_new_key(&web, &browser).await?;
     Ok(SignIn::new(Frame::new(&web.site, &browser), "").respond(StatusCode::OK))
+}
+
+/// Whoever left the page of a new recovery key must find it again: no other key admits them, and its only token is in
+/// this browser (I11).
+async fn must_not_leave_new_key(web: &Web, browser: &Browser) -> Result<(), Away> {
+    match browser.ceremony() {
+        Some(ceremony) if web.service.recovered(&ceremony).await?.is_some() => {
+            Err(Away::To("/sign-in/recovered"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// `POST /sign-in`
@@ -54,6 +60,7 @@ pub(crate) async fn submit(
     browser: Browser,
     form: FormOrStale<PasswordForm>,
 ) -> Answer {
+    must_not_leave_new_key(&web, &browser).await?;
     let frame = Frame::new(&web.site, &browser);
     let form = match form {
         FormOrStale::Fresh(form) => form,

@@ -53,6 +53,8 @@ struct RecoveryKey {
     made: Option<When>,
     is_usable: bool,
     may_create: bool,
+    /// It is still shown to this session.
+    is_unsaved: bool,
 }
 
 struct Addable {
@@ -70,7 +72,13 @@ struct App {
 impl Page for Security {}
 
 impl Security {
-    pub(crate) fn new(frame: Frame, profile: &Profile, sessions: Sessions, lines: Vec<Line>) -> Self {
+    pub(crate) fn new(
+        frame: Frame,
+        profile: &Profile,
+        has_unsaved_key: bool,
+        sessions: Sessions,
+        lines: Vec<Line>,
+    ) -> Self {
         let frame = frame.titled("security-heading").placed(Place::Security);
         let two_factor = TwoFactor::of(profile);
         let is_set_up = |kind: &AuthenticatorKind| profile.methods.iter().any(|method| method.kind == *kind);
@@ -86,7 +94,7 @@ impl Security {
             },
             methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
             addable: offered.map(|kind| Addable::of(*kind)).collect(),
-            recovery_key: RecoveryKey::of(&frame, profile),
+            recovery_key: RecoveryKey::of(&frame, profile, has_unsaved_key),
             without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },
             sessions,
             lines,
@@ -125,12 +133,13 @@ impl Method {
 }
 
 impl RecoveryKey {
-    fn of(frame: &Frame, profile: &Profile) -> Option<Self> {
+    fn of(frame: &Frame, profile: &Profile, is_unsaved: bool) -> Option<Self> {
         let state = &profile.recovery_key;
         let key = Self {
             made: state.in_force.map(|(made, _)| When::at(frame, made)),
             is_usable: state.in_force.is_some_and(|(_, is_usable)| is_usable),
             may_create: state.may_create,
+            is_unsaved,
         };
         (key.made.is_some() || key.may_create).then_some(key)
     }

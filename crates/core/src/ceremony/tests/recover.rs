@@ -13,6 +13,7 @@ use crate::{
     notice::NoticeKind,
     policy::{Proofs, presets::Preset},
     timestamp::Timestamp,
+    user::{PasswordChangeDue, PasswordChangeReason},
 };
 
 /// Ann turns it on under a policy that gives a key, saves that, and half a minute goes by. The key.
@@ -212,6 +213,63 @@ fn a_key_stands_in_for_a_lost_factor_for_five_minutes() {
     assert_eq!(ann.begin_change(&mut world, PASSWORD, ""), "missing");
 }
 
+/// Ann, signed in by her key.
+fn recovered() -> (World, Browser) {
+    let (mut world, mut ann, key) = asked();
+    assert_eq!(ann.type_code(&mut world, &key), "recovered");
+    assert_eq!(ann.save_key(&mut world), "signed in");
+    (world, ann)
+}
+
+/// I11: a password that is to be changed stands before every other page, so the key stands in for that as well.
+#[test]
+fn a_change_of_password_that_is_due_is_no_dead_end_behind_a_key() {
+    let (mut world, mut ann) = recovered();
+    let reason = PasswordChangeReason::SomebodyKnowsIt;
+    world.user(ANN).password_change = Some(PasswordChangeDue { since: world.now, reason });
+    assert_eq!(ann.change_password(&mut world, (PASSWORD, ""), NEW), "done");
+    assert_eq!(ann.begin_change(&mut world, NEW, ""), "done");
+}
+
+/// Once another app is there, that is the second factor again.
+#[test]
+fn a_key_stands_in_until_the_loss_is_mended() {
+    let (mut world, mut ann) = recovered();
+    assert_eq!(ann.begin_change(&mut world, PASSWORD, ""), "done");
+    assert_eq!(ann.choose_app(&mut world), "onward");
+    world.pass_secs(30);
+    let pending = ann.await_confirmation(&world).unwrap().ceremony.pending.unwrap().material;
+    let step = crate::authenticator::totp::current_step(world.now);
+    assert_eq!(ann.confirm(&mut world, &super::browser::code(&pending, step)), "done");
+    assert_eq!(ann.begin_change(&mut world, PASSWORD, ""), "missing");
+}
+
+/// Operators, and people of a company that wants none, have a policy that gives no key.
+#[test]
+fn a_key_ends_with_the_policy_that_gave_it() {
+    let (mut world, mut ann, key) = asked();
+    world.policy = Preset::Default.policy();
+    assert_eq!(ann.type_code(&mut world, &key), "wrong_code, 4 left");
+    let (mut world, mut ann) = recovered();
+    world.policy = Preset::Default.policy();
+    assert_eq!(ann.begin_change(&mut world, PASSWORD, ""), "missing");
+}
+
+/// A55: what compares nothing forgives nothing.
+#[test]
+fn an_act_without_a_proof_leaves_the_wrong_ones_counted() {
+    let (mut world, mut ann) = (World::new(), Browser::new(1));
+    set_up(&mut world, &mut ann);
+    let wrong = wrong_code(&world, ANN);
+    for _ in 0..4 {
+        ann.change_password(&mut world, (PASSWORD, &wrong), NEW);
+    }
+    world.written.clear();
+    assert_eq!(ann.begin_enrollment(&mut world, "", ""), "not_allowed");
+    assert_eq!(world.written, [""; 0]);
+    assert_eq!(ann.change_password(&mut world, (PASSWORD, &wrong), NEW), "session_ended");
+}
+
 #[test]
 fn who_never_went_on_is_not_signed_in_once_the_sign_in_is_over() {
     let (mut world, mut ann, key) = asked();
@@ -261,7 +319,11 @@ fn a_new_key_takes_the_place_of_the_old_one_behind_password_and_code() {
     let key = set_up(&mut world, &mut ann);
     let wrong = wrong_code(&world, ANN);
     assert_eq!(ann.create_key(&mut world, PASSWORD, &wrong), "wrong_proof, 4 left");
-    assert_eq!(ann.create_key(&mut world, PASSWORD, &key), "wrong_proof, 3 left", "a key proves no act");
+    assert_eq!(
+        ann.create_key(&mut world, PASSWORD, &key),
+        "missing",
+        "a key proves no act, and is no guess at a code"
+    );
     let mut elsewhere = Browser::new(2);
     let code = right_code(&world, ANN);
     assert_eq!(ann.create_key(&mut world, PASSWORD, &code), "done");

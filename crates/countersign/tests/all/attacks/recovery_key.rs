@@ -80,6 +80,9 @@ on_both_databases! {
         own.goto("/profile").await.must_be_at("/sign-in/recovered");
         let new = own.page().text_named("Your recovery key");
         assert_eq!(post_code(&mut own, &ann.key).await.location(), Some("/sign-in/recovered"));
+        // Neither does the form of another tab throw away what shows it.
+        let again = [("email", ann.person.email.as_str()), ("password", ann.person.password.as_str())];
+        assert_eq!(post(&mut own, "/sign-in", &again).await.location(), Some("/sign-in/recovered"));
 
         // Wrong codes of the thief lock the name, and new sign-ins push the oldest out: not this one.
         for _ in 0..5 {

@@ -115,7 +115,10 @@ fn recovery_key_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("recovery_key", html(&RecoveryKey::new(own(), key(Some(KEY)), true))),
         ("recovery_key_late", html(&RecoveryKey::new(own(), key(None), false))),
         ("recovery_key_create", html(&CreateRecoveryKey::new(own(), Some(&ways(true, None))))),
-        ("security_with_key", html(&Security::new(own(), &has_one, sessions(site, &own(), 1), Vec::new()))),
+        (
+            "security_with_key",
+            html(&Security::new(own(), &has_one, true, sessions(site, &own(), 1), Vec::new())),
+        ),
     ]
 }
 
@@ -179,7 +182,7 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let security = |said, state: &State| {
         let frame = ann(site).saying(said);
         let (sessions, lines) = (sessions(site, &frame, 2), lines(site, &frame));
-        html(&Security::new(frame, state, sessions, lines))
+        html(&Security::new(frame, state, false, sessions, lines))
     };
     vec![
         ("profile", profile(ann(site), "Ann Ames", off)),
