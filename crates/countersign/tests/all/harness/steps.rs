@@ -57,10 +57,7 @@ pub(crate) async fn enroll_app(server: &TestServer, browser: &mut Browser, perso
     browser.goto("/profile/security").await;
     browser.press("Two-factor authentication").await;
     browser.fill("Password", &person.password).press("Submit").await;
-    // Without a gateway for texts there is nothing to choose from.
-    if browser.path() == "/profile/security/method" {
-        browser.choose("In an authenticator app").press("Next").await;
-    }
+    choose_app(browser).await;
     let phone = confirm_app(server, browser).await;
     browser.must_see("Two-factor authentication is on");
     server.settle().await;
@@ -76,6 +73,13 @@ pub(crate) async fn enroll_app_with_key(server: &TestServer, browser: &mut Brows
     browser.press("Continue").await.must_see("Two-factor authentication is on");
     server.settle().await;
     (phone, key)
+}
+
+/// Without a gateway for texts there is nothing to choose from, and no page for it.
+pub(crate) async fn choose_app(browser: &mut Browser) {
+    if browser.path() == "/profile/security/method" {
+        browser.choose("In an authenticator app").press("Next").await;
+    }
 }
 
 async fn confirm_app(server: &TestServer, browser: &mut Browser) -> Phone {

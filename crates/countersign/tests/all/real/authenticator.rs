@@ -5,7 +5,7 @@ use std::{fs, process::Command, time::Duration};
 use url::Url;
 
 use super::output_of;
-use crate::harness::Browser;
+use crate::harness::{Browser, choose_app};
 
 /// What an app keeps.
 pub(super) struct Authenticator {
@@ -71,7 +71,7 @@ pub(super) async fn enroll(browser: &mut Browser, password: &str) -> Authenticat
     browser.goto("/profile/security").await;
     browser.press("Two-factor authentication").await;
     browser.fill("Password", password).press("Submit").await;
-    browser.choose("In an authenticator app").press("Next").await;
+    choose_app(browser).await;
     let app = Authenticator::with_key(&browser.page().text_named("Manual key"));
     browser.press("Next: confirm access").await;
     browser.fill("Authentication code", &app.code()).press("Next: complete setup").await;
