@@ -119,9 +119,9 @@ impl Seen {
             self.unfounded.push(id.clone());
         }
         for proof in session.evidence.proofs() {
-            let is_founded = session.authenticators.iter().any(|(authenticator, kind, bound_at)| {
-                (authenticator, *kind) == (&proof.authenticator, proof.kind)
-                    && *bound_at <= proof.at.plus(CLOCKS_APART_MAX)
+            let is_founded = session.authenticators.iter().any(|bound| {
+                (&bound.id, bound.kind) == (&proof.authenticator, proof.kind)
+                    && bound.at <= proof.at.plus(CLOCKS_APART_MAX)
             });
             if !is_founded {
                 self.unfounded.push(id.clone());

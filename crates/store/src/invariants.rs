@@ -3,6 +3,8 @@
 //! A rule is a statement that finds what must not be there. What a statement cannot say, about what stands inside
 //! the evidence of sessions, the service says over [`sessions_after`] and [`used_codes`].
 
+use std::{collections::HashMap, sync::Arc};
+
 use countersign_core::{
     assurance::Evidence,
     authenticator::AuthenticatorKind,
@@ -35,8 +37,15 @@ pub struct SessionFacts {
     pub id: SessionId,
     pub created_at: Timestamp,
     pub evidence: Evidence,
-    /// Those that were ever bound, with the time from which on they were.
-    pub authenticators: Vec<(AuthenticatorId, AuthenticatorKind, Timestamp)>,
+    /// Those that were ever bound to its user.
+    pub authenticators: Arc<Vec<Bound>>,
+}
+
+/// An authenticator that was bound at some time.
+pub struct Bound {
+    pub id: AuthenticatorId,
+    pub kind: AuthenticatorKind,
+    pub at: Timestamp,
 }
 
 /// A lock that was recorded, and what the ladder of its name says now.
@@ -79,28 +88,26 @@ impl Rule {
 
 /// A page of all sessions, in the order of their ids, which begins behind this one.
 pub async fn sessions_after(tx: &mut Tx<'_>, after: &str, at_most: u32) -> Result<Vec<SessionFacts>, Fault> {
-    let mut found: Vec<SessionFacts> = Vec::new();
-    for row in tx.query(&SESSIONS_AFTER, &params![after, at_most]).await? {
-        let id = row.text(0)?;
-        if found.last().is_none_or(|last| last.id.as_str() != id) {
-            found.push(SessionFacts {
-                id: SessionId::from_stored(id.to_owned()),
-                created_at: Timestamp::from_millis(row.int(1)?),
-                evidence: rows::evidence(row.text(2)?)?,
-                authenticators: Vec::new(),
-            });
-        }
-        if let (Some(last), Some(authenticator)) = (found.last_mut(), row.optional_text(3)?) {
-            let kind = rows::authenticator_kind(row.text(4)?)?;
-            let bound_at = Timestamp::from_millis(row.int(5)?);
-            last.authenticators.push((
-                AuthenticatorId::from_stored(authenticator.to_owned()),
-                kind,
-                bound_at,
-            ));
-        }
+    let mut bound: HashMap<String, Vec<Bound>> = HashMap::new();
+    for row in tx.query(&AUTHENTICATORS_BEHIND, &params![after, at_most]).await? {
+        bound.entry(row.text(0)?.to_owned()).or_default().push(Bound {
+            id: AuthenticatorId::from_stored(row.text(1)?.to_owned()),
+            kind: rows::authenticator_kind(row.text(2)?)?,
+            at: Timestamp::from_millis(row.int(3)?),
+        });
     }
-    Ok(found)
+    // Whoever uses the service for years has many of both: each is read once.
+    let bound: HashMap<String, Arc<Vec<Bound>>> =
+        bound.into_iter().map(|(user, bound)| (user, Arc::new(bound))).collect();
+    let session = |row: &Row| {
+        Ok(SessionFacts {
+            id: SessionId::from_stored(row.text(0)?.to_owned()),
+            created_at: Timestamp::from_millis(row.int(1)?),
+            evidence: rows::evidence(row.text(2)?)?,
+            authenticators: bound.get(row.text(3)?).cloned().unwrap_or_default(),
+        })
+    };
+    tx.query(&SESSIONS_AFTER, &params![after, at_most]).await?.iter().map(session).collect()
 }
 
 /// Each use of a code that was sent: of which authenticator, and when.
@@ -283,11 +290,11 @@ crate::statements! {
     );
 
     SESSIONS_AFTER: new(
-        "SELECT page.id, page.created_at, page.evidence, authenticators.id, authenticators.kind, \
-             authenticators.bound_at \
-         FROM (SELECT id, user_id, created_at, evidence FROM sessions WHERE id > $1 ORDER BY id LIMIT $2) AS page \
-         LEFT JOIN authenticators ON authenticators.user_id = page.user_id AND authenticators.bound_at IS NOT NULL \
-         ORDER BY page.id"
+        "SELECT id, created_at, evidence, user_id FROM sessions WHERE id > $1 ORDER BY id LIMIT $2"
+    );
+    AUTHENTICATORS_BEHIND: new(
+        "SELECT user_id, id, kind, bound_at FROM authenticators WHERE bound_at IS NOT NULL AND user_id IN \
+             (SELECT user_id FROM (SELECT user_id FROM sessions WHERE id > $1 ORDER BY id LIMIT $2) AS page)"
     );
     USED_CODES: new("SELECT authenticator_id, used_at FROM sent_codes WHERE used_at IS NOT NULL");
     NEWEST_EVENT: new("SELECT COALESCE(MAX(at), 0) FROM audit_events");
