@@ -97,7 +97,11 @@ impl Drama {
         if let (Some(lane), Entry::Wrong) = (&lane, entry) {
             let failures = self.world.ladder_of(lane).failures;
             // A replay that came before is refused and told, but counted once only (A04).
-            let is_uncounted = told.starts_with("code_already_used") && Some(failures) == failures_before;
+            let is_replay = told.starts_with("code_already_used") && Some(failures) == failures_before;
+            // Where nothing is to be proved nothing was reserved either.
+            let is_unproved =
+                matches!(event.deed, Deed::CrashBehindProof(act) if self.demanded(act) == Proofs::NONE);
+            let is_uncounted = is_replay || is_unproved;
             if !is_uncounted {
                 self.books.note_wrong(lane.clone(), self.world.now);
             }
@@ -123,14 +127,25 @@ impl Drama {
         has_one || (is_ruled && self.world.is_two_factor_open)
     }
 
+    /// What an act takes, by the letter of the policy.
+    fn demanded(&self, act: Act) -> Proofs {
+        let policy = &self.world.policy;
+        match act {
+            Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
+            Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
+            Act::ChangePassword => policy.proofs_to_change_password,
+            Act::ChangeMethods | Act::CreateRecoveryKey => Proofs::PASSWORD_AND_FACTOR,
+            Act::ResetSecondFactor | Act::SwitchTwoFactor => Proofs::CURRENT_FACTOR,
+        }
+    }
+
     /// The authenticators whose right values an act takes, one of each list, by the letter of the policy.
     fn owed(&self, event: &Event) -> Vec<Vec<AuthenticatorId>> {
-        let policy = &self.world.policy;
         let proofs = match event.deed {
-            Deed::BeginEnrollment => policy.proofs_to_turn_on,
-            Deed::BeginChange => Proofs::PASSWORD_AND_FACTOR,
-            Deed::TurnOff => policy.proofs_to_turn_off,
-            Deed::ChangePassword => policy.proofs_to_change_password,
+            Deed::BeginEnrollment => self.demanded(Act::TurnOnTwoFactor),
+            Deed::BeginChange => self.demanded(Act::ChangeMethods),
+            Deed::TurnOff => self.demanded(Act::TurnOffTwoFactor),
+            Deed::ChangePassword => self.demanded(Act::ChangePassword),
             _ => return Vec::new(),
         };
         let user = user_id(self.actor(event));
