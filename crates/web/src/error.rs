@@ -147,6 +147,11 @@ impl From<Fault> for PageError {
     }
 }
 
+/// Tells the log of a fault that a page does without.
+pub(crate) fn note(fault: Fault) {
+    let _told = PageError::from(fault);
+}
+
 /// The layer that turns a carried [`PageError`] into its page.
 pub(crate) async fn render(site: Arc<Site>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();

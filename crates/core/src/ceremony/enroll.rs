@@ -13,6 +13,7 @@
 
 use super::{
     Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, PendingAuthenticator, Write,
+    act::lacks_the_app,
     attempt, new_key,
     step_up::{Act, ActOutcome, Proved},
     texting::{self, SendOutcome, Wanted},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     account::Account,
-    assurance::{Evidence, Proof},
+    assurance::Proof,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
         AuthenticatorKind, Material,
@@ -380,13 +381,6 @@ impl AwaitConfirmation {
         };
         Decision::new(ActOutcome::Refused(refusal), writes)
     }
-}
-
-/// Whether an app stands in the way that a text message must not open: whoever took over a number must not get
-/// rid of the stronger factor with it (A48). A recovery key is as strong.
-pub(super) fn lacks_the_app(account: &Account, given: &Evidence) -> bool {
-    let is_given = given.has(AuthenticatorKind::App) || given.has(AuthenticatorKind::RecoveryKey);
-    account.usable(AuthenticatorKind::App).is_some() && !is_given
 }
 
 /// Gives a set-up up; what was pending is gone.

@@ -4,6 +4,7 @@
 //!   sign_in          password ─▶ second factor ─▶ session
 //!   recover          … ─▶ recovery key ─▶ a new one, saved ─▶ session
 //!   candidate        whom the name that was typed there belongs to
+//!   act              what is sensitive, and what is proved before it
 //!   step_up          a session proves itself again ─▶ `Proved`
 //!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on
 //!   turn_off         `Proved` ─▶ off
@@ -30,6 +31,7 @@
 //! 3. What may be used once is used by a conditional write. If somebody else was faster, the rest of the
 //!    decision is dropped and its `on_lost_race` part takes its place.
 
+mod act;
 mod attempt;
 pub mod become_operator;
 pub mod by_operator;

@@ -6,8 +6,9 @@
 //! ```
 
 use super::{
-    Decision, Write, attempt,
-    enroll::lacks_the_app,
+    Decision, Write,
+    act::lacks_the_app,
+    attempt,
     step_up::{Act, ActOutcome, Proved},
 };
 use crate::{

@@ -108,8 +108,7 @@ pub(crate) fn show_stale(page: impl Page) -> Response {
 
 /// What the page of a mailed link begins with when its form is out of date.
 pub(crate) fn stale_link(site: &Arc<Site>, browser: &Browser) -> Frame {
-    let sentence = site.texts.get("stale-link");
-    Frame::new(site, browser).with_mistakes(vec![Mistake { field: None, sentence }])
+    Frame::new(site, browser).complaining(site.texts.get("stale-link"))
 }
 
 /// A mailed link that is good no more, or not here: one page for every reason, since which of them it was would

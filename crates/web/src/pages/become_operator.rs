@@ -34,7 +34,7 @@ use crate::view::Page;
 use crate::view::app::PendingKey;
 use crate::view::become_operator::{BecomeOperator, OperatorsApp, Typed};
 use crate::view::dead_link::DeadLink;
-use crate::view::frame::{Frame, Mistake};
+use crate::view::frame::Frame;
 use crate::view::qr::QrCode;
 use crate::view::refusal::{Occasion, explain, explain_password};
 use crate::web::Web;
@@ -181,7 +181,7 @@ fn show_dead(web: &Web, browser: &Browser) -> Answer {
 fn show_over(web: &Web, browser: &Browser, link: &OpenOperatorLink) -> Response {
     let minutes = OPERATOR_SET_UP_LIFE.as_secs() / 60;
     let sentence = web.site.texts.with("become-operator-over", &[("minutes", minutes.into())]);
-    let frame = Frame::new(&web.site, browser).with_mistakes(vec![Mistake { field: None, sentence }]);
+    let frame = Frame::new(&web.site, browser).complaining(sentence);
     let page = BecomeOperator::new(frame, link, &entered(link)).respond(StatusCode::CONFLICT);
     refused(page, Refusal::Over.code())
 }

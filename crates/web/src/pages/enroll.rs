@@ -20,7 +20,7 @@ use countersign_service::enroll::{Enrollment, Pending, PendingApp};
 use countersign_service::profile::{EmailProof, Profile};
 
 use crate::answer::{Answer, Away, go_to};
-use crate::error::{FormProblem, PageError};
+use crate::error::{FormProblem, note};
 use crate::extract::button::{Button, CodeForm, OnApp, OnAppConfirm, OnSecurity};
 use crate::extract::cookies::Cookie;
 use crate::extract::form::{Fields, Form, FormFields};
@@ -97,8 +97,7 @@ pub(crate) async fn choose_or_pass(
             Ok(ChoiceOutcome::Onward) => "/profile/security/app",
             Ok(ChoiceOutcome::Refused(_)) => "/profile/security/method",
             Err(fault) => {
-                // Told in the log.
-                let _ = PageError::from(fault);
+                note(fault);
                 "/profile/security/method"
             }
         },
@@ -221,18 +220,14 @@ pub(crate) async fn finish(web: &Web, session: &SessionToken, set_up: SetUp) -> 
     let is_by_way_of_key = match web.service.unsaved_key(session).await {
         Ok(unsaved) => unsaved.is_some(),
         Err(fault) => {
-            // Told in the log.
-            let _ = PageError::from(fault);
+            note(fault);
             true
         }
     };
     if is_by_way_of_key {
         let of_first = "/profile/security/recovery-key?after=set-up";
-        return go_on(
-            web,
-            session,
-            if set_up.is_first { of_first } else { "/profile/security/recovery-key" },
-        );
+        let page = if set_up.is_first { of_first } else { "/profile/security/recovery-key" };
+        return go_on(web, session, page);
     }
     if set_up.is_first {
         return go_on(web, session, "/profile/security/turned-on");

@@ -12,7 +12,7 @@ use crate::pages::again::{Mistakes, show_stale};
 use crate::view::Page;
 use crate::view::forgot_password::ForgotPassword;
 use crate::view::forgot_password_sent::ForgotPasswordSent;
-use crate::view::frame::{Frame, Mistake};
+use crate::view::frame::Frame;
 use crate::web::Web;
 
 /// `GET /forgot-password`
@@ -31,8 +31,7 @@ pub(crate) async fn submit(
     let form = match form {
         FormOrStale::Fresh(form) => form,
         FormOrStale::Stale(form) => {
-            let sentence = web.site.texts.get("stale-forgot-password");
-            let frame = frame.with_mistakes(vec![Mistake { field: None, sentence }]);
+            let frame = frame.complaining(web.site.texts.get("stale-forgot-password"));
             return Ok(show_stale(page(&web, frame, &form.email)));
         }
     };

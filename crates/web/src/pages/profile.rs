@@ -36,7 +36,10 @@ pub(crate) async fn show_security(State(web): State<Web>, SignedIn(session): Sig
     let states = sessions::all(&web, &session).await?;
     let sessions = sessions::in_words(&web, &frame, &states);
     let lines = activity::newest(&web, &session, &frame).await?;
-    let unsaved = web.service.unsaved_key(&session.token()?).await?;
+    let unsaved = match profile.recovery_key.in_force {
+        Some(_) => web.service.unsaved_key(&session.token()?).await?,
+        None => None,
+    };
     let has_unsaved_key = unsaved.is_some_and(|key| key.text.is_some());
     Ok(Security::new(frame, &profile, has_unsaved_key, sessions, lines).respond(StatusCode::OK))
 }

@@ -20,7 +20,7 @@ use crate::extract::visitor::Caller;
 use crate::pages::again::{Mistakes, show_stale};
 use crate::view::Page;
 use crate::view::code::{Code, Way};
-use crate::view::frame::{Frame, Mistake};
+use crate::view::frame::Frame;
 use crate::view::refusal::{Occasion, explain};
 use crate::view::sign_in::SignIn;
 use crate::web::Web;
@@ -65,8 +65,7 @@ pub(crate) async fn submit(
     let form = match form {
         FormOrStale::Fresh(form) => form,
         FormOrStale::Stale(form) => {
-            let sentence = web.site.texts.get("stale-sign-in");
-            let frame = frame.with_mistakes(vec![Mistake { field: None, sentence }]);
+            let frame = frame.complaining(web.site.texts.get("stale-sign-in"));
             return Ok(show_stale(SignIn::new(frame, &form.email)));
         }
     };

@@ -67,10 +67,7 @@ impl Frame {
         let request_id = browser.request_id().clone();
         let frame = Self { form_token, request_id, ..Self::without_forms(site) };
         match browser.said() {
-            Some(said) if said.is_problem() => {
-                let sentence = site.texts.get(said.text_id());
-                frame.with_mistakes(vec![Mistake { field: None, sentence }])
-            }
+            Some(said) if said.is_problem() => frame.complaining(site.texts.get(said.text_id())),
             said => frame.saying(said),
         }
     }
@@ -99,6 +96,11 @@ impl Frame {
     pub(super) fn saying(mut self, said: Option<Said>) -> Self {
         self.said = said;
         self
+    }
+
+    /// Says what is wrong where no field is.
+    pub(crate) fn complaining(self, sentence: String) -> Self {
+        self.with_mistakes(vec![Mistake { field: None, sentence }])
     }
 
     pub(crate) fn with_mistakes(mut self, mistakes: Vec<Mistake>) -> Self {
