@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
-    authenticator::{Authenticator, AuthenticatorKind, phone::PhoneNumber},
+    authenticator::{Authenticator, AuthenticatorKind, destination::Destination},
     id::{KnownBrowserId, OrganizationId},
+    message::Channel,
     organization::Membership,
     throttle::{
-        budget::{TextingRules, Traffic},
+        budget::{MailTraffic, TextingRules, Traffic},
         ladder::{Ladder, LadderSubject},
     },
+    timestamp::Timestamp,
     user::{EmailAddress, User},
 };
 
@@ -29,6 +31,8 @@ pub struct Account {
     pub admins: Vec<EmailAddress>,
     /// What decides about a text message to this person; loaded where one may be sent, and without it none is.
     pub texting: Option<Texting>,
+    /// The same about an email with a code.
+    pub mailing: Option<MailTraffic>,
 }
 
 /// The operator's rules for text messages, and what was sent lately.
@@ -58,6 +62,7 @@ impl Account {
             lane,
             admins: Vec::new(),
             texting: None,
+            mailing: None,
         }
     }
 
@@ -69,20 +74,31 @@ impl Account {
         passwords.find(|password| password.is_usable() || self.known_browser.is_some())
     }
 
-    /// The authenticator of a kind that is bound and not out of use.
+    /// The authenticator of a kind that is bound and not out of use. An operator's mailbox is none: what guards
+    /// everybody must not hang on it.
     pub fn usable(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {
+        if kind == AuthenticatorKind::Email && self.user.is_operator() {
+            return None;
+        }
         self.authenticators.iter().find(|candidate| candidate.kind() == kind && candidate.is_usable())
     }
 
-    /// The phone that is in use, and its number.
-    pub fn phone(&self) -> Option<(&Authenticator, &PhoneNumber)> {
-        let phone = self.usable(AuthenticatorKind::Phone)?;
-        Some((phone, phone.phone_number()?))
+    /// What is in use and gets codes by `channel`, and where they go.
+    pub fn reach(&self, channel: Channel) -> Option<(&Authenticator, Destination)> {
+        let reached = self.usable(AuthenticatorKind::reached_by(channel))?;
+        Some((reached, reached.material.destination(&self.user)?))
     }
 
-    /// The phone, of a person whose sign-in asks for nothing stronger: only theirs is texted unasked.
-    pub fn usual_phone(&self) -> Option<(&Authenticator, &PhoneNumber)> {
-        self.phone().filter(|(phone, _)| self.usual().is_some_and(|usual| usual.id == phone.id))
+    /// Where a sign-in sends a code unasked: to somebody who has nothing stronger that makes its own.
+    pub fn usual_reach(&self) -> Option<(&Authenticator, Destination)> {
+        let usual = self.usual()?;
+        Some((usual, usual.material.destination(&self.user)?))
+    }
+
+    /// Whether the mailbox chose the password lately, so that a code from it proves nothing that the password does not.
+    pub fn is_mailbox_held(&self, now: Timestamp) -> bool {
+        let held_until = |bound: &Authenticator| bound.held_until.is_some_and(|until| now < until);
+        self.usable(AuthenticatorKind::Email).is_some_and(held_until)
     }
 
     /// Whether the next wrong entry may be one that its company must hear of (A08).
@@ -157,6 +173,10 @@ pub(crate) mod samples {
         bound(AuthenticatorKind::Phone, "aut_phone")
     }
 
+    pub(crate) fn mailbox() -> Authenticator {
+        bound(AuthenticatorKind::Email, "aut_email")
+    }
+
     fn bound(kind: AuthenticatorKind, id: &str) -> Authenticator {
         let secret = || Sealed(id.as_bytes().to_vec());
         Authenticator {
@@ -165,11 +185,13 @@ pub(crate) mod samples {
                 AuthenticatorKind::Password => Material::Password(secret()),
                 AuthenticatorKind::App => Material::App(secret()),
                 AuthenticatorKind::Phone => Material::Phone(PhoneNumber::from_stored("+15125550134".into())),
+                AuthenticatorKind::Email => Material::Email,
                 AuthenticatorKind::RecoveryKey => unreachable!("made where it is needed"),
             },
             bound_at: Timestamp::from_millis(0),
             last_used_at: None,
             disabled_at: None,
+            held_until: None,
             failures: FailureRecord::default(),
             steps: UsedSteps::default(),
         }

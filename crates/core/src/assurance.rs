@@ -58,7 +58,10 @@ impl Evidence {
         if self.has(AuthenticatorKind::Phone) {
             values.push("sms");
         }
-        // RFC 8176 has no word for a look-up secret.
+        // RFC 8176 has no word for a mailbox, nor for a look-up secret.
+        if self.has(AuthenticatorKind::Email) {
+            values.push("email");
+        }
         if self.has(AuthenticatorKind::RecoveryKey) {
             values.push("recovery");
         }
@@ -70,21 +73,27 @@ impl Evidence {
 
     /// The authentication context class that the evidence carries, and never more (I8).
     pub fn acr(&self) -> Acr {
-        let has_second = self.0.iter().any(|proof| proof.kind != AuthenticatorKind::Password);
-        match (self.has(AuthenticatorKind::Password), has_second) {
-            (true, true) => Acr::TwoFactor,
-            (true, false) | (false, true) => Acr::OneFactor,
-            (false, false) => Acr::Nothing,
+        let is_possession = |kind| !matches!(kind, AuthenticatorKind::Password | AuthenticatorKind::Email);
+        let has_possession = self.0.iter().any(|proof| is_possession(proof.kind));
+        let has_mailbox = self.has(AuthenticatorKind::Email);
+        match (self.has(AuthenticatorKind::Password), has_possession, has_mailbox) {
+            (true, true, _) => Acr::TwoFactor,
+            (true, false, true) => Acr::TwoSteps,
+            (false, false, false) => Acr::Nothing,
+            (true, false, false) | (false, true, _) | (false, false, true) => Acr::OneFactor,
         }
     }
 }
 
 /// Authentication context class, weakest first (63B-4 §2: `TwoFactor` is AAL2, by an app or a
 /// look-up secret without restriction, by text messages as the restricted authenticator of §3.1.3.3; `amr` says which).
+/// `TwoSteps` is no AAL2: a mailbox proves no possession (§3.1.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acr {
     Nothing,
     OneFactor,
+    /// The password, and a code from the mailbox.
+    TwoSteps,
     TwoFactor,
 }
 
@@ -93,6 +102,7 @@ impl Acr {
         match self {
             Self::Nothing => "urn:countersign:acr:nothing",
             Self::OneFactor => "urn:countersign:acr:one-factor",
+            Self::TwoSteps => "urn:countersign:acr:email-2sv",
             Self::TwoFactor => "urn:countersign:acr:two-factor",
         }
     }
@@ -118,6 +128,9 @@ mod tests {
         assert_eq!((both.acr(), both.amr()), (Acr::TwoFactor, vec!["pwd", "otp", "mfa"]));
         let texted = Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::Phone));
         assert_eq!((texted.acr(), texted.amr()), (Acr::TwoFactor, vec!["pwd", "sms", "mfa"]));
+        let mailed = Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::Email));
+        assert_eq!((mailed.acr(), mailed.amr()), (Acr::TwoSteps, vec!["pwd", "email"]));
+        assert!(mailed.acr() < Acr::TwoFactor);
         let recovered =
             Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::RecoveryKey));
         assert_eq!((recovered.acr(), recovered.amr()), (Acr::TwoFactor, vec!["pwd", "recovery", "mfa"]));

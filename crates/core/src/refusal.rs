@@ -46,12 +46,14 @@ pub enum Refusal {
     },
     /// No further code is sent in this ceremony; it begins anew (CR-31).
     SendsSpent,
-    /// No text message is sent now.
-    NotTexted(Withheld),
+    /// No code is sent now.
+    NotSent(Withheld),
     /// The address must be proved before the first second factor is set up (A58).
     EmailProofNeeded,
     /// To replace or remove an app, its own code is needed: one that was texted is not enough (A48).
     AppNeeded,
+    /// The same of a phone, where a code was mailed.
+    PhoneNeeded,
     /// A link that was used, replaced by a newer one, or is too old.
     LinkOver,
     /// Every second factor of this person was taken out of use after too many wrong codes.
@@ -95,9 +97,10 @@ impl Refusal {
             Self::CodeExpired => "code_expired",
             Self::SendTooSoon { .. } => "send_too_soon",
             Self::SendsSpent => "sends_spent",
-            Self::NotTexted(withheld) => withheld.as_str(),
+            Self::NotSent(withheld) => withheld.as_str(),
             Self::EmailProofNeeded => "email_proof_needed",
             Self::AppNeeded => "app_needed",
+            Self::PhoneNeeded => "phone_needed",
             Self::LinkOver => "link_over",
             Self::SecondFactorDisabled => "second_factor_disabled",
             Self::EnrollmentRequired => "enrollment_required",

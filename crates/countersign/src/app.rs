@@ -26,7 +26,7 @@ use countersign_service::{
     health::{KeysFit, Misfit, do_keys_fit},
     janitor::Janitor,
     seeds::Seeds,
-    texting,
+    sending,
 };
 use countersign_store::{Database, DatabaseOptions, migrations::MIGRATIONS};
 use countersign_web::{
@@ -82,7 +82,7 @@ impl Default for Sources {
         Self {
             clock: Clock::system(),
             cost: Cost::STANDARD,
-            message_patience: texting::PATIENCE,
+            message_patience: sending::PATIENCE,
             recorded: Recorded::default(),
             background: None,
             tends_itself: true,

@@ -34,6 +34,7 @@ browser-unknown = a browser we do not know
 method-password = your password
 method-app = an authenticator app
 method-phone = text messages to your phone
+method-email = codes by email
 method-recovery-key = your recovery key
 
 ## Text messages with a code: every character costs, the code comes first
@@ -64,6 +65,22 @@ detail-about = About:
 mail-link-life = The link works once, until { $moment }.
 mail-support = Need help? Contact { $contact }
 mail-footer = { $product } sends you this to keep your account safe. We never ask for your password or a code.
+
+## Emails with a code
+
+mail-code-subject = Your { $product } code
+mail-code-sign-in = Your code to sign in to { $product }:
+mail-code-enroll = Your code to set up codes by email for your { $product } account:
+mail-code-turn-on = Your code to turn on two-factor authentication for your { $product } account:
+mail-code-turn-off = Your code to turn off two-factor authentication for your { $product } account:
+mail-code-change-methods = Your code to change how you sign in to { $product }:
+mail-code-change-password = Your code to change your { $product } password:
+mail-code-reset = Your code to take a lost method from somebody at { $product }:
+mail-code-switch = Your code to switch two-factor authentication for a company at { $product }:
+mail-code-recovery-key = Your code to make a new { $product } recovery key:
+mail-code-life = It works for { $life }, once. Type it on the page that asks for it, and tell it to nobody.
+mail-code-unexpected-sign-in = If you are not signing in right now, somebody knows your password. Do not pass the code on, and change your password.
+mail-code-unexpected-session = If this is not you, somebody is signed in as you. Do not pass the code on; sign out everywhere and change your password.
 
 ## Notices
 

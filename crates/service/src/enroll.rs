@@ -14,8 +14,8 @@ use countersign_core::{
     ceremony::{
         Ceremony, CeremonyPurpose, PendingAuthenticator,
         enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
+        sending::SendOutcome,
         step_up::{Act, ActOutcome, Proved},
-        texting::SendOutcome,
     },
     id::AuthenticatorId,
     keys::Place,
@@ -30,9 +30,9 @@ use rand_core::Rng;
 
 use crate::{
     Circumstances, Fault, Service, SignedInCaller, otpauth,
+    sending::{self, Reach},
     sessions::live,
     step_up::{Finish, Proving},
-    texting::{self, TextState},
 };
 
 /// Where a session's set-up stands, for showing its page.
@@ -45,7 +45,7 @@ pub struct Enrollment {
 
 pub enum Pending {
     App(PendingApp),
-    Phone(TextState),
+    Reach(Reach),
 }
 
 /// What an authenticator app needs to know; shown only while the set-up is under way (A60).
@@ -57,10 +57,10 @@ pub struct PendingApp {
     pub account: String,
 }
 
-/// A number that was typed to be set up.
-struct PhoneEntry {
+/// A phone or a mailbox that is to be set up.
+struct ReachEntry {
     entry: Arc<EnrollEntry>,
-    number: PhoneNumber,
+    material: Material,
 }
 
 /// A step of a set-up, taken within a session.
@@ -101,18 +101,27 @@ impl Service {
         caller: SignedInCaller,
         number: PhoneNumber,
     ) -> Result<SendOutcome, Fault> {
+        self.choose_reach(caller, Material::Phone(number)).await
+    }
+
+    /// The person chose the mailbox: a code goes to the address that they sign in with (B3-3).
+    pub async fn choose_email(&self, caller: SignedInCaller) -> Result<SendOutcome, Fault> {
+        self.choose_reach(caller, Material::Email).await
+    }
+
+    async fn choose_reach(&self, caller: SignedInCaller, material: Material) -> Result<SendOutcome, Fault> {
         let entry = self.enroll_entry(caller, TypedCode::Missing)?;
-        let choosing = Arc::new(PhoneEntry { entry, number });
+        let choosing = Arc::new(ReachEntry { entry, material });
         let outcome = self.transact(&choosing, |choosing, tx| Box::pin(choosing.choose(tx))).await?;
-        self.wait_for_text(Some(&outcome)).await;
+        self.wait_for_code(Some(&outcome)).await;
         Ok(outcome)
     }
 
-    /// Sends a further code to the number that is being set up.
+    /// Sends a further code to what is being set up.
     pub async fn send_enrollment_code(&self, caller: SignedInCaller) -> Result<SendOutcome, Fault> {
         let entry = self.enroll_entry(caller, TypedCode::Missing)?;
         let outcome = self.transact(&entry, |entry, tx| Box::pin(entry.send(tx))).await?;
-        self.wait_for_text(Some(&outcome)).await;
+        self.wait_for_code(Some(&outcome)).await;
         Ok(outcome)
     }
 
@@ -167,10 +176,14 @@ impl Service {
         Ok(found.await?)
     }
 
-    /// What the person may set up: what policy offers, but no phone where nothing sends text messages.
+    /// What the person may set up: what policy offers and this installation can reach.
     pub(crate) fn offered(&self, account: &Account) -> Vec<AuthenticatorKind> {
         let mut offered = account.offered();
-        offered.retain(|kind| *kind != AuthenticatorKind::Phone || self.can_text());
+        offered.retain(|kind| match kind {
+            AuthenticatorKind::Phone => self.can_text(),
+            AuthenticatorKind::Email => self.can_mail(),
+            AuthenticatorKind::Password | AuthenticatorKind::App | AuthenticatorKind::RecoveryKey => true,
+        });
         offered
     }
 
@@ -186,10 +199,14 @@ impl Service {
                 let secret = self.open_secret(&account.user.id, &pending.id, sealed)?;
                 Some(Pending::App(self.pending_app(&secret, account.user.email.as_str())))
             }
-            Material::Phone(number) => {
-                Some(Pending::Phone(texting::state(tx, Some(ceremony), number, self.now()).await?))
+            Material::Phone(_) | Material::Email | Material::Password(_) | Material::RecoveryKey(_) => {
+                match pending.material.destination(&account.user) {
+                    Some(to) => {
+                        Some(Pending::Reach(sending::reach(tx, Some(ceremony), to, self.now()).await?))
+                    }
+                    None => None,
+                }
             }
-            Material::Password(_) | Material::RecoveryKey(_) => None,
         })
     }
 
@@ -215,17 +232,18 @@ impl Service {
     }
 }
 
-impl PhoneEntry {
+impl ReachEntry {
     async fn choose(&self, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
-        let Self { entry, number } = self;
+        let Self { entry, material } = self;
         let Some((ceremony, session, mut account)) = entry.load(tx).await? else {
             return Ok(SendOutcome::Refused(Refusal::Over));
         };
-        entry.service.load_texting_to(tx, &mut account, number, &entry.circumstances).await?;
+        let to = material.destination(&account.user);
+        entry.service.load_budget(tx, &mut account, to, &entry.circumstances).await?;
         let mut moment = entry.circumstances.moment();
         let id = AuthenticatorId::mint(moment.now, &mut moment.rng);
         let state = AwaitMethod { ceremony, session, account };
-        commit(tx, state.phone_chosen(&id, number, &mut moment)).await
+        commit(tx, state.reach_chosen(&id, material, &mut moment)).await
     }
 }
 
@@ -234,10 +252,8 @@ impl EnrollEntry {
         let Some((ceremony, session, mut account)) = self.load(tx).await? else {
             return Ok(SendOutcome::Refused(Refusal::Over));
         };
-        let pending = ceremony.pending.as_ref().and_then(|pending| pending.material.phone_number()).cloned();
-        if let Some(number) = pending {
-            self.service.load_texting_to(tx, &mut account, &number, &self.circumstances).await?;
-        }
+        let to = ceremony.pending.as_ref().and_then(|pending| pending.material.destination(&account.user));
+        self.service.load_budget(tx, &mut account, to, &self.circumstances).await?;
         let state = AwaitConfirmation { ceremony, session, account };
         commit(tx, state.code_wanted(&mut self.circumstances.moment())).await
     }

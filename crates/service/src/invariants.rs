@@ -105,7 +105,7 @@ struct Seen {
     /// By which session a proof was shown first.
     proofs: HashMap<(AuthenticatorId, Timestamp), String>,
     by_app: HashMap<AuthenticatorId, Vec<Timestamp>>,
-    texted: Vec<(String, AuthenticatorId, Timestamp)>,
+    sent: Vec<(String, AuthenticatorId, Timestamp)>,
     shown_twice: Vec<String>,
     unfounded: Vec<String>,
 }
@@ -134,8 +134,8 @@ impl Seen {
                 AuthenticatorKind::App => {
                     self.by_app.entry(proof.authenticator.clone()).or_default().push(proof.at);
                 }
-                AuthenticatorKind::Phone => {
-                    self.texted.push((id.clone(), proof.authenticator.clone(), proof.at));
+                AuthenticatorKind::Phone | AuthenticatorKind::Email => {
+                    self.sent.push((id.clone(), proof.authenticator.clone(), proof.at));
                 }
             }
             if let Some(first) = self.proofs.insert(key, id.clone()) {
@@ -148,7 +148,7 @@ impl Seen {
         let examined = self.sessions;
         // Older codes may have been cleared away.
         let since = self.newest.map(|newest| newest.minus(SESSION_LIFE / 2));
-        let unused = self.texted.iter().filter(|(_, authenticator, at)| {
+        let unused = self.sent.iter().filter(|(_, authenticator, at)| {
             Some(*at) > since && !self.used.contains(&(authenticator.clone(), *at))
         });
         let unused = unused.map(|(session, ..)| session.clone()).collect();
@@ -160,7 +160,7 @@ impl Seen {
         let made = |invariant, what, findings| Checked { invariant, what, examined, findings };
         vec![
             made("I1", "one proof in two sessions", self.shown_twice),
-            made("I1", "a session by text whose code was not used", unused),
+            made("I1", "a session by a sent code that was not used", unused),
             made("I1", "an app with more codes accepted than there were", crowded),
             made("I8", "a session that states what was not proved", self.unfounded),
         ]

@@ -2,7 +2,7 @@
 
 use countersign_core::{
     account::Account,
-    authenticator::{AuthenticatorKind, phone::PhoneNumber},
+    authenticator::{AuthenticatorKind, destination::Destination},
     ceremony::step_up::Act,
     policy::{
         Proofs,
@@ -32,6 +32,7 @@ pub struct Profile {
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
     pub proofs_to_change_methods: Proofs,
+    pub proofs_to_create_recovery_key: Proofs,
     /// The authenticator app that the policy recommends.
     pub recommended_app: Option<String>,
     /// The second factors that are set up.
@@ -69,8 +70,8 @@ pub struct RecoveryKeyState {
 
 pub struct MethodState {
     pub kind: AuthenticatorKind,
-    /// Of a phone.
-    pub number: Option<PhoneNumber>,
+    /// Of a phone or a mailbox.
+    pub to: Option<Destination>,
     pub bound_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub is_usable: bool,
@@ -89,7 +90,7 @@ impl Service {
         let proofs_for = |act| session.proofs_for(&account, act, now);
         let methods = account.second_factors().map(|method| MethodState {
             kind: method.kind(),
-            number: method.phone_number().cloned(),
+            to: method.material.destination(&account.user),
             bound_at: method.bound_at,
             last_used_at: method.last_used_at,
             is_usable: method.is_usable(),
@@ -120,6 +121,7 @@ impl Service {
             proofs_to_turn_off: proofs_for(Act::TurnOffTwoFactor),
             proofs_to_change_password: proofs_for(Act::ChangePassword),
             proofs_to_change_methods: proofs_for(Act::ChangeMethods),
+            proofs_to_create_recovery_key: proofs_for(Act::CreateRecoveryKey),
             methods: methods.collect(),
             recommended_app: account.policy().recommended_app.clone(),
             recovery_key: RecoveryKeyState {

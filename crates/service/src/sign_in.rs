@@ -7,12 +7,13 @@ use countersign_core::{
     authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
         Ceremony,
+        sending::SendOutcome,
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
             PasswordVerdict, Reserved,
         },
-        texting::SendOutcome,
     },
+    message::Channel,
     moment::{Moment, Visitor},
     refusal::Refusal,
     throttle::source,
@@ -25,7 +26,7 @@ use countersign_store::{
     sources::{self, Counted},
 };
 
-use crate::{Circumstances, Fault, Service, texting::CodeWays};
+use crate::{Circumstances, Fault, Service, sending::CodeWays};
 
 /// What the browser holds from before: neither is needed to sign in.
 #[derive(Default)]
@@ -104,8 +105,8 @@ impl Service {
         if let Some(counted) = counted {
             self.learn(&hashed.entry.circumstances, counted);
         }
-        if let PasswordOutcome::SecondFactor { texted, .. } = &outcome {
-            self.wait_for_text(texted.as_ref()).await;
+        if let PasswordOutcome::SecondFactor { sent, .. } = &outcome {
+            self.wait_for_code(sent.as_ref()).await;
         }
         Ok(outcome)
     }
@@ -127,10 +128,10 @@ impl Service {
         Ok(found.await?)
     }
 
-    /// Sends a code to the phone: the first one where the app was asked for, or a further one.
+    /// Sends a code by `channel`: the first one where another factor was asked for, or a further one.
     pub async fn send_sign_in_code(
         &self,
-        token: &CeremonyToken,
+        (token, channel): (&CeremonyToken, Channel),
         carried: Carried,
         visitor: Visitor,
     ) -> Result<SendOutcome, Fault> {
@@ -141,8 +142,9 @@ impl Service {
             typed: TypedCode::Missing,
             circumstances: self.circumstances(visitor)?,
         });
-        let outcome = self.transact(&entry, |entry, tx| Box::pin(entry.send(tx))).await?;
-        self.wait_for_text(Some(&outcome)).await;
+        let wanted = Arc::new((entry, channel));
+        let outcome = self.transact(&wanted, |wanted, tx| Box::pin(wanted.0.send(wanted.1, tx))).await?;
+        self.wait_for_code(Some(&outcome)).await;
         Ok(outcome)
     }
 
@@ -196,11 +198,10 @@ impl HashedEntry {
     /// What a failure means for its network is counted behind it, in the same transaction.
     async fn settle(&self, tx: &mut Tx<'_>) -> Result<(PasswordOutcome, Option<Counted>), store::Fault> {
         let mut candidate = self.entry.load(tx).await?;
-        // A right password of somebody with a phone and nothing stronger is answered with a text message.
-        if let (Candidate::Known(account), PasswordVerdict::Matches(_)) = (&mut candidate, self.verdict)
-            && account.usual_phone().is_some()
-        {
-            self.entry.service.load_texting(tx, account, &self.entry.circumstances).await?;
+        // A right password of somebody with nothing stronger than a phone or a mailbox is answered with a code.
+        if let (Candidate::Known(account), PasswordVerdict::Matches(_)) = (&mut candidate, self.verdict) {
+            let to = account.usual_reach().map(|(_, to)| to);
+            self.entry.service.load_budget(tx, account, to, &self.entry.circumstances).await?;
         }
         let mut moment = self.entry.circumstances.moment();
         let counts = candidate.counts_against_its_network();
@@ -223,12 +224,13 @@ impl HashedEntry {
 }
 
 impl CodeEntry {
-    async fn send(&self, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
+    async fn send(&self, channel: Channel, tx: &mut Tx<'_>) -> Result<SendOutcome, store::Fault> {
         let Some(mut state) = self.load(tx).await? else {
             return Ok(SendOutcome::Refused(Refusal::Over));
         };
-        self.service.load_texting(tx, &mut state.account, &self.circumstances).await?;
-        commit(tx, state.code_wanted(&mut self.circumstances.moment())).await
+        let to = state.account.reach(channel).map(|(_, to)| to);
+        self.service.load_budget(tx, &mut state.account, to, &self.circumstances).await?;
+        commit(tx, state.code_wanted(channel, &mut self.circumstances.moment())).await
     }
 
     async fn judge(&self, tx: &mut Tx<'_>) -> Result<CodeOutcome, store::Fault> {

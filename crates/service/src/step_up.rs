@@ -6,12 +6,13 @@ use countersign_core::{
     authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
         CeremonyPurpose, Decision,
+        sending::SendOutcome,
         sign_in::PasswordVerdict,
         step_up::{
             Act, ActOutcome, AwaitProofs, Current, GivenProofs, ProofAttempt, Proved, Reserved, Settled,
         },
-        texting::SendOutcome,
     },
+    message::Channel,
     moment::Moment,
     refusal::Refusal,
     token::{SessionToken, TokenHash},
@@ -19,8 +20,8 @@ use countersign_core::{
 use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
 
 use crate::{
-    Circumstances, Fault, Service, SignedInCaller, beats::Step, hasher::Admission, sessions::live,
-    texting::CodeWays,
+    Circumstances, Fault, Service, SignedInCaller, beats::Step, hasher::Admission, sending::CodeWays,
+    sessions::live,
 };
 
 /// What the act needs beside the proof, and the act itself.
@@ -80,21 +81,28 @@ struct CodeWanted {
     session: TokenHash,
     known_browser: Option<TokenHash>,
     act: Act,
+    channel: Channel,
     circumstances: Circumstances,
 }
 
 impl Service {
-    /// Sends a code to the phone of somebody who must prove a current factor for an act.
-    pub async fn send_act_code(&self, caller: SignedInCaller, act: Act) -> Result<SendOutcome, Fault> {
+    /// Sends a code by `channel` to somebody who must prove a current factor for an act.
+    pub async fn send_act_code(
+        &self,
+        caller: SignedInCaller,
+        act: Act,
+        channel: Channel,
+    ) -> Result<SendOutcome, Fault> {
         let wanted = Arc::new(CodeWanted {
             service: self.clone(),
             session: caller.session.hash(),
             known_browser: caller.known_browser.map(|token| token.hash()),
             act,
+            channel,
             circumstances: self.circumstances(caller.visitor)?,
         });
         let outcome = self.transact(&wanted, |wanted, tx| Box::pin(wanted.send(tx))).await?;
-        self.wait_for_text(Some(&outcome)).await;
+        self.wait_for_code(Some(&outcome)).await;
         Ok(outcome)
     }
 
@@ -190,10 +198,11 @@ impl CodeWanted {
         let Some((session, mut account)) = found else {
             return Ok(SendOutcome::Refused(Refusal::Over));
         };
-        self.service.load_texting(tx, &mut account, &self.circumstances).await?;
+        let to = account.reach(self.channel).map(|(_, to)| to);
+        self.service.load_budget(tx, &mut account, to, &self.circumstances).await?;
         let asked = ceremonies::of_session(tx, &session, CeremonyPurpose::Prove(self.act)).await?;
         let state = AwaitProofs { session, account, act: self.act, asked };
-        commit(tx, state.code_wanted(&mut self.circumstances.moment())).await
+        commit(tx, state.code_wanted(self.channel, &mut self.circumstances.moment())).await
     }
 }
 

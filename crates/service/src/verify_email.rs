@@ -16,7 +16,7 @@ use countersign_core::{
 };
 use countersign_store::{self as store, Tx, commit::commit, links, sessions};
 
-use crate::{Circumstances, Fault, Service, SignedInCaller, texting::Sending};
+use crate::{Circumstances, Fault, Service, SignedInCaller, sending::Sending};
 
 /// What a wish for a link led to, and how far the mail came that it is in.
 pub struct LinkAnswer {

@@ -103,6 +103,7 @@ async fn decoded(
         browsers_remembered: rows::count(lane.int(rows::LADDER_COLUMNS + 1)?) as usize,
         admins: Vec::new(),
         texting: None,
+        mailing: None,
     };
     if let Some(home) = account.home().filter(|_| account.is_near_a_cap()) {
         account.admins = admins(tx, home, &account.user.id).await?;

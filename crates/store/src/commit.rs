@@ -118,6 +118,7 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         }
 
         Write::PutSends { ceremony, sends } => messages::put_sends(&ceremony, sends),
+        Write::HoldMailbox { authenticator, until } => messages::hold_mailbox(&authenticator, until),
         Write::SupersedeCodes { user, purpose, at } => {
             return Ok(messages::supersede_codes(&user, purpose, at));
         }
@@ -248,6 +249,7 @@ fn add_pending(
         Material::Password(secret) | Material::App(secret) => (secret.0, None),
         Material::RecoveryKey(digest) => (digest.to_stored(), None),
         Material::Phone(number) => (Vec::new(), Some(number)),
+        Material::Email => (Vec::new(), None),
     };
     let number = number.as_ref().map(PhoneNumber::as_str);
     let values = params![authenticator.as_str(), user.as_str(), kind, secret, number, at.as_millis()];

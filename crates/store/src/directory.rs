@@ -156,7 +156,7 @@ macro_rules! second_factors {
     ($and:literal) => {
         concat!(
             "(SELECT COUNT(*) FROM authenticators WHERE authenticators.user_id = users.id \
-                 AND authenticators.kind IN ('app', 'phone') AND authenticators.bound_at IS NOT NULL \
+                 AND authenticators.kind IN ('app', 'phone', 'email') AND authenticators.bound_at IS NOT NULL \
                  AND authenticators.revoked_at IS NULL",
             $and,
             ")"
@@ -199,7 +199,7 @@ crate::statements! {
         "SELECT ", organization_columns!(), ", ", organization_line_columns!(), ", organizations.created_at, \
              (SELECT COUNT(DISTINCT memberships.user_id) FROM memberships \
                  JOIN authenticators ON authenticators.user_id = memberships.user_id \
-                 WHERE memberships.organization_id = organizations.id AND authenticators.kind IN ('app', 'phone') \
+                 WHERE memberships.organization_id = organizations.id AND authenticators.kind IN ('app', 'phone', 'email') \
                      AND authenticators.bound_at IS NOT NULL AND authenticators.revoked_at IS NULL) \
          FROM organizations WHERE organizations.id = $1"
     ));

@@ -217,7 +217,7 @@ crate::statements! {
              WHERE kind IN ('two_factor.turned_on', 'method.added', 'method.replaced') OR ", by_a_link!(), " \
              GROUP BY user_id, at) AS events \
              ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
-         WHERE authenticators.kind IN ('app', 'phone') AND authenticators.bound_at IS NOT NULL \
+         WHERE authenticators.kind IN ('app', 'phone', 'email') AND authenticators.bound_at IS NOT NULL \
              AND COALESCE(events.n, 0) <> 1 AND authenticators.bound_at >= ", recorded!(), " LIMIT 20"
     ));
     PASSWORD_EVENTS: new(concat!(

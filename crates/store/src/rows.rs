@@ -94,7 +94,7 @@ fn browser_mark(bytes: &[u8]) -> Result<BrowserMark, Fault> {
 macro_rules! authenticator_columns {
     () => {
         "id, kind, secret, phone_number, bound_at, last_used_at, disabled_at, failures_in_a_row, \
-         failures_by_day, accepted_step, replayed_step"
+         failures_by_day, accepted_step, replayed_step, held_until"
     };
 }
 
@@ -108,6 +108,7 @@ pub(crate) fn authenticator(row: &Row) -> Result<Authenticator, Fault> {
         failures: FailureRecord::from_stored(count(row.int(7)?), row.text(8)?)
             .ok_or_else(|| Fault::broken("authenticators.failures_by_day does not read"))?,
         steps: UsedSteps { accepted: row.optional_int(9)?, replayed: row.optional_int(10)? },
+        held_until: time(row.optional_int(11)?),
     })
 }
 
@@ -122,6 +123,7 @@ fn material(kind: &str, secret: &[u8], number: Option<&str>) -> Result<Material,
         AuthenticatorKind::Password => Material::Password(secret),
         AuthenticatorKind::RecoveryKey => Material::RecoveryKey(key_digest(&secret.0)?),
         AuthenticatorKind::App => Material::App(secret),
+        AuthenticatorKind::Email => Material::Email,
         AuthenticatorKind::Phone => {
             let number = number.ok_or_else(|| Fault::broken("a phone has no number"))?;
             Material::Phone(PhoneNumber::from_stored(number.to_owned()))
@@ -164,7 +166,7 @@ macro_rules! ceremony_columns {
          ceremonies.ended_at, ceremonies.sends, ceremonies.last_send_at, ceremonies.withheld, \
          pending.id, pending.kind, pending.secret, pending.phone_number, pending.created_at, \
          sent_codes.id, sent_codes.authenticator_id, sent_codes.digest, sent_codes.expires_at, \
-         sent_codes.guesses, ceremonies.new_key, ceremonies.new_key_at"
+         sent_codes.guesses, ceremonies.new_key, ceremonies.new_key_at, ceremonies.send_channel"
     };
 }
 
@@ -221,6 +223,7 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
             count: count(row.int(10)?),
             last_at: time(row.optional_int(11)?),
             withheld: row.optional_text(12)?.map(withheld).transpose()?,
+            channel: row.optional_text(25)?.map(channel).transpose()?,
         },
         sent,
     })
@@ -276,7 +279,7 @@ pub(crate) fn told(row: &Row) -> Result<Told, Fault> {
 }
 
 pub(crate) fn channel(text: &str) -> Result<Channel, Fault> {
-    Channel::parse(text).ok_or_else(|| unknown("outbox.channel", text))
+    Channel::parse(text).ok_or_else(|| unknown("channel", text))
 }
 
 macro_rules! session_columns {

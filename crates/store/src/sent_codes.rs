@@ -1,11 +1,11 @@
-//! Counts what was sent lately, for the decision about one more text message (P4).
+//! Counts what was sent lately, for the decision about one more code (P4).
 
 use countersign_core::{
     authenticator::phone::{Country, PhoneNumber},
     id::{CeremonyId, MessageId, OrganizationId, UserId},
     throttle::budget::{
-        COUNTRY_AT_ONCE_SAMPLE, COUNTRY_SAMPLE, GRACE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic,
-        Unproven,
+        COUNTRY_AT_ONCE_SAMPLE, COUNTRY_SAMPLE, GRACE, MailTraffic, ORGANIZATION_SAMPLE, SOURCE_SAMPLE,
+        Share, Traffic, Unproven,
     },
     timestamp::Timestamp,
 };
@@ -37,7 +37,7 @@ pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> R
     let country = country.as_ref().map(Country::as_str);
     let wanted: Statements = vec![
         (&OF_NUMBER, params![number, hour, day]),
-        (&OF_USER, params![subject.user.as_str(), hour, day]),
+        (&TEXTS_TO_USER, params![subject.user.as_str(), hour, day]),
         (&OF_NETWORK, params![subject.network, hour, now]),
         (&OF_ORGANIZATION, params![organization, day, now]),
         (&OF_EVERYBODY, params![hour, now]),
@@ -76,6 +76,22 @@ pub async fn traffic(tx: &mut Tx<'_>, subject: Subject<'_>, now: Timestamp) -> R
         organization: share(organization_share)?,
         source: share(source_share)?,
     })
+}
+
+/// Everything that bears on one more email with a code to a person, whose row is locked.
+pub async fn mail_traffic(
+    tx: &mut Tx<'_>,
+    user: &UserId,
+    network: &str,
+    now: Timestamp,
+) -> Result<MailTraffic, Fault> {
+    let (now, hour, day) = (now.as_millis(), now.as_millis() - HOUR_MILLIS, now.as_millis() - DAY_MILLIS);
+    let wanted: Statements =
+        vec![(&MAILS_TO_USER, params![user.as_str(), hour, day]), (&OF_NETWORK, params![network, hour, now])];
+    let found = tx.query_all(wanted).await?;
+    let first: Vec<&Row> = found.iter().filter_map(|rows| rows.first()).collect();
+    let [mailbox, network] = first.as_slice() else { return Err(Fault::broken("a count gave no row")) };
+    Ok(MailTraffic { mailbox: unproven(mailbox)?, source_in_an_hour: rows::count(network.int(0)?) })
 }
 
 /// The message that carries the newest code of a ceremony.
@@ -119,7 +135,7 @@ macro_rules! share_of_those_where {
         concat!(
             "SELECT COUNT(*), COUNT(entered_at) FROM ( \
                  SELECT MAX(used_at) AS entered_at, MAX(sent_at) AS newest_at FROM sent_codes \
-                 WHERE purpose = 'enroll' AND sent_at > $2 AND (used_at IS NOT NULL OR sent_at <= $4) AND ",
+                 WHERE purpose = 'enroll' AND channel = 'sms' AND sent_at > $2 AND (used_at IS NOT NULL OR sent_at <= $4) AND ",
             $condition,
             " GROUP BY ceremony_id, destination ORDER BY newest_at DESC LIMIT $3) AS set_ups"
         )
@@ -135,17 +151,18 @@ crate::statements! {
         "INSERT INTO destinations (number) VALUES ($1) ON CONFLICT (number) DO UPDATE SET number = excluded.number"
     );
     OF_NUMBER: new(concat!(unproven_in_an_hour_and_a_day!(), "destination = $1"));
-    OF_USER: new(concat!(unproven_in_an_hour_and_a_day!(), "user_id = $1"));
+    TEXTS_TO_USER: new(concat!(unproven_in_an_hour_and_a_day!(), "channel = 'sms' AND user_id = $1"));
+    MAILS_TO_USER: new(concat!(unproven_in_an_hour_and_a_day!(), "channel = 'email' AND user_id = $1"));
     OF_NETWORK: new(concat!(
         "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(),
         "network = $1 AND sent_at > $2 AND counts_from <= $3"
     ));
     OF_ORGANIZATION: new(concat!(
         "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(),
-        "organization_id = $1 AND sent_at > $2 AND counts_from <= $3"
+        "channel = 'sms' AND organization_id = $1 AND sent_at > $2 AND counts_from <= $3"
     ));
     OF_EVERYBODY: new(concat!(
-        "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(), "sent_at > $1 AND counts_from <= $2"
+        "SELECT COUNT(*) FROM sent_codes WHERE ", unproven!(), "channel = 'sms' AND sent_at > $1 AND counts_from <= $2"
     ));
     OF_BLOCK: new(concat!(
         "SELECT COUNT(DISTINCT destination) FROM sent_codes WHERE ", unproven!(),

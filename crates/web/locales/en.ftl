@@ -61,26 +61,33 @@ sign-in-forgot-password = Forgot password?
 code-heading = Confirm it’s you
 code-from-app = Enter the 6-digit code from your authenticator app.
 code-from-text = Enter the 6-digit code that we text to you.
+code-from-mail = Enter the 6-digit code that we email to you.
+code-from-sent = Enter the 6-digit code that we send to you.
+code-from-app-or-mail = Enter the 6-digit code from your authenticator app, or one that we email to you.
+code-from-app-or-sent = Enter the 6-digit code from your authenticator app, or one that we send to you.
 code-from-app-or-text = Enter the 6-digit code from your authenticator app, or one that we text to you.
 code-from-key = Your other methods are out of use. Enter your recovery key.
-code-or-key = Lost your phone? Enter your whole recovery key in the same field.
+code-or-key = Cannot get a code? Enter your whole recovery key in the same field.
 code-from-nothing = None of your methods can be used now. Ask { -helper } to help you.
 code-submit = Verify
 code-start-again = Start again
 code-other-way = Try another way
 other-way-heading = Choose another way
 other-way-app = Use your authenticator app
-other-way-text = Text a code to { $number }
+other-way-text = Text a code to { $to }
+other-way-mail = Email a code to { $to }
 
-## Codes in text messages
+## Codes that we send
 
-texting-ready = We can text a code to { $number }.
-texting-on-its-way = Your 6-digit code is on its way to { $number }.
-texting-sent = We sent a 6-digit code to { $number }.
-texting-failed = We could not send a code to { $number }.
-texting-use-app = Use your authenticator app instead.
-texting-choose-app = You can go back and choose an authenticator app instead.
-texting-ask-helper = If you cannot wait, ask { -helper } for help.
+sending-ready-text = We can text a code to { $to }.
+sending-ready-mail = We can email a code to { $to }.
+sending-on-its-way = Your 6-digit code is on its way to { $to }.
+sending-sent = We sent a 6-digit code to { $to }.
+sending-failed = We could not send a code to { $to }.
+sending-use-app = Use your authenticator app instead.
+sending-choose-app = You can go back and choose an authenticator app instead.
+sending-other-way = Try another way instead.
+sending-ask-helper = If you cannot wait, ask { -helper } for help.
 send-first = Send a code
 send-again = Send a new code
 send-at = You can ask for a new code at { $time } UTC
@@ -102,6 +109,10 @@ withheld-source = Too many codes were asked for from your network. You can ask f
 withheld-organization = Your company’s text messages for today are used up. You can ask for a code again tomorrow.
 withheld-everybody = More codes are asked for than we can text. You can ask for one again in an hour.
 withheld-new-numbers = For now we do not text codes to new numbers like this one. You can ask for one again tomorrow.
+withheld-no-mail-server = We cannot send emails at the moment.
+withheld-mailbox = We emailed you too many codes that were not entered. You can ask for one again in an hour.
+withheld-mailbox-today = We emailed you too many codes today that were not entered. You can ask for one again tomorrow.
+withheld-same-mailbox = You chose your password with a link to this mailbox. A code sent there as well would prove nothing more, so for a day after that we send none.
 
 ## Profile
 
@@ -144,7 +155,10 @@ method-recovery-key = Recovery key
 method-recovery-key-short = recovery key
 method-phone = Text messages
 method-phone-short = phone
-method-phone-to = Text messages to { $number }
+method-phone-to = Text messages to { $to }
+method-email = Email
+method-email-short = email
+method-email-to = Codes by email to { $to }
 method-in-use = In use
 method-disabled = Blocked
 method-not-set-up = Not set up
@@ -239,6 +253,9 @@ method-legend = Where do you want to receive your code?
 choice-phone = In a text message
 choice-phone-for = Easy: we text a code to your phone each time you sign in.
 choice-phone-against = Weaker than an app: somebody who takes over your number gets your codes. Your phone plan may charge for texts.
+choice-email = In an email
+choice-email-for = Nothing to set up: we email a code to the address that you sign in with.
+choice-email-against = The weakest way: whoever gets into your mailbox gets your codes. An app is safer.
 choice-app = In an authenticator app
 choice-app-for = Safer than texts: an app on your phone shows a new code every 30 seconds, also without a signal.
 choice-app-against = You install the app first, and move it when you get a new phone.
@@ -248,6 +265,11 @@ phone-hint = A number of another country begins with + and the country’s code.
 phone-hint-example = For example { $example }. A number of another country begins with + and the country’s code.
 phone-confirm-heading = Confirm your mobile number
 phone-other-number = Use another number
+mailbox-heading = Get your codes by email
+mailbox-explanation = We email a 6-digit code to { $to } now, and each time you sign in.
+mailbox-advice = Whoever can read this mailbox can read your codes: protect it with a password that you use nowhere else.
+mailbox-submit = Send verification code
+mailbox-confirm-heading = Confirm your email address
 app-heading = Set up your authenticator app
 app-recommended = We recommend { $app }. Any other authenticator app works, too.
 app-is-recommended = recommended
@@ -267,7 +289,9 @@ app-confirm-heading = Confirm your authenticator app
 app-confirm-hint = Enter the 6-digit code that your app shows now.
 turned-on-heading = Two-factor authentication is on
 turned-on-next-time = The next time you sign in, we ask for your password and then for a code from your authenticator app.
-turned-on-texts = The next time you sign in, we ask for your password and then for a code that we text to { $number }.
+turned-on-texts = The next time you sign in, we ask for your password and then for a code that we text to { $to }.
+turned-on-mails = The next time you sign in, we ask for your password and then for a code that we email to { $to }.
+turned-on-mailbox = Before you give this mailbox up, set up another way here or turn two-factor authentication off.
 turned-on-new-number = Before you change your number, set up the new one here or turn two-factor authentication off.
 turned-on-phone = Before you change or reset your phone, move the app to the new one or turn two-factor authentication off here.
 
@@ -464,6 +488,7 @@ reset-lost = Remove lost
 reset-lost-all = Remove all second steps
 reset-heading-app = Remove the app of { $name }?
 reset-heading-phone = Remove the phone of { $name }?
+reset-heading-email = Remove codes by email for { $name }?
 reset-heading-all = Remove all second steps of { $name }?
 reset-explanation = Do this only after you made sure who is asking for it: whoever talks you into it takes the account over.
 reset-ends = { $name } is signed out everywhere, and whatever sign-in or set-up they have begun ends.
@@ -476,6 +501,7 @@ reset-reason-hint = For the record: what happened, and how you made sure who it 
 reset-keep = Keep it
 reset-submit-app = Remove the app of { $name }
 reset-submit-phone = Remove the phone of { $name }
+reset-submit-email = Remove codes by email for { $name }
 reset-submit-all = Remove all second steps of { $name }
 
 ## Operator: companies
@@ -490,6 +516,7 @@ organization-name-label = Name
 organization-preset = Policy to begin with
 preset-default = Our advice: an app or text messages, available at once; proofs before every change.
 preset-per-user = Each person for themselves, turned off by the password alone; you make it available.
+preset-email-key = Codes by email, with a recovery key for whoever loses the mailbox; an app as another way. Turned on and off by a code.
 preset-authenticator = An app only, with a recovery key that is replaced when it is used; turned on by the first code of the app and off by a confirmation, without the password.
 organization-facts = Company
 organization-requires = a second step is required
@@ -641,7 +668,7 @@ recovered-explanation = Your recovery key was right. It is void now, and this on
 recovered-void = If you had one before, it is void.
 recovery-key-heading = Save your recovery key
 recovery-key-crumb = Recovery key
-recovery-key-keep = Download or copy it, and keep it in a safe place, as you keep your password: with your password it admits you without your phone, once. We show it for ten minutes and never again.
+recovery-key-keep = Download or copy it, and keep it in a safe place, as you keep your password. If you cannot get a code any more, it admits you with your password, once, so that you are not locked out. We show it for ten minutes and never again.
 recovery-key-over = Your new recovery key is not shown any more. If you did not save it, make another one on your security page while you still have a second step, or ask { -helper } to help you.
 recovery-key-name = Your recovery key
 recovery-key-download = Download
@@ -653,13 +680,13 @@ recovery-key-file =
 
     With your password it admits you once in the place of your second step, and is then replaced by a new one.
     Keep it where nobody else finds it.
-recovery-key-explanation = If you lose your phone, your recovery key admits you with your password, once. It is replaced by a new one then.
+recovery-key-explanation = If you cannot get a code any more, your recovery key admits you with your password, once. It is replaced by a new one then.
 recovery-key-unsaved = You did not save your recovery key yet.
 recovery-key-show = Show it
 recovery-key-made = Made
 recovery-key-create = Create new recovery key
 create-recovery-key-heading = Create a new recovery key
-create-recovery-key-explanation = If you have a key now, it is void as soon as the new one is made. Enter your password and a code.
+create-recovery-key-explanation = If you have a key now, it is void as soon as the new one is made. First show that it is you.
 
 ## Refusals
 
@@ -696,7 +723,8 @@ refusal-set-up-over = This set-up ran out or was finished elsewhere. Start again
 refusal-second-factor-disabled = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Ask { -helper } to help you sign in again.
 refusal-enrollment-required = Your company requires two-factor authentication, and yours is not set up. Ask { -helper } to help you.
 refusal-operator-enrollment-required = An operator signs in with a second step, and yours is not set up. Ask another operator for “countersign operator reset” with your address: you get a link to set it up.
-refusal-app-needed = Your app can only be replaced or removed with a code from it: a text message is not enough. Sign in with the app first. If you lost it, ask { -helper } to help you.
+refusal-app-needed = Your app can only be replaced or removed with a code from it: one that we send is not enough. Sign in with the app first. If you lost it, ask { -helper } to help you.
+refusal-phone-needed = Your phone can only be replaced or removed with a code from it: an email is not enough. Sign in with the phone first. If you lost it, ask { -helper } to help you.
 refusal-not-allowed = Your company’s rules do not allow this.
 refusal-nothing-there = There is nothing left to do: somebody else was faster.
 refusal-own-account = You cannot do this to your own account here. Use your own profile, or ask another operator.

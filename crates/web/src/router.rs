@@ -10,11 +10,12 @@ use axum::routing::{MethodFilter, on};
 use countersign_core::token::{ForResetPassword, ForSetPassword};
 use countersign_service::Service;
 
+use crate::extract::button::{OnEmailConfirm, OnPhoneConfirm};
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
-    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_phone,
-    forgot_password, health, inbox, not_me, operator, other_way, profile, recovered, recovery_key, reports,
-    sessions, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
+    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_email, enroll_phone,
+    enroll_reach, forgot_password, health, inbox, not_me, operator, other_way, profile, recovered,
+    recovery_key, reports, sessions, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -146,9 +147,15 @@ impl Doors {
             .authenticates()
             .get("/profile/security/phone", Session, enroll_phone::show)
             .post("/profile/security/phone", Session, enroll_phone::choose)
-            .post("/profile/security/phone/send", Session, enroll_phone::send)
-            .get("/profile/security/phone/confirm", Session, enroll_phone::show_confirm)
-            .post("/profile/security/phone/confirm", Session, enroll_phone::confirm)
+            .post("/profile/security/phone/send", Session, enroll_reach::send::<OnPhoneConfirm>)
+            .get("/profile/security/phone/confirm", Session, enroll_reach::show::<OnPhoneConfirm>)
+            .post("/profile/security/phone/confirm", Session, enroll_reach::confirm::<OnPhoneConfirm>)
+            .authenticates()
+            .get("/profile/security/email", Session, enroll_email::show)
+            .post("/profile/security/email", Session, enroll_email::choose)
+            .post("/profile/security/email/send", Session, enroll_reach::send::<OnEmailConfirm>)
+            .get("/profile/security/email/confirm", Session, enroll_reach::show::<OnEmailConfirm>)
+            .post("/profile/security/email/confirm", Session, enroll_reach::confirm::<OnEmailConfirm>)
             .authenticates()
             .get("/profile/security/turned-on", Session, profile::show_turned_on)
             .post("/profile/security/cancel", Session, enroll::cancel)

@@ -76,6 +76,7 @@ impl World {
             bound_at: now,
             last_used_at: None,
             disabled_at: None,
+            held_until: None,
             failures: FailureRecord::default(),
             steps: UsedSteps::default(),
         };

@@ -1,5 +1,6 @@
 //! What a person proves themselves with (63B-4 §3): its kind, its state and how often it was wrong.
 
+pub mod destination;
 pub mod password;
 pub mod phone;
 pub mod recovery_key;
@@ -9,7 +10,11 @@ pub mod typed_code;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::AuthenticatorId, secret::Sealed, throttle::cap::FailureRecord, timestamp::Timestamp};
+use crate::{
+    id::AuthenticatorId, message::Channel, secret::Sealed, throttle::cap::FailureRecord,
+    timestamp::Timestamp, user::User,
+};
+use destination::Destination;
 use phone::PhoneNumber;
 use recovery_key::KeyDigest;
 
@@ -22,6 +27,9 @@ words! {
         App = "app",
         /// A mobile phone that gets codes in text messages (63B-4 §3.1.3.3).
         Phone = "phone",
+        /// The mailbox behind the address that the person signs in with: no second factor in the sense of 63B-4
+        /// §3.1.3.1, and one all the same where policy says so (SECURITY.md T-01).
+        Email = "email",
         /// A look-up secret that stands in for all of the others, once (63B-4 §3.1.2).
         RecoveryKey = "recovery_key",
     }
@@ -29,11 +37,30 @@ words! {
 
 impl AuthenticatorKind {
     /// Beside the password, the stronger first: the order in which a sign-in asks for them.
-    pub const SECOND_FACTORS: [Self; 2] = [Self::App, Self::Phone];
+    pub const SECOND_FACTORS: [Self; 3] = [Self::App, Self::Phone, Self::Email];
 
     /// Whether it can stand beside the password at every sign-in. A recovery key only stands in for what does.
     pub fn is_second_factor(self) -> bool {
         Self::SECOND_FACTORS.contains(&self)
+    }
+
+    /// Whether what it proves may replace or give up a second factor of the kind `other`: whoever took over a number
+    /// or a mailbox must not get rid of something stronger with it (A48). What stands in for all is as strong as any.
+    pub fn may_replace(self, other: Self) -> bool {
+        let strength = |kind| Self::SECOND_FACTORS.into_iter().position(|factor| factor == kind);
+        match (strength(self), strength(other)) {
+            (Some(own), Some(others)) => own <= others,
+            (None, _) => self == Self::RecoveryKey,
+            (Some(_), None) => false,
+        }
+    }
+
+    /// What gets the codes that are sent by `channel`.
+    pub fn reached_by(channel: Channel) -> Self {
+        match channel {
+            Channel::Sms => Self::Phone,
+            Channel::Email => Self::Email,
+        }
     }
 }
 
@@ -47,6 +74,9 @@ pub struct Authenticator {
     pub last_used_at: Option<Timestamp>,
     /// Set by a rule (P2, P2b) or by the person ("this was not me"), until bound anew.
     pub disabled_at: Option<Timestamp>,
+    /// Of a mailbox that chose the password lately: until then no code is sent there, since one mailbox is one
+    /// proof, and not two (A65, A66).
+    pub held_until: Option<Timestamp>,
     pub failures: FailureRecord,
     /// Of an app's codes.
     pub steps: totp::UsedSteps,
@@ -60,6 +90,8 @@ pub enum Material {
     /// The secret that app and server share.
     App(Sealed),
     Phone(PhoneNumber),
+    /// Whatever address the person signs in with.
+    Email,
     /// What is kept of the key.
     RecoveryKey(KeyDigest),
 }
@@ -85,6 +117,7 @@ impl Material {
             Self::Password(_) => AuthenticatorKind::Password,
             Self::App(_) => AuthenticatorKind::App,
             Self::Phone(_) => AuthenticatorKind::Phone,
+            Self::Email => AuthenticatorKind::Email,
             Self::RecoveryKey(_) => AuthenticatorKind::RecoveryKey,
         }
     }
@@ -92,6 +125,15 @@ impl Material {
     pub fn phone_number(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Phone(number) => Some(number),
+            Self::Password(_) | Self::App(_) | Self::Email | Self::RecoveryKey(_) => None,
+        }
+    }
+
+    /// Where codes of it are sent to its owner; none where nothing is sent.
+    pub fn destination(&self, owner: &User) -> Option<Destination> {
+        match self {
+            Self::Phone(number) => Some(Destination::Phone(number.clone())),
+            Self::Email => Some(Destination::Mailbox(owner.email.clone())),
             Self::Password(_) | Self::App(_) | Self::RecoveryKey(_) => None,
         }
     }
@@ -100,7 +142,7 @@ impl Material {
     pub fn secret(&self) -> Option<&Sealed> {
         match self {
             Self::Password(secret) | Self::App(secret) => Some(secret),
-            Self::Phone(_) | Self::RecoveryKey(_) => None,
+            Self::Phone(_) | Self::Email | Self::RecoveryKey(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand_core::CryptoRng;
 
 use super::{
-    phone::PhoneNumber,
+    destination::Destination,
     typed_code::{DIGITS, TypedCode},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub struct Binding<'b> {
     pub user: &'b UserId,
     pub ceremony: &'b CeremonyId,
     pub authenticator: &'b AuthenticatorId,
-    pub destination: &'b PhoneNumber,
+    pub destination: &'b Destination,
 }
 
 /// The newest code of a ceremony, as it was loaded: neither used nor replaced by a newer one.
@@ -118,7 +118,7 @@ impl<'b> Binding<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::moment::Seed;
+    use crate::{authenticator::phone::PhoneNumber, moment::Seed, user::EmailAddress};
 
     const CODES: u32 = 1_000_000;
 
@@ -184,8 +184,9 @@ mod tests {
         let (first, second) = (ceremony("cer_1"), ceremony("cer_2"));
         let authenticator = |id: &str| AuthenticatorId::from_stored(id.into());
         let (phone, other_phone) = (authenticator("aut_1"), authenticator("aut_2"));
-        let number = |text: &str| PhoneNumber::from_stored(text.into());
+        let number = |text: &str| Destination::Phone(PhoneNumber::from_stored(text.into()));
         let (to, elsewhere) = (number("+15125550134"), number("+15125550135"));
+        let mailbox = Destination::Mailbox(EmailAddress::parse("ann@example.com").unwrap());
         let company = OrganizationId::from_stored("org_1".into());
         let own = Binding {
             purpose: CeremonyPurpose::SignIn,
@@ -212,6 +213,7 @@ mod tests {
             Binding { ceremony: &second, ..own },
             Binding { authenticator: &other_phone, ..own },
             Binding { destination: &elsewhere, ..own },
+            Binding { destination: &mailbox, ..own },
         ] {
             assert!(!sent.matches(&typed, &key, &other));
         }

@@ -7,6 +7,7 @@ use crate::{
     assurance::{Evidence, Proof},
     authenticator::AuthenticatorKind,
     policy::Proofs,
+    refusal::Refusal,
     session::Session,
     timestamp::Timestamp,
 };
@@ -58,7 +59,8 @@ impl Account {
             Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
             Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
             // 63B-4 §4.1.2: at the level at which the new one will be used.
-            Act::ChangeMethods | Act::CreateRecoveryKey => Proofs::PASSWORD_AND_FACTOR,
+            Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
+            Act::CreateRecoveryKey => policy.proofs_to_create_recovery_key,
             Act::ChangePassword => policy.proofs_to_change_password,
             // Whoever has no second factor does none of it: an operator's own guards everybody's.
             Act::ResetSecondFactor | Act::SwitchTwoFactor => return Proofs::CURRENT_FACTOR,
@@ -84,9 +86,19 @@ impl Session {
     }
 }
 
-/// Whether an app stands in the way that a text message must not open: whoever took over a number must not get
-/// rid of the stronger factor with it (A48). A recovery key is as strong.
-pub(super) fn lacks_the_app(account: &Account, given: &Evidence) -> bool {
-    let is_given = given.has(AuthenticatorKind::App) || given.has(AuthenticatorKind::RecoveryKey);
-    account.usable(AuthenticatorKind::App).is_some() && !is_given
+/// The second factor that must be proved before one of the kind `lost` is replaced or given up, where what was given is
+/// weaker (A48).
+pub(super) fn stronger_needed(
+    account: &Account,
+    lost: AuthenticatorKind,
+    given: &Evidence,
+) -> Option<Refusal> {
+    if account.usable(lost).is_none() || given.proofs().iter().any(|proof| proof.kind.may_replace(lost)) {
+        return None;
+    }
+    match lost {
+        AuthenticatorKind::App => Some(Refusal::AppNeeded),
+        AuthenticatorKind::Phone => Some(Refusal::PhoneNeeded),
+        AuthenticatorKind::Password | AuthenticatorKind::Email | AuthenticatorKind::RecoveryKey => None,
+    }
 }

@@ -6,8 +6,8 @@ use crate::{
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
         Authenticator, AuthenticatorKind,
+        destination::Destination,
         password::PasswordLength,
-        phone::PhoneNumber,
         sent_code::{Binding, SentCode},
         totp::{AppSecret, CodeVerdict},
         typed_code::TypedCode,
@@ -166,12 +166,12 @@ pub(super) enum JudgedCode {
     NothingToCompare,
 }
 
-/// A live code that was sent, and the phone that it was sent to.
+/// A live code that was sent, and to what.
 struct Awaited<'e> {
     ceremony: &'e Ceremony,
     sent: &'e SentCode,
-    phone: &'e Authenticator,
-    number: &'e PhoneNumber,
+    factor: &'e Authenticator,
+    to: Destination,
 }
 
 /// Judges a code and counts a failure on all that it was compared with; the ladder is the caller's.
@@ -181,8 +181,8 @@ pub(super) fn judge_code(account: &Account, entry: Entry<'_>, moment: &mut Momen
         let at = moment.now;
         return JudgedCode::Right {
             claims: vec![Claim::UseCode { code: awaited.sent.id.clone(), at }],
-            writes: vec![Write::PutUsed { authenticator: awaited.phone.id.clone(), at }],
-            proof: proof(awaited.phone, at),
+            writes: vec![Write::PutUsed { authenticator: awaited.factor.id.clone(), at }],
+            proof: proof(awaited.factor, at),
         };
     }
     let app = account.usable(AuthenticatorKind::App).zip(entry.secret);
@@ -198,7 +198,7 @@ pub(super) fn judge_code(account: &Account, entry: Entry<'_>, moment: &mut Momen
         None => {}
     }
     if let Some(awaited) = awaited {
-        writes.extend(guess(account, awaited.sent, awaited.phone, moment));
+        writes.extend(guess(account, awaited.sent, awaited.factor, moment));
     }
     JudgedCode::Wrong { writes, is_replay: false }
 }
@@ -216,7 +216,7 @@ pub(super) fn fail_unseen(
         }
     }
     if let Some(awaited) = awaited(account, ceremony, moment) {
-        writes.extend(guess(account, awaited.sent, awaited.phone, moment));
+        writes.extend(guess(account, awaited.sent, awaited.factor, moment));
     }
     writes
 }
@@ -233,8 +233,9 @@ fn awaited<'e>(
 ) -> Option<Awaited<'e>> {
     let ceremony = ceremony.filter(|ceremony| ceremony.is_live(&account.user, moment.now))?;
     let sent = ceremony.sent.as_ref().filter(|sent| sent.is_live(moment.now))?;
-    let phone = account.usable(AuthenticatorKind::Phone).filter(|phone| phone.id == sent.authenticator)?;
-    Some(Awaited { ceremony, sent, phone, number: phone.phone_number()? })
+    let mut reached = Channel::ALL.into_iter().filter_map(|channel| account.reach(channel));
+    let (factor, to) = reached.find(|(factor, _)| factor.id == sent.authenticator)?;
+    Some(Awaited { ceremony, sent, factor, to })
 }
 
 impl Awaited<'_> {
@@ -244,15 +245,15 @@ impl Awaited<'_> {
             organization: account.home(),
             user: &account.user.id,
             ceremony: &self.ceremony.id,
-            authenticator: &self.phone.id,
-            destination: self.number,
+            authenticator: &self.factor.id,
+            destination: &self.to,
         };
         self.sent.matches(typed, moment.keys.codes(), &binding)
     }
 }
 
-fn guess(account: &Account, sent: &SentCode, phone: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
-    let mut writes = fail(account, phone, moment);
+fn guess(account: &Account, sent: &SentCode, factor: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
+    let mut writes = fail(account, factor, moment);
     writes.push(guessed(sent));
     writes
 }

@@ -1,9 +1,10 @@
-//! Turning two-factor authentication on by a text message or an app, and changing methods (CR-14 … CR-26).
+//! Turning two-factor authentication on by an app, a text message or an email, and changing methods (CR-14 … CR-26,
+//! B3-3 … B3-6).
 //!
 //! ```text
 //!   Proved ── begin ─▶ AwaitMethod ─┬─ app_chosen ───▶ AwaitConfirmation ── code_typed ─▶ on
-//!                            ▲      └─ phone_chosen ─▶ (QR code and key,         │
-//!                            │         texts a code     or code_wanted again)    └─ wrong ─▶ Refused, stays
+//!                            ▲      └─ reach_chosen ─▶ (QR code and key,         │
+//!                            │         sends a code     or code_wanted again)    └─ wrong ─▶ Refused, stays
 //!                            └── another method, another number ──┘
 //! ```
 //!
@@ -13,10 +14,10 @@
 
 use super::{
     Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, PendingAuthenticator, Write,
-    act::lacks_the_app,
+    act::stronger_needed,
     attempt, new_key,
+    sending::{self, SendOutcome, Wanted},
     step_up::{Act, ActOutcome, Proved},
-    texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
 };
 use crate::{
@@ -25,7 +26,6 @@ use crate::{
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
         AuthenticatorKind, Material,
-        phone::PhoneNumber,
         sent_code::{Binding, SentCode},
         totp::{AppSecret, CodeVerdict, UsedSteps},
         typed_code::TypedCode,
@@ -130,9 +130,6 @@ impl AwaitMethod {
         if let Some(refusal) = self.refused(AuthenticatorKind::App, moment) {
             return Decision::without_writes(ChoiceOutcome::Refused(refusal));
         }
-        if lacks_the_app(&self.account, &self.ceremony.evidence) {
-            return Decision::without_writes(ChoiceOutcome::Refused(Refusal::AppNeeded));
-        }
         let pending = self.ceremony.pending_at(moment.now);
         if let Some(PendingAuthenticator { material: Material::App(_), .. }) = pending {
             return Decision::without_writes(ChoiceOutcome::Onward);
@@ -143,37 +140,38 @@ impl AwaitMethod {
             .or_if_lost(ChoiceOutcome::Onward, Vec::new())
     }
 
-    /// The person chose the phone and typed its number: a code is texted to exactly that number (CR-18).
+    /// The person chose the phone and typed its number, or chose the mailbox: a code is sent to exactly that number
+    /// (CR-18), or to the address that they sign in with (B3-3).
     ///
     /// The same number again changes nothing while its code is still fresh. Another one is texted at once,
     /// since the first was a slip, but it counts in the same set-up.
-    pub fn phone_chosen(
+    pub fn reach_chosen(
         self,
         id: &AuthenticatorId,
-        number: &PhoneNumber,
+        material: &Material,
         moment: &mut Moment<'_>,
     ) -> Decision<SendOutcome> {
-        if let Some(refusal) = self.refused(AuthenticatorKind::Phone, moment) {
+        if let Some(refusal) = self.refused(material.kind(), moment) {
             return Decision::without_writes(SendOutcome::Refused(refusal));
         }
+        let Some(to) = material.destination(&self.account.user) else {
+            return Decision::without_writes(SendOutcome::Refused(Refusal::NotAllowed));
+        };
         if let Some(lock) = self.account.lane.ladder.lock_for(moment.now, moment.visitor.browser) {
             return Decision::without_writes(SendOutcome::Refused(attempt::locked(lock, moment)));
         }
         let ceremony = &self.ceremony;
-        let same =
-            ceremony.pending.as_ref().filter(|pending| pending.material == Material::Phone(number.clone()));
-        if let Some(pending) = same {
-            let phone = (&pending.id, number);
-            let (outcome, writes) = texting::again(&self.account, ceremony, phone, moment);
+        if let Some(same) = ceremony.pending.as_ref().filter(|pending| pending.material == *material) {
+            let (outcome, writes) = sending::again(&self.account, ceremony, (&same.id, &to), moment);
             return Decision::new(outcome, writes);
         }
-        if ceremony.sends.next(moment.now) == NextSend::Never {
+        if ceremony.sends.next(to.channel(), moment.now) == NextSend::Never {
             return Decision::without_writes(SendOutcome::Refused(Refusal::SendsSpent));
         }
-        let (claim, tie) = self.tie(id, Material::Phone(number.clone()), moment);
+        let (claim, tie) = self.tie(id, material.clone(), moment);
         let (purpose, sends, until) = (ceremony.purpose, ceremony.sends, ceremony.expires_at);
-        let wanted = Wanted { ceremony: &ceremony.id, purpose, sends, until, phone: id, number };
-        let (outcome, more) = texting::text(&self.account, &wanted, moment);
+        let wanted = Wanted { ceremony: &ceremony.id, purpose, sends, until, authenticator: id, to: &to };
+        let (outcome, more) = sending::send(&self.account, &wanted, moment);
         if let SendOutcome::Refused(_) = outcome {
             // A number that is not texted is not kept either: the person types another one.
             return Decision::new(outcome, more);
@@ -199,20 +197,21 @@ impl AwaitMethod {
     fn refused(&self, kind: AuthenticatorKind, moment: &Moment<'_>) -> Option<Refusal> {
         over(&self.ceremony, &self.session, &self.account, moment)
             .or_else(|| (!self.account.may_turn_on(kind)).then_some(Refusal::NotAllowed))
+            .or_else(|| stronger_needed(&self.account, kind, &self.ceremony.evidence))
     }
 }
 
 impl AwaitConfirmation {
-    /// Sends a further code to the number that is being set up.
+    /// Sends a further code to what is being set up.
     pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
         let refused = |refusal| Decision::without_writes(SendOutcome::Refused(refusal));
         let pending = match self.refused_unseen(&TypedCode::Malformed, moment) {
             Ok(pending) => pending,
             Err(refusal) => return refused(refusal),
         };
-        let Material::Phone(number) = &pending.material else { return refused(Refusal::NotAllowed) };
-        let phone = (&pending.id, number);
-        let (outcome, writes) = texting::again(&self.account, &self.ceremony, phone, moment);
+        let to = pending.material.destination(&self.account.user);
+        let Some(to) = to else { return refused(Refusal::NotAllowed) };
+        let (outcome, writes) = sending::again(&self.account, &self.ceremony, (&pending.id, &to), moment);
         Decision::new(outcome, writes)
     }
 
@@ -291,15 +290,18 @@ impl AwaitConfirmation {
                     }
                 }
             }
-            Material::Phone(number) => {
-                let Some(sent) = self.live_code(moment) else { return Confirmed::NothingToCompare };
+            Material::Phone(_) | Material::Email => {
+                let to = pending.material.destination(&self.account.user);
+                let Some((sent, to)) = self.live_code(moment).zip(to) else {
+                    return Confirmed::NothingToCompare;
+                };
                 let binding = Binding {
                     purpose: self.ceremony.purpose,
                     organization: self.account.home(),
                     user: &self.account.user.id,
                     ceremony: &self.ceremony.id,
                     authenticator: &pending.id,
-                    destination: number,
+                    destination: &to,
                 };
                 if sent.matches(typed, moment.keys.codes(), &binding) {
                     let claim = Claim::UseCode { code: sent.id.clone(), at: moment.now };
@@ -312,7 +314,7 @@ impl AwaitConfirmation {
         }
     }
 
-    /// The code that was sent to the number that is being set up now, and to none before it.
+    /// The code that was sent to what is being set up now, and to nothing before it.
     fn live_code(&self, moment: &Moment<'_>) -> Option<&SentCode> {
         let pending = self.ceremony.pending.as_ref()?;
         let sent = self.ceremony.sent.as_ref()?;

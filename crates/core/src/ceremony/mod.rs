@@ -19,7 +19,7 @@
 //!   unlock           a mailed link ─▶ lock open for one browser
 //!   by_operator      an operator unlocks, signs out, takes a lost second factor, opens it to a company
 //!   end_sessions     a session ─▶ one's other sessions over
-//!   texting          a code to a phone, in whichever of them
+//!   sending          a code to a phone or a mailbox, in whichever of them
 //! ```
 //!
 //! A ceremony grants nothing: it is another table, another cookie, another token and another type than a
@@ -45,12 +45,12 @@ pub mod new_key;
 pub mod not_me;
 pub mod operators;
 pub mod recover;
+pub mod sending;
 pub mod set_password;
 pub mod sign_in;
 pub mod sign_out;
 mod signed_in;
 pub mod step_up;
-pub mod texting;
 pub mod turn_off;
 pub mod unlock;
 pub mod verify_email;

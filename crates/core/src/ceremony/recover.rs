@@ -66,7 +66,7 @@ impl AwaitSecondFactor {
         let user = &self.account.user.id;
         let is_right = match &stored.material {
             Material::RecoveryKey(digest) => digest.matches(typed, moment.keys, (user, &stored.id)),
-            Material::Password(_) | Material::App(_) | Material::Phone(_) => false,
+            Material::Password(_) | Material::App(_) | Material::Phone(_) | Material::Email => false,
         };
         if is_right {
             return self.key_right(stored, moment);

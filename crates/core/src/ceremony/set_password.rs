@@ -11,7 +11,10 @@
 //! anybody can bring about the notice that leads to it; so does one that anybody asked for, who says that they forgot
 //! the password. Either proves the address only where there is no second factor that could be somebody else's.
 //!
-//! Nobody is signed in by it (A65): the next thing is the sign-in, with whatever second factor there is.
+//! Nobody is signed in by it (A65): the next thing is the sign-in, with whatever second factor there is. For a day that
+//! cannot be a code to the same mailbox, which would prove no more than the link did (A66).
+
+use std::time::Duration;
 
 use super::{
     Claim, Decision, Write,
@@ -30,6 +33,9 @@ use crate::{
     timestamp::Timestamp,
     token::ForSetPassword,
 };
+
+/// How long no code goes to a mailbox that chose the password (A65).
+pub const MAILBOX_HELD: Duration = Duration::from_hours(24);
 
 /// A link was opened; the password is awaited.
 pub struct AwaitNewPassword {
@@ -108,6 +114,11 @@ impl AwaitNewPassword {
             Write::Audit(event),
         ];
         writes.extend(supersede_links(&user, at));
+        let mailbox = account.authenticators.iter().find(|bound| bound.kind() == AuthenticatorKind::Email);
+        writes.extend(mailbox.map(|mailbox| Write::HoldMailbox {
+            authenticator: mailbox.id.clone(),
+            until: at.plus(MAILBOX_HELD),
+        }));
         if link.sweeps(&account.user) && account.second_factors().next().is_some() {
             let reason = "the address was proved for the first time";
             let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, reason, moment).about(&account);

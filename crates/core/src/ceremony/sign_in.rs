@@ -6,7 +6,7 @@
 //!   AwaitPassword ──┴─ reserve ─▶ PasswordAttempt ── settle ─┬─ wrong ─▶ Refused (the count stays)
 //!                      counts it     (hash here)             ├─ right, nothing else required ─▶ SignedIn
 //!                                                            └─ right ─▶ AwaitSecondFactor ◀── code_wanted
-//!                                                               (texted)     │ code_typed
+//!                                                               (code sent)  │ code_typed
 //!                        Refused ◀─ wrong, replayed, locked, over ───────────┼─ right ─▶ SignedIn
 //!                                                                            └─ a recovery key: see `recover`
 //! ```
@@ -18,8 +18,8 @@
 use super::{
     CEREMONIES_MAX, Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, SIGN_IN_LIFE, Write,
     attempt::{self, Entry, JudgedCode},
+    sending::{self, SendOutcome, Wanted},
     signed_in::signed_in,
-    texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
 };
 pub use super::{candidate::Candidate, signed_in::SignedIn};
@@ -34,6 +34,7 @@ use crate::{
         typed_code::TypedCode,
     },
     id::CeremonyId,
+    message::Channel,
     moment::Moment,
     policy::requirement::{Lack, Reason, Required},
     refusal::Refusal,
@@ -67,10 +68,10 @@ pub enum PasswordVerdict {
 
 pub enum PasswordOutcome {
     Refused(Refusal),
-    /// `texted` is what became of the code to the phone, where that is the way in (CR-12, CR-16).
+    /// `sent` is what became of the code to phone or mailbox, where that is the way in (CR-12, CR-16, B3-7).
     SecondFactor {
         token: CeremonyToken,
-        texted: Option<SendOutcome>,
+        sent: Option<SendOutcome>,
     },
     SignedIn(SignedIn),
 }
@@ -196,15 +197,15 @@ fn password_right(
         Required::SecondFactor { reason, .. } => {
             let (token, ceremony, more) = await_second_factor(&account, evidence, reason.code(), moment);
             writes.extend(more);
-            let texted = account.usual_phone().map(|(phone, number)| {
+            let sent = account.usual_reach().map(|(factor, to)| {
                 let (purpose, sends) = (CeremonyPurpose::SignIn, Sends::default());
-                let until = moment.now.plus(SIGN_IN_LIFE);
-                let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, phone: &phone.id, number };
-                let (texted, more) = texting::text(&account, &wanted, moment);
+                let (until, authenticator) = (moment.now.plus(SIGN_IN_LIFE), &factor.id);
+                let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, authenticator, to: &to };
+                let (sent, more) = sending::send(&account, &wanted, moment);
                 writes.extend(more);
-                texted
+                sent
             });
-            Decision::new(PasswordOutcome::SecondFactor { token, texted }, writes)
+            Decision::new(PasswordOutcome::SecondFactor { token, sent }, writes)
         }
         Required::Unavailable { reason, lack } => {
             let refusal = lacking(lack, &reason);
@@ -247,8 +248,8 @@ fn await_second_factor(
 }
 
 impl AwaitSecondFactor {
-    /// Sends a code to the phone: the first one, where another factor was asked for, or a further one.
-    pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
+    /// Sends a code by `channel`: the first one, where another factor was asked for, or a further one.
+    pub fn code_wanted(&self, channel: Channel, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
         if self.ceremony.is_recovered() {
             return Decision::without_writes(SendOutcome::Refused(Refusal::Over));
         }
@@ -256,14 +257,14 @@ impl AwaitSecondFactor {
         if let Some(refusal) = self.refused_unseen(&TypedCode::Malformed, moment) {
             return Decision::without_writes(SendOutcome::Refused(refusal));
         }
-        let Some((phone, number)) = self.account.phone() else {
+        let Some((factor, to)) = self.account.reach(channel) else {
             return Decision::without_writes(SendOutcome::Refused(Refusal::NotAllowed));
         };
-        let (outcome, writes) = texting::again(&self.account, &self.ceremony, (&phone.id, number), moment);
+        let (outcome, writes) = sending::again(&self.account, &self.ceremony, (&factor.id, &to), moment);
         Decision::new(outcome, writes)
     }
 
-    /// Judges a typed code: of the app, from a text message, or a recovery key (CRT-16). `secret` is the app's, where the person has
+    /// Judges a typed code: of the app, one that was sent, or a recovery key (CRT-16). `secret` is the app's, where the person has
     /// one that is in use.
     pub fn code_typed(
         self,

@@ -12,8 +12,8 @@ pub use super::act::Act;
 use super::{
     Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, PROVE_LIFE, Write,
     attempt::{self, Entry, JudgedCode},
+    sending::{self, SendOutcome, Wanted},
     sign_in::PasswordVerdict,
-    texting::{self, SendOutcome, Wanted},
     write::NewCeremony,
 };
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
         typed_code::TypedCode,
     },
     id::CeremonyId,
+    message::Channel,
     moment::Moment,
     policy::Proofs,
     refusal::Refusal,
@@ -102,9 +103,9 @@ pub enum Settled {
 }
 
 impl AwaitProofs {
-    /// Sends a code to the phone of a person who must prove a current factor: the first one opens a ceremony
+    /// Sends a code by `channel` to a person who must prove a current factor: the first one opens a ceremony
     /// for this act, and what is sent in it is good for this act only (A54).
-    pub fn code_wanted(&self, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
+    pub fn code_wanted(&self, channel: Channel, moment: &mut Moment<'_>) -> Decision<SendOutcome> {
         let Self { session, account, act, asked } = self;
         let refused = |refusal| Decision::without_writes(SendOutcome::Refused(refusal));
         if !session.is_live(&account.user, moment.now) {
@@ -116,19 +117,20 @@ impl AwaitProofs {
         if act.is_of_operators() && !account.user.is_operator() {
             return refused(Refusal::NotAllowed);
         }
-        let phone = account.phone().filter(|_| session.proofs_for(account, *act, moment.now).current_factor);
-        let Some((phone, number)) = phone.map(|(phone, number)| (&phone.id, number)) else {
+        let is_needed = session.proofs_for(account, *act, moment.now).current_factor;
+        let Some((factor, to)) = account.reach(channel).filter(|_| is_needed) else {
             return refused(Refusal::NotAllowed);
         };
         if let Some(asked) = asked.as_ref().filter(|asked| asked.is_live(&account.user, moment.now)) {
-            let (outcome, writes) = texting::again(account, asked, (phone, number), moment);
+            let (outcome, writes) = sending::again(account, asked, (&factor.id, &to), moment);
             return Decision::new(outcome, writes);
         }
         let purpose = CeremonyPurpose::Prove(*act);
         let (ceremony, mut writes) = self.open_ceremony(purpose, moment);
         let (sends, until) = (Sends::default(), moment.now.plus(PROVE_LIFE));
-        let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, phone, number };
-        let (outcome, more) = texting::text(account, &wanted, moment);
+        let authenticator = &factor.id;
+        let wanted = Wanted { ceremony: &ceremony, purpose, sends, until, authenticator, to: &to };
+        let (outcome, more) = sending::send(account, &wanted, moment);
         writes.extend(more);
         Decision::new(outcome, writes)
     }

@@ -7,7 +7,7 @@
 
 use super::{
     Decision, Write,
-    act::lacks_the_app,
+    act::stronger_needed,
     attempt,
     step_up::{Act, ActOutcome, Proved},
 };
@@ -15,7 +15,6 @@ use crate::{
     audit::event::{AuditEvent, AuditKind},
     moment::Moment,
     notice::{Notice, NoticeKind},
-    refusal::Refusal,
 };
 
 /// Turns two-factor authentication off for this person, and for nobody else (CR-29). One whose password is too short
@@ -26,8 +25,9 @@ pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome>
     if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
         return proved.not_allowed();
     }
-    if account.proofs_demanded(proved.act).current_factor && lacks_the_app(account, &proved.given) {
-        return proved.refused(Refusal::AppNeeded);
+    let usual = account.usual().filter(|_| account.proofs_demanded(proved.act).current_factor);
+    if let Some(needed) = usual.and_then(|usual| stronger_needed(account, usual.kind(), &proved.given)) {
+        return proved.refused(needed);
     }
     let user = account.user.id.clone();
     let event = AuditEvent::new(AuditKind::TwoFactorTurnedOff, "by the person", moment)

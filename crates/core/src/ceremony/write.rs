@@ -4,11 +4,7 @@ use crate::{
     account::Lane,
     assurance::Evidence,
     audit::event::AuditEvent,
-    authenticator::{
-        Material,
-        phone::{Country, PhoneNumber},
-        recovery_key::KeyDigest,
-    },
+    authenticator::{Material, destination::Destination, recovery_key::KeyDigest},
     ceremony::{CeremonyEnd, CeremonyPurpose, forgot_password::NewWish},
     id::{
         AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, OrganizationId, SentCodeId, SessionId,
@@ -166,6 +162,11 @@ pub enum Write {
         at: Timestamp,
     },
     OpenCode(NewSentCode),
+    /// Until then no code goes to a mailbox.
+    HoldMailbox {
+        authenticator: AuthenticatorId,
+        until: Timestamp,
+    },
     PutGuesses {
         code: SentCodeId,
         guesses: u32,
@@ -315,8 +316,7 @@ pub struct NewSentCode {
     pub organization: Option<OrganizationId>,
     pub authenticator: AuthenticatorId,
     pub message: MessageId,
-    pub number: PhoneNumber,
-    pub country: Option<Country>,
+    pub destination: Destination,
     pub network: String,
     pub digest: [u8; 32],
     pub sent_at: Timestamp,

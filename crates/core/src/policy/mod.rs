@@ -26,6 +26,7 @@ pub struct Policy {
     pub proofs_to_turn_on: Proofs,
     pub proofs_to_turn_off: Proofs,
     pub proofs_to_change_password: Proofs,
+    pub proofs_to_create_recovery_key: Proofs,
     /// Whether a browser that completed a sign-in before has a ladder of its own, which strangers cannot
     /// fill (T-03). Off where a document locks the name itself.
     pub known_browsers_have_own_ladder: bool,
@@ -108,6 +109,9 @@ impl Policy {
             proofs_to_turn_on: self.proofs_to_turn_on.and(other.proofs_to_turn_on),
             proofs_to_turn_off: self.proofs_to_turn_off.and(other.proofs_to_turn_off),
             proofs_to_change_password: self.proofs_to_change_password.and(other.proofs_to_change_password),
+            proofs_to_create_recovery_key: self
+                .proofs_to_create_recovery_key
+                .and(other.proofs_to_create_recovery_key),
             known_browsers_have_own_ladder: self.known_browsers_have_own_ladder
                 && other.known_browsers_have_own_ladder,
             ladder: self.ladder.tightened_by(other.ladder),

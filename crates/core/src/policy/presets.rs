@@ -12,6 +12,8 @@ words! {
         PerUser = "per-user",
         /// Callroute's document: the app only, and one recovery key that is replaced when it is used (CRT-2, CRT-18).
         Authenticator = "authenticator",
+        /// `B3Networks`' document: codes by email, and a recovery key for who lost the mailbox (B3-3, B3-7, B3-11).
+        EmailKey = "email-key",
     }
 }
 
@@ -19,7 +21,7 @@ impl Preset {
     /// Whether a new company's people may use a second factor at once, or only when the operator lets them.
     pub fn opens_two_factor(self) -> bool {
         match self {
-            Self::Default | Self::Authenticator => true,
+            Self::Default | Self::Authenticator | Self::EmailKey => true,
             // CR-3: support switches it on.
             Self::PerUser => false,
         }
@@ -36,6 +38,8 @@ impl Preset {
                 proofs_to_turn_on: Proofs::PASSWORD,
                 proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
                 proofs_to_change_password: Proofs::PASSWORD_AND_FACTOR,
+                // 63B-4 §4.1.2: at the level at which it will be used.
+                proofs_to_create_recovery_key: Proofs::PASSWORD_AND_FACTOR,
                 known_browsers_have_own_ladder: true,
                 ladder: LadderRules::STANDARD,
             },
@@ -55,6 +59,19 @@ impl Preset {
                 proofs_to_turn_on: Proofs::NONE,
                 // Whoever disables it accepts the risk (CRT-22).
                 proofs_to_turn_off: Proofs::NONE,
+                ..Self::Default.policy()
+            },
+            Self::EmailKey => Policy {
+                methods: vec![AuthenticatorKind::Email, AuthenticatorKind::App],
+                // Proved at any time is enough (B3-1).
+                first_factor_needs_fresh_email_proof: false,
+                recovery: Recovery::Key,
+                // B3-20 names both.
+                recommended_app: Some("Google Authenticator or Microsoft Authenticator".to_owned()),
+                // The first code of the mailbox, and nothing before it (B3-3, B3-4).
+                proofs_to_turn_on: Proofs::NONE,
+                proofs_to_turn_off: Proofs::CURRENT_FACTOR,
+                proofs_to_create_recovery_key: Proofs::CURRENT_FACTOR,
                 ..Self::Default.policy()
             },
         }

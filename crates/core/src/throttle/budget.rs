@@ -12,7 +12,8 @@
 use std::time::Duration;
 
 use crate::{
-    authenticator::phone::Country, ceremony::CeremonyPurpose, timestamp::Timestamp, user::EmailAddress,
+    authenticator::phone::Country, ceremony::CeremonyPurpose, message::Channel, timestamp::Timestamp,
+    user::EmailAddress,
 };
 
 /// So many more codes may be asked for in one ceremony after the first.
@@ -38,6 +39,8 @@ pub struct TextingRules {
 pub struct Sends {
     pub count: u32,
     pub last_at: Option<Timestamp>,
+    /// By what the last code was wanted, and `last_at` is of that way.
+    pub channel: Option<Channel>,
     /// Why the last code that was wanted was not sent.
     pub withheld: Option<Withheld>,
 }
@@ -51,7 +54,7 @@ pub enum NextSend {
 }
 
 words! {
-    /// Why a text message was not sent; what else works still does.
+    /// Why a code was not sent; what else works still does.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Withheld {
         /// No gateway is configured.
@@ -71,6 +74,12 @@ words! {
         UnprovenCountry = "unproven_country",
         UnprovenOrganization = "unproven_organization",
         UnprovenSource = "unproven_source",
+        /// No mail server is configured.
+        NoMailServer = "no_mail_server",
+        Mailbox = "mailbox_budget",
+        MailboxToday = "mailbox_budget_of_day",
+        /// The mailbox chose the password within a day: a code there would prove the same once more (A65, A66).
+        SameMailbox = "same_mailbox",
     }
 }
 
@@ -87,6 +96,14 @@ pub struct Unproven {
 pub struct Share {
     pub sent: u32,
     pub entered: u32,
+}
+
+/// Everything that bears on one more email with a code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailTraffic {
+    /// To this person, who has one mailbox.
+    pub mailbox: Unproven,
+    pub source_in_an_hour: u32,
 }
 
 /// Everything that bears on one more text message.
@@ -109,6 +126,8 @@ pub struct Traffic {
 
 const HOUR_MAX: u32 = 5;
 const DAY_MAX: u32 = 10;
+const MAILBOX_HOUR_MAX: u32 = 10;
+const MAILBOX_DAY_MAX: u32 = 20;
 const SOURCE_HOUR_MAX: u32 = 20;
 const ORGANIZATION_DAY_MAX: u32 = 500;
 /// Of a thousand numbers that follow each other.
@@ -132,9 +151,14 @@ impl TextingRules {
 }
 
 impl Sends {
-    pub fn next(&self, now: Timestamp) -> NextSend {
+    /// When a further code may be asked for by `channel`. Whoever tries another way does not wait for what did not
+    /// come by the first; all ways count together.
+    pub fn next(&self, channel: Channel, now: Timestamp) -> NextSend {
         if self.count > RESENDS_MAX {
             return NextSend::Never;
+        }
+        if self.channel.is_some_and(|last| last != channel) {
+            return NextSend::Now;
         }
         let (Some(last_at), Some(sent_before)) = (self.last_at, self.count.checked_sub(1)) else {
             return NextSend::Now;
@@ -148,15 +172,21 @@ impl Sends {
     }
 
     #[must_use]
-    pub fn sent(self, now: Timestamp) -> Self {
-        Self { count: self.count.saturating_add(1), last_at: Some(now), withheld: None }
+    pub fn sent(self, channel: Channel, now: Timestamp) -> Self {
+        let (last_at, channel) = (Some(now), Some(channel));
+        Self { count: self.count.saturating_add(1), last_at, channel, withheld: None }
     }
 
     /// A code was wanted and is not sent. In a set-up that counts as well: there numbers can be tried.
     #[must_use]
-    pub fn withheld(self, why: Withheld, purpose: CeremonyPurpose) -> Self {
+    pub fn withheld(self, why: Withheld, channel: Channel, purpose: CeremonyPurpose) -> Self {
         let tried = u32::from(purpose == CeremonyPurpose::Enroll);
-        Self { count: self.count.saturating_add(tried), withheld: Some(why), ..self }
+        Self {
+            count: self.count.saturating_add(tried),
+            last_at: self.last_at.filter(|_| self.channel == Some(channel)),
+            channel: Some(channel),
+            withheld: Some(why),
+        }
     }
 }
 
@@ -164,15 +194,19 @@ impl Withheld {
     /// When it is worth to ask again at the earliest; `None` where waiting changes nothing.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
-            Self::NoGateway | Self::Country => None,
-            Self::Number | Self::Account | Self::Source | Self::Everybody => Some(Duration::from_hours(1)),
+            Self::NoGateway | Self::Country | Self::NoMailServer => None,
+            Self::Number | Self::Account | Self::Source | Self::Everybody | Self::Mailbox => {
+                Some(Duration::from_hours(1))
+            }
             Self::NumberToday
             | Self::AccountToday
             | Self::Organization
             | Self::Block
             | Self::UnprovenCountry
             | Self::UnprovenOrganization
-            | Self::UnprovenSource => Some(Duration::from_hours(24)),
+            | Self::UnprovenSource
+            | Self::MailboxToday
+            | Self::SameMailbox => Some(Duration::from_hours(24)),
         }
     }
 }
@@ -180,6 +214,18 @@ impl Withheld {
 impl Share {
     fn is_suspicious(self, sample: u32) -> bool {
         self.sent >= sample && self.entered.saturating_mul(ENTERED_AT_LEAST_ONE_IN) < self.sent
+    }
+}
+
+impl MailTraffic {
+    /// Whether one more email with a code may be sent.
+    pub fn check(&self) -> Result<(), Withheld> {
+        let refusals = [
+            (self.mailbox.in_a_day >= MAILBOX_DAY_MAX, Withheld::MailboxToday),
+            (self.mailbox.in_an_hour >= MAILBOX_HOUR_MAX, Withheld::Mailbox),
+            (self.source_in_an_hour >= SOURCE_HOUR_MAX, Withheld::Source),
+        ];
+        first_that_applies(refusals)
     }
 }
 
@@ -208,8 +254,12 @@ impl Traffic {
             (is_new && self.organization.is_suspicious(ORGANIZATION_SAMPLE), Withheld::UnprovenOrganization),
             (is_new && self.source.is_suspicious(SOURCE_SAMPLE), Withheld::UnprovenSource),
         ];
-        refusals.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, why)| Err(why))
+        first_that_applies(refusals)
     }
+}
+
+fn first_that_applies(refusals: impl IntoIterator<Item = (bool, Withheld)>) -> Result<(), Withheld> {
+    refusals.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, why)| Err(why))
 }
 
 /// From when on a code counts against the budgets that many people share.
@@ -240,16 +290,41 @@ mod tests {
         let start = Timestamp::from_millis(0);
         let after = |secs| start.plus(Duration::from_secs(secs));
         let mut sends = Sends::default();
-        assert_eq!(sends.next(start), NextSend::Now);
+        assert_eq!(sends.next(Channel::Sms, start), NextSend::Now);
         let mut now = start;
         for wait in WAITS_SECS {
-            sends = sends.sent(now);
+            sends = sends.sent(Channel::Sms, now);
             let due = now.plus(Duration::from_secs(wait));
-            assert_eq!(sends.next(due.minus(Duration::from_millis(1))), NextSend::At(due));
-            assert_eq!(sends.next(due), NextSend::Now);
+            assert_eq!(sends.next(Channel::Sms, due.minus(Duration::from_millis(1))), NextSend::At(due));
+            assert_eq!(sends.next(Channel::Sms, due), NextSend::Now);
             now = due;
         }
-        assert_eq!(sends.sent(now).next(after(100_000)), NextSend::Never);
+        assert_eq!(sends.sent(Channel::Sms, now).next(Channel::Sms, after(100_000)), NextSend::Never);
+    }
+
+    #[test]
+    fn another_way_is_not_waited_for_and_counts_with_the_first() {
+        let now = Timestamp::from_millis(0);
+        let mut sends = Sends::default();
+        for channel in [Channel::Sms, Channel::Email, Channel::Sms, Channel::Email] {
+            assert_eq!(sends.next(channel, now), NextSend::Now);
+            sends = sends.sent(channel, now);
+        }
+        assert_eq!(sends.next(Channel::Sms, now), NextSend::Never);
+    }
+
+    /// P4
+    #[test]
+    fn ten_emails_in_an_hour_and_twenty_in_a_day_and_no_more() {
+        let mailbox = |in_an_hour, in_a_day| Unproven { in_an_hour, in_a_day };
+        for (traffic, refused) in [
+            (MailTraffic { mailbox: mailbox(9, 19), source_in_an_hour: 19 }, None),
+            (MailTraffic { mailbox: mailbox(10, 10), ..MailTraffic::default() }, Some(Withheld::Mailbox)),
+            (MailTraffic { mailbox: mailbox(0, 20), ..MailTraffic::default() }, Some(Withheld::MailboxToday)),
+            (MailTraffic { source_in_an_hour: 20, ..MailTraffic::default() }, Some(Withheld::Source)),
+        ] {
+            assert_eq!(traffic.check().err(), refused, "{traffic:?}");
+        }
     }
 
     #[test]

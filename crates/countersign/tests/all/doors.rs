@@ -159,22 +159,33 @@ fn within_session(door: &Door) -> Expected {
         (_, "/profile/security/method" | "/profile/security/app")
         | (
             "GET",
-            "/profile/security/phone" | "/profile/security/app/confirm" | "/profile/security/phone/confirm",
+            "/profile/security/phone"
+            | "/profile/security/email"
+            | "/profile/security/app/confirm"
+            | "/profile/security/phone/confirm"
+            | "/profile/security/email/confirm",
         ) => TO_TURN_ON,
         (
             "POST",
             "/profile/security/change"
             | "/profile/security/send-code"
             | "/profile/security/end-session"
-            | "/profile/security/recovery-key/create"
             | "/profile/security/app/confirm"
             | "/profile/security/phone"
             | "/profile/security/phone/confirm"
+            | "/profile/security/email/confirm"
             | "/profile/password",
         ) => READ,
         // Where the policy asks for no password the form has none.
-        ("POST", "/profile/security/turn-on" | "/profile/security/turn-off") => (422, None),
-        ("POST", "/profile/security/phone/send") => (409, None),
+        (
+            "POST",
+            "/profile/security/turn-on"
+            | "/profile/security/turn-off"
+            | "/profile/security/recovery-key/create",
+        ) => (422, None),
+        ("POST", "/profile/security/phone/send" | "/profile/security/email" | "/profile/security/email/send") => {
+            (409, None)
+        }
         ("POST", "/sign-out") => TO_SIGN_IN,
         _ => unknown(door),
     }
@@ -273,8 +284,10 @@ async fn knock(door: &Door, who: Who, caller: &mut Browser, on: On) {
     } else {
         let token = caller.form_token();
         let mut fields = vec![("form_token", token.as_str())];
-        if door.path == "/sign-in/code" {
-            fields.push(("code", "no code"));
+        match door.path {
+            "/sign-in/code" => fields.push(("code", "no code")),
+            "/sign-in/code/send" => fields.push(("by", "sms")),
+            _ => {}
         }
         caller.post_form(&path, &fields).await
     };

@@ -1,10 +1,10 @@
-//! Puts letters into words: codes into short ones for phones, all others into a text and the same as HTML for
+//! Puts letters into words: codes for phones into short ones, all others into a text and the same as HTML for
 //! mailboxes.
 //!
 //! ```text
-//!   code ───────────────── text message   sms.rs   one segment where it fits, the code first, `@host #code` last
-//!   all others ─────────── email          mail/    Mail (subject, fact, details, notes, links) ─┬─▶ text
-//!                                                                                               └─▶ HTML
+//!   code to a phone ────── text message   sms.rs   one segment where it fits, the code first, `@host #code` last
+//!   all others ─────────── email          mail/    Mail (subject, fact, code, details, notes, links) ─┬─▶ text
+//!                                                                                                     └─▶ HTML
 //! ```
 //!
 //! All words come from `locales/en.ftl`. What people typed is cleaned before it comes near a message (A44, A45).
@@ -59,12 +59,13 @@ impl Renderer {
         }
     }
 
-    pub fn render(&self, id: MessageId, to: String, letter: &Letter) -> Rendered {
+    pub fn render(&self, id: MessageId, (channel, to): (Channel, String), letter: &Letter) -> Rendered {
         let mail = match letter {
-            Letter::Code(code) => {
+            Letter::Code(code) if channel == Channel::Sms => {
                 let text = sms::text(self, code);
-                return Rendered { id, channel: Channel::Sms, to, subject: None, text, html: None };
+                return Rendered { id, channel, to, subject: None, text, html: None };
             }
+            Letter::Code(code) => mail::code::mail(self, code),
             Letter::Notice(notice) => mail::notice::mail(self, notice),
             Letter::Link(link) => mail::link::mail(self, link),
             Letter::Member(member) => mail::member::mail(self, member),

@@ -115,15 +115,16 @@ fn letters_to_mailboxes() -> Vec<Letter> {
             member(NoticeKind::AuthenticatorDisabled, "Ann Ames"),
         ])
         .chain(alerts.map(|kind| alert(kind, "US")))
+        .chain(CeremonyPurpose::ALL.map(code))
         .collect()
 }
 
 fn email(renderer: &Renderer, letter: &Letter) -> Rendered {
-    renderer.render(MessageId::from_stored("msg_1".into()), "ann@a.example".into(), letter)
+    renderer.render(MessageId::from_stored("msg_1".into()), (Channel::Email, "ann@a.example".into()), letter)
 }
 
 fn sms(renderer: &Renderer, letter: &Letter) -> String {
-    renderer.render(MessageId::from_stored("msg_1".into()), "+15550100".into(), letter).text
+    renderer.render(MessageId::from_stored("msg_1".into()), (Channel::Sms, "+15550100".into()), letter).text
 }
 
 fn words(text: &str) -> Vec<&str> {
@@ -187,6 +188,31 @@ fn the_code_stands_first_and_the_domain_bound_line_last_whatever_it_is_for() {
     let texts: Vec<_> = sent.map(|purpose| sms(&renderer(), &code(purpose))).collect();
     let different: std::collections::BTreeSet<_> = texts.iter().collect();
     assert_eq!(different.len(), texts.len(), "two purposes read alike");
+}
+
+/// B3-3, B3-7: the code stands by itself, and whoever did not ask for it reads what that means.
+#[test]
+fn a_mail_with_a_code_reads_as_designed() {
+    let mail = email(&renderer(), &code(CeremonyPurpose::SignIn));
+    assert_eq!(mail.subject.as_deref(), Some("Your Trackwell code"));
+    let expected = "\
+Your code to sign in to Trackwell:
+
+123456
+
+When: Sunday, November 22, 2026 at 14:05 UTC
+Where: the network address 203.0.113.7
+Browser: Firefox on Linux
+
+It works for 10 minutes, once. Type it on the page that asks for it, and tell it to nobody.
+
+If you are not signing in right now, somebody knows your password. Do not pass the code on, and change your password.
+
+-- 
+Need help? Contact help@trackwell.example
+Trackwell sends you this to keep your account safe. We never ask for your password or a code.
+";
+    assert_eq!(mail.text, expected);
 }
 
 #[test]

@@ -75,12 +75,12 @@ impl Attempt {
     }
 
     async fn end(&self) -> Ended {
-        let Claimed { id, to, user, body, .. } = &self.message;
+        let Claimed { id, channel, to, user, body, .. } = &self.message;
         let letter = match message::open(&self.shared.keys, id, user.as_ref(), body) {
             Ok(letter) => letter,
             Err(fault) => return Ended::dead("unreadable", "unreadable", format!("unreadable: {fault}")),
         };
-        let rendered = self.shared.renderer.render(id.clone(), to.clone(), &letter);
+        let rendered = self.shared.renderer.render(id.clone(), (*channel, to.clone()), &letter);
         // Right before it is sent: nothing leaves that is of no use any more.
         if self.is_over() {
             return Ended::past_its_life(&letter);

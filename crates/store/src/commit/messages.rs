@@ -3,9 +3,9 @@
 use countersign_core::{
     authenticator::{AuthenticatorKind, phone::Country, sent_code::GUESSES_MAX},
     ceremony::{CeremonyPurpose, write::NewSentCode},
-    id::{CeremonyId, NoticeId, OrganizationId, SentCodeId, SessionId, UserId},
+    id::{AuthenticatorId, CeremonyId, NoticeId, OrganizationId, SentCodeId, SessionId, UserId},
     link::{LinkPurpose, NewLink},
-    message::Outgoing,
+    message::{Channel, Outgoing},
     notice::Notice,
     throttle::budget::{Sends, Withheld},
     timestamp::Timestamp,
@@ -70,6 +70,7 @@ pub(super) fn put_sends(ceremony: &CeremonyId, sends: Sends) -> Statement {
         i64::from(sends.count),
         sends.last_at.map(Timestamp::as_millis),
         sends.withheld.map(Withheld::as_str),
+        sends.channel.map(Channel::as_str),
     ];
     (&PUT_SENDS, values)
 }
@@ -87,12 +88,17 @@ pub(super) fn open_code(code: &NewSentCode) -> Statement {
         code.expires_at.as_millis(),
         code.counts_from.as_millis(),
         code.organization.as_ref().map(OrganizationId::as_str),
-        code.number.as_str(),
-        code.number.block(),
-        code.country.as_ref().map(Country::as_str),
+        code.destination.as_str(),
+        code.destination.block(),
+        code.destination.country().as_ref().map(Country::as_str),
         code.network.as_str(),
+        code.destination.channel().as_str(),
     ];
     (&OPEN_CODE, values)
+}
+
+pub(super) fn hold_mailbox(authenticator: &AuthenticatorId, until: Timestamp) -> Statement {
+    (&HOLD_MAILBOX, params![authenticator.as_str(), until.as_millis()])
 }
 
 pub(super) fn open_link(link: &NewLink) -> Statement {
@@ -157,7 +163,8 @@ crate::statements! {
         "UPDATE links SET used_at = $2 \
          WHERE token_hash = $1 AND used_at IS NULL AND superseded_at IS NULL AND expires_at > $2"
     );
-    PUT_SENDS: new("UPDATE ceremonies SET sends = $2, last_send_at = $3, withheld = $4 WHERE id = $1");
+    PUT_SENDS: new("UPDATE ceremonies SET sends = $2, last_send_at = $3, withheld = $4, send_channel = $5 WHERE id = $1");
+    HOLD_MAILBOX: new("UPDATE authenticators SET held_until = $2 WHERE id = $1");
     SUPERSEDE_CODES: new(
         "UPDATE sent_codes SET superseded_at = $3 \
          WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND superseded_at IS NULL"
@@ -166,8 +173,9 @@ crate::statements! {
     DROP_SUPERSEDED_LINKS: new(drop_superseded!("links"));
     OPEN_CODE: new(
         "INSERT INTO sent_codes (id, ceremony_id, purpose, user_id, authenticator_id, message_id, digest, \
-             sent_at, expires_at, guesses, counts_from, organization_id, destination, block, country, network) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15)"
+             sent_at, expires_at, guesses, counts_from, organization_id, destination, block, country, network, \
+             channel) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16)"
     );
     PUT_GUESSES: new("UPDATE sent_codes SET guesses = $2 WHERE id = $1");
     OPEN_LINK: new(

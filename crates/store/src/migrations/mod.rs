@@ -14,4 +14,5 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "audit_chain", text: include_str!("0006_audit_chain.sql") },
     Migration { number: 7, name: "reset_wishes", text: include_str!("0007_reset_wishes.sql") },
     Migration { number: 8, name: "recovery_keys", text: include_str!("0008_recovery_keys.sql") },
+    Migration { number: 9, name: "emailed_codes", text: include_str!("0009_emailed_codes.sql") },
 ];

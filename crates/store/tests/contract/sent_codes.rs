@@ -6,6 +6,7 @@ use countersign_core::{
     assurance::Evidence,
     authenticator::{
         Material,
+        destination::Destination,
         phone::PhoneNumber,
         sent_code::{CODE_LIFE, GUESSES_MAX},
     },
@@ -18,7 +19,7 @@ use countersign_core::{
     organization::Role,
     secret::Sealed,
     throttle::{
-        budget::{Share, Traffic, counts_from},
+        budget::{MailTraffic, Share, Traffic, Unproven, counts_from},
         ladder::LadderSubject,
     },
     timestamp::Timestamp,
@@ -42,6 +43,7 @@ on_both_databases!(
     a_code_is_used_once_in_time_and_within_five_guesses,
     a_code_that_is_void_before_it_was_sent_is_not_sent,
     each_code_counts_where_it_went_and_came_from_while_nobody_entered_it,
+    mails_and_texts_share_the_budget_of_a_network_and_no_other,
     of_the_newest_numbers_of_a_sample_the_older_ones_do_not_count,
 );
 
@@ -286,6 +288,37 @@ async fn each_code_counts_where_it_went_and_came_from_while_nobody_entered_it(ho
     }
 }
 
+/// P4
+async fn mails_and_texts_share_the_budget_of_a_network_and_no_other(home: Home) {
+    let database = with_two(&home).await;
+    let to_ann = Text { user: "usr_ann", number: "ann@trackwell.example", ..SIGN_IN };
+    let mails = [
+        Text { network: NETWORK, company: COMPANY, ..to_ann },
+        Text { ago: HOUR, ..to_ann },
+        Text { is_entered: true, ..to_ann },
+        Text { purpose: CeremonyPurpose::Enroll, company: COMPANY, ..to_ann },
+    ];
+    for (place, mail) in mails.into_iter().enumerate() {
+        send(&database, place, mail).await;
+    }
+    send(&database, 4, Text { user: "usr_ann", ..SIGN_IN }).await;
+    let found = database.read(|tx| {
+        Box::pin(async move {
+            let ann = UserId::from_stored("usr_ann".into());
+            sent_codes::mail_traffic(tx, &ann, NETWORK, NOW).await
+        })
+    });
+    let mailbox = Unproven { in_an_hour: 2, in_a_day: 3 };
+    assert_eq!(found.await.unwrap(), MailTraffic { mailbox, source_in_an_hour: 1 });
+    let texts = Traffic {
+        account: Unproven { in_an_hour: 1, in_a_day: 1 },
+        source_in_an_hour: 1,
+        everybody_in_an_hour: 1,
+        ..Traffic::default()
+    };
+    assert_eq!(traffic(&database).await, texts);
+}
+
 async fn of_the_newest_numbers_of_a_sample_the_older_ones_do_not_count(home: Home) {
     let database = with_two(&home).await;
     for place in 0..15_u8 {
@@ -319,6 +352,7 @@ async fn sqlite_answers_every_count_from_an_index_of_its_own() {
         "sent_codes_by_network (network=? AND sent_at>?)",
         "sent_codes_by_organization (organization_id=? AND sent_at>?)",
         "sent_codes_by_time (sent_at>?)",
+        "sent_codes_by_user (user_id=? AND sent_at>?)",
         "sent_codes_by_user (user_id=? AND sent_at>?)",
         "set_ups_by_block (block=? AND sent_at>?)",
         "set_ups_by_country (country=? AND sent_at>?)",
@@ -413,7 +447,10 @@ fn open(sent: &NewSentCode) -> Write {
 
 fn sent_code(place: usize, text: &Text) -> NewSentCode {
     let sent_at = NOW.minus(text.ago);
-    let number = PhoneNumber::from_stored(text.number.into());
+    let destination = match text.number {
+        mailbox if mailbox.contains('@') => Destination::Mailbox(EmailAddress::parse(mailbox).unwrap()),
+        number => Destination::Phone(PhoneNumber::from_stored(number.into())),
+    };
     let ceremony = if text.ceremony.is_empty() { place.to_string() } else { text.ceremony.into() };
     NewSentCode {
         id: SentCodeId::from_stored(format!("cod_{place}")),
@@ -423,8 +460,7 @@ fn sent_code(place: usize, text: &Text) -> NewSentCode {
         organization: Some(OrganizationId::from_stored(text.company.into())),
         authenticator: phone_of(text.user),
         message: MessageId::from_stored(format!("msg_{place}")),
-        country: number.country(),
-        number,
+        destination,
         network: text.network.into(),
         digest: [0; 32],
         sent_at,

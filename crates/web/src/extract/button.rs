@@ -1,8 +1,9 @@
-//! Forms that differ only in the page that shows them: a button, or a code and a button.
+//! Forms that differ only in the page that shows them: a button, one that sends a code, or a code and a button.
 
 use std::marker::PhantomData;
 
 use countersign_core::authenticator::typed_code::TypedCode;
+use countersign_core::message::Channel;
 
 use crate::error::FormProblem;
 use crate::extract::form::{Fields, FormFields};
@@ -15,6 +16,12 @@ pub(crate) trait FormPage {
 /// Nothing is typed into it.
 pub(crate) struct Button<P>(PhantomData<P>);
 
+/// By what a code is wanted.
+pub(crate) struct SendForm<P> {
+    pub(crate) by: Channel,
+    page: PhantomData<P>,
+}
+
 pub(crate) struct CodeForm<P> {
     pub(crate) code: TypedCode,
     page: PhantomData<P>,
@@ -25,6 +32,14 @@ impl<P: FormPage> FormFields for Button<P> {
 
     fn read(_: &mut Fields) -> Result<Self, FormProblem> {
         Ok(Self(PhantomData))
+    }
+}
+
+impl<P: FormPage> FormFields for SendForm<P> {
+    const PAGE: &'static str = P::PAGE;
+
+    fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
+        Ok(Self { by: fields.channel("by")?, page: PhantomData })
     }
 }
 
@@ -44,6 +59,8 @@ pub(crate) struct OnSecurity;
 pub(crate) struct OnApp;
 pub(crate) struct OnAppConfirm;
 pub(crate) struct OnPhoneConfirm;
+pub(crate) struct OnEmail;
+pub(crate) struct OnEmailConfirm;
 pub(crate) struct OnRecovered;
 pub(crate) struct OnUsers;
 pub(crate) struct OnOrganizations;
@@ -78,6 +95,14 @@ impl FormPage for OnAppConfirm {
 
 impl FormPage for OnPhoneConfirm {
     const PAGE: &'static str = "/profile/security/phone/confirm";
+}
+
+impl FormPage for OnEmail {
+    const PAGE: &'static str = "/profile/security/email";
+}
+
+impl FormPage for OnEmailConfirm {
+    const PAGE: &'static str = "/profile/security/email/confirm";
 }
 
 impl FormPage for OnRecovered {

@@ -14,6 +14,7 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, header};
 use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::typed_code::TypedCode;
+use countersign_core::message::Channel;
 use http_body_util::BodyExt;
 use zeroize::Zeroizing;
 
@@ -66,6 +67,11 @@ impl Fields {
 
     pub(crate) fn code(&mut self, name: &str) -> Result<TypedCode, FormProblem> {
         self.take(name).map(|typed| TypedCode::parse(&typed))
+    }
+
+    /// By what a code is wanted.
+    pub(crate) fn channel(&mut self, name: &str) -> Result<Channel, FormProblem> {
+        Channel::parse(&self.take(name)?).ok_or(FormProblem::Malformed)
     }
 
     /// For forms that show the field only where policy asks for a code.

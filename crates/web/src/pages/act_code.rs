@@ -1,12 +1,13 @@
-//! `/profile/security/send-code`: texts a code to somebody who must prove a current factor for an act.
+//! `/profile/security/send-code`: sends a code to somebody who must prove a current factor for an act.
 
 use axum::extract::State;
 use countersign_core::authenticator::AuthenticatorKind;
+use countersign_core::ceremony::sending::SendOutcome;
 use countersign_core::ceremony::step_up::Act;
-use countersign_core::ceremony::texting::SendOutcome;
+use countersign_core::message::Channel;
 use countersign_core::refusal::Refusal;
 use countersign_service::profile::Profile;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::error::FormProblem;
@@ -26,12 +27,12 @@ pub(crate) async fn send(
     State(web): State<Web>,
     Caller(visitor): Caller,
     session: HasSession,
-    Form(SendCodeForm { act, wanted }): Form<SendCodeForm>,
+    Form(SendCodeForm { act, by, wanted }): Form<SendCodeForm>,
 ) -> Answer {
     if session.is_password_change_due() && act != Act::ChangePassword {
         return Err(Away::To("/profile/password"));
     }
-    let refused = match web.service.send_act_code(session.caller(visitor)?, act).await? {
+    let refused = match web.service.send_act_code(session.caller(visitor)?, act, by).await? {
         // A second click comes too soon: the page says when the next code may be asked for.
         SendOutcome::Sent { .. } | SendOutcome::Refused(Refusal::SendTooSoon { .. }) => {
             return Ok(go_to(page_of(act, wanted), []));
@@ -49,7 +50,7 @@ pub(crate) async fn send(
             show_refused_at(&web, session, refused, page).await
         }
         Act::CreateRecoveryKey => {
-            let page = |frame, _: &Profile| CreateRecoveryKey::new(frame, code.as_ref());
+            let page = |frame, profile: &Profile| CreateRecoveryKey::new(frame, profile, code.as_ref());
             show_refused_at(&web, session, refused, page).await
         }
         Act::TurnOnTwoFactor | Act::TurnOffTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => {
@@ -71,7 +72,7 @@ pub(crate) async fn code_for(
         Act::TurnOnTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => false,
         Act::TurnOffTwoFactor => profile.proofs_to_turn_off.current_factor,
         Act::ChangeMethods => profile.proofs_to_change_methods.current_factor,
-        Act::CreateRecoveryKey => true,
+        Act::CreateRecoveryKey => profile.proofs_to_create_recovery_key.current_factor,
         Act::ChangePassword => profile.proofs_to_change_password.current_factor,
     };
     if !is_asked_for {
@@ -87,6 +88,7 @@ fn page_of(act: Act, wanted: Option<AuthenticatorKind>) -> &'static str {
         Act::ChangeMethods => match wanted {
             Some(AuthenticatorKind::App) => "/profile/security/change?method=app",
             Some(AuthenticatorKind::Phone) => "/profile/security/change?method=phone",
+            Some(AuthenticatorKind::Email) => "/profile/security/change?method=email",
             Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
                 "/profile/security/change"
             }
@@ -102,6 +104,7 @@ const HERE: [Act; 4] =
 
 pub(crate) struct SendCodeForm {
     act: Act,
+    by: Channel,
     /// The method that the person came to change, where one was named.
     wanted: Option<AuthenticatorKind>,
 }
@@ -113,6 +116,7 @@ impl FormFields for SendCodeForm {
         let act = Act::parse(&fields.text("act")?).filter(|act| HERE.contains(act));
         let wanted = fields.take_if_sent("method");
         Ok(Self {
+            by: fields.channel("by")?,
             act: act.ok_or(FormProblem::Malformed)?,
             wanted: wanted.and_then(|kind| AuthenticatorKind::parse(&kind)),
         })

@@ -11,7 +11,7 @@ use countersign_core::refusal::Refusal;
 use countersign_core::texts::FluentValue;
 use countersign_core::user::{EmailAddress, EmailAddressError};
 use countersign_service::profile::Profile;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::answer::{Answer, Away};
 use crate::extract::browser::Browser;

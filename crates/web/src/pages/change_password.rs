@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use countersign_core::ceremony::step_up::Act;
 use countersign_service::change_password::{PasswordChange, PasswordChangeOutcome};
 use countersign_service::profile::Profile;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::answer::{Answer, go_to};
 use crate::error::FormProblem;

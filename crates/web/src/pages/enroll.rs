@@ -3,6 +3,7 @@
 //! ```text
 //! turn-on ─┬─► method ─┬─► app ───► app/confirm ───┬─► turned-on, or security
 //! change ──┘           └─► phone ─► phone/confirm ─┘   phone: see `enroll_phone`
+//!    │                  └─► email ─► email/confirm ─┘   and `enroll_email`
 //!    └──────────┴───────┴─────────┴─► cancel ─► security
 //! ```
 
@@ -92,6 +93,7 @@ pub(crate) async fn choose_or_pass(
     let session = Cookie::Session.set(&web.site.address, &caller.session.expose_text())?;
     let page = match (offered, wanted) {
         ([AuthenticatorKind::Phone], _) => "/profile/security/phone",
+        ([AuthenticatorKind::Email], _) => "/profile/security/email",
         // The session has a new token by now, which must reach the browser whatever becomes of the choice.
         ([AuthenticatorKind::App], _) => match web.service.choose_app(caller).await {
             Ok(ChoiceOutcome::Onward) => "/profile/security/app",
@@ -103,6 +105,7 @@ pub(crate) async fn choose_or_pass(
         },
         (_, Some(AuthenticatorKind::App)) => "/profile/security/method?method=app",
         (_, Some(AuthenticatorKind::Phone)) => "/profile/security/method?method=phone",
+        (_, Some(AuthenticatorKind::Email)) => "/profile/security/method?method=email",
         (_, Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None) => {
             "/profile/security/method"
         }
@@ -128,6 +131,7 @@ pub(crate) async fn choose(
     let offered = under_way(&web, &session).await?.offered;
     match form.method.filter(|kind| offered.contains(kind)) {
         Some(AuthenticatorKind::Phone) => Ok(go_to("/profile/security/phone", [])),
+        Some(AuthenticatorKind::Email) => Ok(go_to("/profile/security/email", [])),
         Some(AuthenticatorKind::App) => match web.service.choose_app(session.caller(visitor)?).await? {
             ChoiceOutcome::Refused(Refusal::AppNeeded) => {
                 let page = |frame, profile: &Profile| {
@@ -252,7 +256,7 @@ pub(crate) async fn under_way(web: &Web, session: &HasSession) -> Result<Enrollm
 async fn pending_app(web: &Web, session: &HasSession) -> Result<PendingApp, Away> {
     match under_way(web, session).await?.pending {
         Some(Pending::App(pending)) => Ok(pending),
-        Some(Pending::Phone(_)) | None => Err(Away::To("/profile/security/method")),
+        Some(Pending::Reach(_)) | None => Err(Away::To("/profile/security/method")),
     }
 }
 

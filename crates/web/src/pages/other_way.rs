@@ -2,12 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign_core::ceremony::texting::SendOutcome;
+use countersign_core::ceremony::sending::SendOutcome;
 use countersign_core::refusal::Refusal;
-use countersign_service::texting::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
-use crate::extract::button::{Button, OnCode};
+use crate::extract::button::{OnCode, SendForm};
 use crate::extract::ceremony::InCeremony;
 use crate::extract::form::Form;
 use crate::extract::visitor::Caller;
@@ -21,9 +20,9 @@ use crate::web::Web;
 pub(crate) async fn show(State(web): State<Web>, ceremony: InCeremony) -> Answer {
     match web.service.awaiting_code(&ceremony.token).await? {
         None => Err(Away::To("/sign-in")),
-        Some(CodeWays { has_app: true, text: Some(text), .. }) => {
+        Some(awaiting) if awaiting.reaches.len() + usize::from(awaiting.has_app) > 1 => {
             let frame = Frame::new(&web.site, &ceremony.browser);
-            Ok(OtherWay::new(frame, &text.number).respond(StatusCode::OK))
+            Ok(OtherWay::new(frame, &awaiting).respond(StatusCode::OK))
         }
         Some(_) => Err(Away::To("/sign-in/code")),
     }
@@ -34,10 +33,10 @@ pub(crate) async fn send(
     State(web): State<Web>,
     Caller(visitor): Caller,
     ceremony: InCeremony,
-    _: Form<Button<OnCode>>,
+    Form(wanted): Form<SendForm<OnCode>>,
 ) -> Answer {
     let InCeremony { token, browser } = &ceremony;
-    match web.service.send_sign_in_code(token, browser.carried(), visitor).await? {
+    match web.service.send_sign_in_code((token, wanted.by), browser.carried(), visitor).await? {
         // A second click comes too soon: the page says when the next code may be asked for.
         SendOutcome::Sent { .. } | SendOutcome::Refused(Refusal::SendTooSoon { .. }) => {
             Ok(go_to("/sign-in/code", []))

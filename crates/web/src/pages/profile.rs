@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use countersign_core::authenticator::AuthenticatorKind;
+use countersign_core::authenticator::destination::Destination;
 use countersign_service::profile::{Profile, TwoFactorState};
 
 use crate::answer::{Answer, Away};
@@ -50,12 +51,13 @@ pub(crate) async fn show_turned_on(State(web): State<Web>, SignedIn(session): Si
     if profile.two_factor != TwoFactorState::On {
         return Err(Away::To("/profile/security"));
     }
-    let mut methods = profile.methods.iter();
-    let number = methods.find(|method| method.kind == AuthenticatorKind::Phone && !has_app(&profile));
-    Ok(TurnedOn::new(frame, number.and_then(|phone| phone.number.as_ref())).respond(StatusCode::OK))
+    Ok(TurnedOn::new(frame, asked_for_first(&profile)).respond(StatusCode::OK))
 }
 
-/// Then the sign-in asks for its code first.
-fn has_app(profile: &Profile) -> bool {
-    profile.methods.iter().any(|method| method.kind == AuthenticatorKind::App && method.is_usable)
+/// Where the next sign-in sends a code unasked; nowhere where it asks for one of the app.
+fn asked_for_first(profile: &Profile) -> Option<&Destination> {
+    let usual = AuthenticatorKind::SECOND_FACTORS
+        .into_iter()
+        .find_map(|kind| profile.methods.iter().find(|method| method.kind == kind && method.is_usable));
+    usual?.to.as_ref()
 }

@@ -63,7 +63,7 @@ pub(crate) async fn show_create(State(web): State<Web>, SignedIn(session): Signe
         return Err(Away::To("/profile/security"));
     }
     let code = act_code::code_for(&web, &session, &profile, Act::CreateRecoveryKey).await?;
-    Ok(CreateRecoveryKey::new(frame, code.as_ref()).respond(StatusCode::OK))
+    Ok(CreateRecoveryKey::new(frame, &profile, code.as_ref()).respond(StatusCode::OK))
 }
 
 /// `POST /profile/security/recovery-key/create`
@@ -76,14 +76,15 @@ pub(crate) async fn create(
     let (frame, profile) = session.open_page(&web).await?;
     let code = act_code::code_for(&web, &session, &profile, Act::CreateRecoveryKey).await?;
     let mut mistakes = Mistakes::on(&web.site);
-    mistakes.add_if(form.password.is_empty(), "password", "missing-password");
+    let is_missing = profile.proofs_to_create_recovery_key.password && form.password.is_empty();
+    mistakes.add_if(is_missing, "password", "missing-password");
     mistakes.code_for_act(code.as_ref(), &form.code);
     if !mistakes.found_none() {
-        return Ok(mistakes.show(frame, |frame| CreateRecoveryKey::new(frame, code.as_ref())));
+        return Ok(mistakes.show(frame, |frame| CreateRecoveryKey::new(frame, &profile, code.as_ref())));
     }
     match web.service.create_recovery_key(session.caller(visitor)?, form.password, form.code).await? {
         ActOutcome::Refused(refusal) => {
-            let page = |frame, _: &Profile| CreateRecoveryKey::new(frame, code.as_ref());
+            let page = |frame, profile: &Profile| CreateRecoveryKey::new(frame, profile, code.as_ref());
             show_refused(&web, session, refusal, page).await
         }
         ActOutcome::Done { session } => enroll::go_on(&web, &session, "/profile/security/recovery-key"),
@@ -131,6 +132,6 @@ impl FormFields for CreateForm {
     const PAGE: &'static str = "/profile/security/recovery-key/create";
 
     fn read(fields: &mut Fields) -> Result<Self, FormProblem> {
-        Ok(Self { password: fields.password("password")?, code: fields.code_if_sent("code") })
+        Ok(Self { password: fields.password_if_sent("password"), code: fields.code_if_sent("code") })
     }
 }

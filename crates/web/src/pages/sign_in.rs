@@ -78,8 +78,8 @@ pub(crate) async fn submit(
     let outcome = web.service.sign_in_with_password(email, form.password, browser.carried(), visitor).await?;
     match outcome {
         PasswordOutcome::SignedIn(signed_in) => welcome(&web, &signed_in, "/profile"),
-        // What became of the text, if it takes one, the next page says.
-        PasswordOutcome::SecondFactor { token, texted: _ } => {
+        // What became of the code, if one was sent, the next page says.
+        PasswordOutcome::SecondFactor { token, sent: _ } => {
             let ceremony = Cookie::Ceremony.set(&web.site.address, &token.expose_text())?;
             Ok(go_to("/sign-in/code", [ceremony]))
         }

@@ -8,7 +8,7 @@ use countersign_core::link::LinkPurpose;
 use countersign_core::token::{ForVerifyEmail, VerifyEmailToken};
 use countersign_core::user::EmailAddress;
 use countersign_service::profile::Profile;
-use countersign_service::texting::Sending;
+use countersign_service::sending::Sending;
 use countersign_service::verify_email::LinkAnswer;
 
 use crate::answer::{Answer, Away, go_to};

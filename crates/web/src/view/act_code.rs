@@ -4,16 +4,18 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
-use countersign_service::texting::CodeWays;
+use countersign_core::message::Channel;
+use countersign_service::sending::CodeWays;
 
 use crate::view::field::{Field, Kind};
 use crate::view::frame::Frame;
-use crate::view::texting::{Asking, Instead, Newest, SendAgain};
+use crate::view::sending::{Asking, Instead, Newest, SendAgain};
 
 /// Two parts of a page, since the button has a form of its own: it stands above the one with the password,
 /// which a person would have to type again after it.
 pub(super) struct CodePart {
-    pub(super) sending: Option<SendCode>,
+    /// One for each way.
+    pub(super) sending: Vec<SendCode>,
     pub(super) field: Field,
 }
 
@@ -34,17 +36,25 @@ impl CodePart {
     }
 
     pub(super) fn asking(frame: &Frame, asking: Asking<'_>, code: &CodeWays) -> Self {
-        let hint = match (code.has_app, code.text.is_some()) {
-            (true, true) => "code-from-app-or-text",
-            (true, false) => "code-from-app",
-            (false, true) => "code-from-text",
-            (false, false) => "code-from-nothing",
+        let channels: Vec<Channel> = code.reaches.iter().map(|reach| reach.to.channel()).collect();
+        let hint = match (code.has_app, channels.as_slice()) {
+            (true, []) => "code-from-app",
+            (true, [Channel::Sms]) => "code-from-app-or-text",
+            (true, [Channel::Email]) => "code-from-app-or-mail",
+            (true, _) => "code-from-app-or-sent",
+            (false, []) => "code-from-nothing",
+            (false, [Channel::Sms]) => "code-from-text",
+            (false, [Channel::Email]) => "code-from-mail",
+            (false, _) => "code-from-sent",
         };
         let instead = if code.has_app { Instead::App } else { Instead::Helper };
-        let sending = code.text.as_ref().map(|text| SendCode {
-            newest: Newest::of(frame, text, &text.number.masked(), instead),
-            again: SendAgain::of(frame, text, asking),
+        let sending = code.reaches.iter().map(|reach| SendCode {
+            newest: Newest::of(frame, reach, &reach.to.masked(), instead),
+            again: SendAgain::of(frame, reach, asking),
         });
-        Self { sending, field: Field::new(frame, "code", Kind::Code).hinted(frame.text(hint)) }
+        Self {
+            sending: sending.collect(),
+            field: Field::new(frame, "code", Kind::Code).hinted(frame.text(hint)),
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! `/sign-in/code`: the second step of a sign-in.
 
 use askama::Template;
-use countersign_service::texting::{CodeWays, Sending};
+use countersign_service::sending::{CodeWays, Sending};
 
 use crate::view::Page;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::Frame;
-use crate::view::texting::{Asking, Instead, Newest, SendAgain};
+use crate::view::sending::{Asking, Instead, Newest, SendAgain};
 
 #[derive(Template)]
 #[template(path = "code.html")]
 pub(crate) struct Code {
     frame: Frame,
     field: Field,
-    /// Why no text arrives.
+    /// Why no code arrives.
     problem: Option<String>,
     again: Option<SendAgain>,
     way: Option<Way>,
@@ -47,15 +47,22 @@ impl Code {
     pub(crate) fn new(frame: Frame, awaiting: &CodeWays, way: Option<Way>) -> Self {
         let frame = frame.titled("code-heading");
         let has_app = awaiting.has_app;
-        // An app is asked for first; a person who wants a text instead said so, and a code was asked for.
-        let text = awaiting.text.as_ref().filter(|text| {
-            let is_wanted = text.sending != Sending::NotAsked && way != Some(Way::App);
-            is_wanted || !has_app
-        });
+        // An app is asked for first; whoever wants a code sent instead said so, and one was asked for.
+        let reaches = &awaiting.reaches;
+        let reach = if has_app && way == Some(Way::App) {
+            None
+        } else {
+            let asked = reaches.iter().find(|reach| reach.sending != Sending::NotAsked);
+            asked.or(reaches.first().filter(|_| !has_app))
+        };
         let kind = if awaiting.has_recovery_key { Kind::CodeOrKey } else { Kind::Code };
         let field = Field::new(&frame, "code", kind).focused_on(&frame);
-        let instead = if has_app { Instead::App } else { Instead::Helper };
-        let newest = text.map(|text| Newest::of(&frame, text, &text.number.masked(), instead));
+        let instead = match (has_app, reaches.len()) {
+            (true, _) => Instead::App,
+            (false, 0 | 1) => Instead::Helper,
+            (false, _) => Instead::OtherWay,
+        };
+        let newest = reach.map(|reach| Newest::of(&frame, reach, &reach.to.masked(), instead));
         let (field, problem) = match newest {
             Some(Newest { sentence, is_problem: false }) => (field.hinted(sentence), None),
             Some(Newest { sentence, .. }) if has_app => {
@@ -68,9 +75,9 @@ impl Code {
             None => (field.hinted(frame.text("code-from-app")), None),
         };
         Self {
-            again: text.and_then(|text| SendAgain::of(&frame, text, Asking::SignIn)),
-            has_other_way: has_app && awaiting.text.is_some(),
-            takes_key: awaiting.has_recovery_key && (has_app || awaiting.text.is_some()),
+            again: reach.and_then(|reach| SendAgain::of(&frame, reach, Asking::SignIn)),
+            has_other_way: reaches.len() + usize::from(has_app) > 1,
+            takes_key: awaiting.has_recovery_key && (has_app || !reaches.is_empty()),
             frame,
             field,
             problem,

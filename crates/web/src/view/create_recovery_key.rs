@@ -2,7 +2,8 @@
 
 use askama::Template;
 use countersign_core::ceremony::step_up::Act;
-use countersign_service::texting::CodeWays;
+use countersign_service::profile::Profile;
+use countersign_service::sending::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;
@@ -13,16 +14,20 @@ use crate::view::frame::{Frame, Place};
 #[template(path = "create_recovery_key.html")]
 pub(crate) struct CreateRecoveryKey {
     frame: Frame,
-    password: Field,
+    /// Where the policy asks for it.
+    password: Option<Field>,
     code: Option<CodePart>,
 }
 
 impl Page for CreateRecoveryKey {}
 
 impl CreateRecoveryKey {
-    pub(crate) fn new(frame: Frame, code: Option<&CodeWays>) -> Self {
+    pub(crate) fn new(frame: Frame, profile: &Profile, code: Option<&CodeWays>) -> Self {
         let frame = frame.titled("create-recovery-key-heading").below(Place::Security, "recovery-key-crumb");
-        let password = Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame);
+        let password = profile
+            .proofs_to_create_recovery_key
+            .password
+            .then(|| Field::new(&frame, "password", Kind::CurrentPassword).focused_on(&frame));
         let code = code.map(|code| CodePart::of(&frame, Act::CreateRecoveryKey, None, code));
         Self { frame, password, code }
     }

@@ -177,6 +177,10 @@ impl Frame {
         self.mistakes.iter().any(|mistake| mistake.sentence == sentence)
     }
 
+    pub(super) fn has_mistakes(&self) -> bool {
+        !self.mistakes.is_empty()
+    }
+
     pub(super) fn mistake_at(&self, field: &str) -> Option<&str> {
         let found = self.mistakes.iter().find(|mistake| mistake.field == Some(field));
         found.map(|mistake| mistake.sentence.as_str())

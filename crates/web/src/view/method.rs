@@ -47,6 +47,7 @@ impl Choice {
             AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey => return None,
             AuthenticatorKind::App => ("choice-app", ["choice-app-for", "choice-app-against"]),
             AuthenticatorKind::Phone => ("choice-phone", ["choice-phone-for", "choice-phone-against"]),
+            AuthenticatorKind::Email => ("choice-email", ["choice-email-for", "choice-email-against"]),
         };
         Some(Self { value: kind.as_str(), label, hints, is_chosen })
     }

@@ -1,6 +1,7 @@
 //! What each kind of authenticator is called on the pages.
 
 use countersign_core::authenticator::AuthenticatorKind;
+use countersign_core::message::Channel;
 
 /// The id of the text that names it.
 pub(super) fn name_of(kind: AuthenticatorKind) -> &'static str {
@@ -8,7 +9,16 @@ pub(super) fn name_of(kind: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Password => "field-password",
         AuthenticatorKind::App => "method-app",
         AuthenticatorKind::Phone => "method-phone",
+        AuthenticatorKind::Email => "method-email",
         AuthenticatorKind::RecoveryKey => "method-recovery-key",
+    }
+}
+
+/// The id of the text that names it with the place that codes go to.
+pub(super) fn name_with_place_of(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "method-phone-to",
+        Channel::Email => "method-email-to",
     }
 }
 
@@ -18,6 +28,7 @@ pub(super) fn short_name_of(kind: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Password => "field-password",
         AuthenticatorKind::App => "method-app-short",
         AuthenticatorKind::Phone => "method-phone-short",
+        AuthenticatorKind::Email => "method-email-short",
         AuthenticatorKind::RecoveryKey => "method-recovery-key-short",
     }
 }

@@ -1,7 +1,8 @@
 //! `/sign-in/other-way`: everything that the second step can be done with.
 
 use askama::Template;
-use countersign_core::authenticator::phone::PhoneNumber;
+use countersign_core::message::Channel;
+use countersign_service::sending::CodeWays;
 
 use crate::view::Page;
 use crate::view::frame::Frame;
@@ -10,14 +11,22 @@ use crate::view::frame::Frame;
 #[template(path = "other_way.html")]
 pub(crate) struct OtherWay {
     frame: Frame,
-    text: String,
+    has_app: bool,
+    /// By what a code is sent, and where, in words.
+    sent: Vec<(&'static str, String)>,
 }
 
 impl Page for OtherWay {}
 
 impl OtherWay {
-    pub(crate) fn new(frame: Frame, number: &PhoneNumber) -> Self {
-        let text = frame.text_with("other-way-text", &[("number", number.masked().into())]);
-        Self { frame: frame.titled("other-way-heading"), text }
+    pub(crate) fn new(frame: Frame, awaiting: &CodeWays) -> Self {
+        let sent = awaiting.reaches.iter().map(|reach| {
+            let (id, channel) = match reach.to.channel() {
+                channel @ Channel::Sms => ("other-way-text", channel),
+                channel @ Channel::Email => ("other-way-mail", channel),
+            };
+            (channel.as_str(), frame.text_with(id, &[("to", reach.to.masked().into())]))
+        });
+        Self { has_app: awaiting.has_app, sent: sent.collect(), frame: frame.titled("other-way-heading") }
     }
 }

@@ -36,7 +36,7 @@ impl Phone {
         };
         let number = Field::new(&frame, "phone", Kind::Phone).holding(typed).hinted(hint).focused_on(&frame);
         let is_refused = frame.mistake_at("phone").is_some();
-        let other_method = (is_refused && may_choose_app).then(|| frame.text("texting-choose-app"));
+        let other_method = (is_refused && may_choose_app).then(|| frame.text("sending-choose-app"));
         Self { step: set_up.step(&frame, Step::Show), back: set_up.back(), number, other_method, frame }
     }
 }

@@ -13,7 +13,7 @@ use crate::request_log::refused;
 use crate::site::Site;
 use crate::view::Page;
 use crate::view::frame::{Frame, Mistake};
-use crate::view::texting::explain_withheld;
+use crate::view::sending::explain_withheld;
 use crate::view::when::{clock_second, clock_time};
 
 /// A refused page: its status, and what the person reads.
@@ -72,12 +72,13 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::CodeExpired => (Some("code"), say("refusal-code-expired")),
         Refusal::SendTooSoon { at } => (None, send_at(site, at)),
         Refusal::SendsSpent => (None, say(spent(occasion))),
-        Refusal::NotTexted(why) => {
+        Refusal::NotSent(why) => {
             let field = (occasion == Occasion::PhoneNumber).then_some("phone");
             (field, explain_withheld(&site.texts, why))
         }
         Refusal::EmailProofNeeded => (None, say("refusal-email-proof-needed")),
         Refusal::AppNeeded => (None, say("refusal-app-needed")),
+        Refusal::PhoneNeeded => (None, say("refusal-phone-needed")),
         // Links have a page of their own for this.
         Refusal::LinkOver => (None, say("dead-link-heading")),
         Refusal::SecondFactorDisabled => (None, say("refusal-second-factor-disabled")),
@@ -134,7 +135,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::WrongFirstCode { .. }
         | Refusal::Missing => StatusCode::UNPROCESSABLE_ENTITY,
         // Waiting changes nothing.
-        Refusal::NotTexted(why) if why.retry_after().is_none() => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::NotSent(why) if why.retry_after().is_none() => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::CodeAlreadyUsed { .. }
         | Refusal::CodeExpired
         | Refusal::Over
@@ -145,9 +146,10 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::SourceSlowed { .. }
         | Refusal::SendTooSoon { .. }
         | Refusal::SendsSpent
-        | Refusal::NotTexted(_) => StatusCode::TOO_MANY_REQUESTS,
+        | Refusal::NotSent(_) => StatusCode::TOO_MANY_REQUESTS,
         Refusal::EmailProofNeeded
         | Refusal::AppNeeded
+        | Refusal::PhoneNeeded
         | Refusal::SecondFactorDisabled
         | Refusal::EnrollmentRequired
         | Refusal::OperatorEnrollmentRequired
@@ -162,7 +164,7 @@ fn retry_after(site: &Site, refusal: Refusal) -> Option<Duration> {
         Refusal::SendTooSoon { at: until } | Refusal::SourceSlowed { until } => {
             Some(until.since((site.sources.now)()))
         }
-        Refusal::NotTexted(why) => why.retry_after(),
+        Refusal::NotSent(why) => why.retry_after(),
         _ => None,
     }
 }
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_code_that_is_held_back_says_when_to_ask_again_unless_waiting_changes_nothing() {
-        let told = |why| explain(&sample(), Refusal::NotTexted(why), Occasion::PhoneNumber);
+        let told = |why| explain(&sample(), Refusal::NotSent(why), Occasion::PhoneNumber);
         for why in Withheld::ALL {
             let refused = told(why);
             let expected = match why.retry_after() {

@@ -2,13 +2,12 @@
 
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
-use countersign_core::authenticator::phone::PhoneNumber;
 use countersign_service::profile::{EmailProof, MethodState, Profile};
 
 use crate::view::Page;
 use crate::view::activity::{By, Line};
 use crate::view::frame::{Frame, Place};
-use crate::view::method_name::{name_of, short_name_of};
+use crate::view::method_name::{name_of, name_with_place_of, short_name_of};
 use crate::view::prove_email::Asked;
 use crate::view::sessions::Sessions;
 use crate::view::two_factor::TwoFactor;
@@ -110,10 +109,11 @@ impl Security {
 impl Method {
     fn of(frame: &Frame, profile: &Profile, method: &MethodState) -> Self {
         let kind = method.kind;
-        let name = match method.number.as_ref().map(PhoneNumber::formatted) {
-            Some(number) => {
-                let text = frame.text_with("method-phone-to", &[("number", number.as_str().into())]);
-                WithNumber::of(&text, &number)
+        let name = match &method.to {
+            Some(to) => {
+                let (id, shown) = (name_with_place_of(to.channel()), to.formatted());
+                let text = frame.text_with(id, &[("to", shown.as_str().into())]);
+                WithNumber::of(&text, &shown)
             }
             None => WithNumber::of(&frame.text(name_of(kind)), ""),
         };

@@ -4,7 +4,7 @@
 use askama::Template;
 use countersign_core::ceremony::step_up::Act;
 use countersign_service::profile::Profile;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;

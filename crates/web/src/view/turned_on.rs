@@ -1,7 +1,8 @@
 //! The end of the first set-up: what happens at the next sign-in.
 
 use askama::Template;
-use countersign_core::authenticator::phone::PhoneNumber;
+use countersign_core::authenticator::destination::Destination;
+use countersign_core::message::Channel;
 
 use crate::view::Page;
 use crate::view::frame::{Frame, Place};
@@ -17,12 +18,15 @@ pub(crate) struct TurnedOn {
 impl Page for TurnedOn {}
 
 impl TurnedOn {
-    /// `texts_go_to` is none where the app is asked for.
-    pub(crate) fn new(frame: Frame, texts_go_to: Option<&PhoneNumber>) -> Self {
-        let (next_time, new_phone) = match texts_go_to {
-            Some(number) => {
-                let number = number.formatted();
-                (frame.text_with("turned-on-texts", &[("number", number.into())]), "turned-on-new-number")
+    /// `codes_go_to` is none where the app is asked for.
+    pub(crate) fn new(frame: Frame, codes_go_to: Option<&Destination>) -> Self {
+        let (next_time, new_phone) = match codes_go_to {
+            Some(to) => {
+                let (next_time, if_lost) = match to.channel() {
+                    Channel::Sms => ("turned-on-texts", "turned-on-new-number"),
+                    Channel::Email => ("turned-on-mails", "turned-on-mailbox"),
+                };
+                (frame.text_with(next_time, &[("to", to.formatted().into())]), if_lost)
             }
             None => (frame.text("turned-on-next-time"), "turned-on-phone"),
         };

@@ -21,6 +21,7 @@
 mod app_needed;
 mod become_operator;
 mod browser;
+mod by_email;
 mod by_operator;
 mod change_password;
 mod end_sessions;

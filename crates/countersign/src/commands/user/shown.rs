@@ -3,8 +3,11 @@
 use std::fmt::{self, Display, Formatter};
 
 use countersign_core::{
-    audit::actor::Actor, authenticator::Authenticator, organization::Membership,
-    policy::requirement::Required, user::EmailAddress,
+    audit::actor::Actor,
+    authenticator::Authenticator,
+    organization::Membership,
+    policy::requirement::Required,
+    user::{EmailAddress, User},
 };
 use countersign_service::{
     Service,
@@ -68,7 +71,7 @@ struct Asked {
 struct Method {
     #[serde(rename = "method")]
     kind: &'static str,
-    /// The end of a phone's number.
+    /// The end of a phone's number, or as much of an address as may be seen.
     to: Option<String>,
     state: &'static str,
     added_at: String,
@@ -150,6 +153,7 @@ impl From<UserView> for Shown {
         let required = view.account.required();
         let locked_until = view.locked_until().map(in_utc);
         let UserView { account, sessions, events, .. } = view;
+        let methods = account.authenticators.iter().map(|bound| Method::of(&account.user, bound)).collect();
         Self {
             id: account.user.id.to_string(),
             email: account.user.email.to_string(),
@@ -164,7 +168,7 @@ impl From<UserView> for Shown {
                 },
                 reason: required.reason().code(),
             },
-            methods: account.authenticators.iter().map(Method::from).collect(),
+            methods,
             locked_until,
             sessions: sessions.into_iter().map(Signed::from).collect(),
             events: events.into_iter().map(Recorded::from).collect(),
@@ -178,11 +182,11 @@ impl From<Membership> for Belongs {
     }
 }
 
-impl From<&Authenticator> for Method {
-    fn from(authenticator: &Authenticator) -> Self {
+impl Method {
+    fn of(owner: &User, authenticator: &Authenticator) -> Self {
         Self {
             kind: authenticator.kind().as_str(),
-            to: authenticator.phone_number().map(countersign_core::authenticator::phone::PhoneNumber::masked),
+            to: authenticator.material.destination(owner).map(|to| to.masked()),
             state: if authenticator.is_usable() { "in use" } else { "blocked" },
             added_at: in_utc(authenticator.bound_at),
             last_used_at: authenticator.last_used_at.map(in_utc),

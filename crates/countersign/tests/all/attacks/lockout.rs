@@ -94,6 +94,15 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
             lock_everywhere(server, &mut browser.copy_of(), &ann).await;
             (browser, vec![("code", server.text_code(NUMBER).await)])
         }
+        "/profile/security/email/confirm" => {
+            let ann = server.person(&name, Preset::EmailKey).await;
+            let mut browser = sign_in(server, &ann).await;
+            browser.goto("/profile/security").await.press("Two-factor authentication").await;
+            browser.choose("In an email").press("Next").await.press("Send verification code").await;
+            let code = server.mail_code(&ann.email).await;
+            lock_everywhere(server, &mut browser.copy_of(), &ann).await;
+            (browser, vec![("code", code)])
+        }
         "/profile/security/turn-off"
         | "/profile/security/change"
         | "/profile/security/recovery-key/create" => {

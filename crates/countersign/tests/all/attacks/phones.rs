@@ -133,7 +133,7 @@ on_both_databases! {
         for (act, door) in
             [("turn_off", "/profile/security/turn-off"), ("change_methods", "/profile/security/change")]
         {
-            post(thief.goto("/profile").await, "/profile/security/send-code", &[("act", act)]).await;
+            post(thief.goto("/profile").await, "/profile/security/send-code", &[("act", act), ("by", "sms")]).await;
             let code = server.text_code(ANNS).await;
             let both = [("password", ann.person.password.as_str()), ("code", &code)];
             post(&mut thief, door, &both).await;

@@ -10,7 +10,7 @@ use sha1::Sha1;
 
 use super::{
     target::post,
-    texted::{SEND_AGAIN, Texted, begin_phone},
+    texted::{BY_TEXT, SEND_AGAIN, Texted, begin_phone},
 };
 use crate::harness::{On, Setup, TestServer, sign_in, type_password};
 
@@ -85,7 +85,7 @@ on_both_databases! {
             let status = if place % 2 == 0 { "1" } else { "2" };
             report(&server, message, (&TestServer::report_token(message), status)).await;
         }
-        assert_eq!(post(&mut browser, SEND_AGAIN, &[]).await.status, 429);
+        assert_eq!(post(&mut browser, SEND_AGAIN, &BY_TEXT).await.status, 429);
         browser.goto("/profile").await.must_be_at("/sign-in/code");
         let (pat, pats) = &mut setting_up[5];
         begin_phone(pats, pat, "+14158670005").await;

@@ -7,7 +7,7 @@ use countersign_store::{Sql, params};
 
 use super::{
     target::{AN_HOUR, gives_a_session, post, post_at_once, post_code, post_password},
-    texted::{SEND_AGAIN, Texted, begin_phone, send_again},
+    texted::{BY_TEXT, SEND_AGAIN, Texted, begin_phone, send_again},
 };
 use crate::harness::{Browser, On, TestServer, sign_in, type_password};
 
@@ -25,11 +25,11 @@ on_both_databases! {
         for _ in 0..12 {
             type_password(&mut browser, &ann.person.email, &ann.person.password).await;
             browser.must_be_at("/sign-in/code");
-            post(&mut browser, SEND_AGAIN, &[]).await;
+            post(&mut browser, SEND_AGAIN, &BY_TEXT).await;
         }
         assert_eq!(ann.texts(&server).await - before, UNPROVEN_IN_AN_HOUR);
         browser.must_see("We sent you too many codes that were not entered.");
-        let reply = post(&mut browser, SEND_AGAIN, &[]).await;
+        let reply = post(&mut browser, SEND_AGAIN, &BY_TEXT).await;
         assert_eq!((reply.status, reply.header("retry-after")), (429, Some("3600")));
         assert_eq!(ann.texts(&server).await - before, UNPROVEN_IN_AN_HOUR);
 
@@ -57,7 +57,7 @@ on_both_databases! {
         let mut open = open.copy_of();
         open.goto("/sign-in/code").await;
         server.advance(Duration::from_mins(2));
-        post_at_once((0..30).map(|_| open.copy_of()).collect(), SEND_AGAIN, &[]).await;
+        post_at_once((0..30).map(|_| open.copy_of()).collect(), SEND_AGAIN, &BY_TEXT).await;
         assert!(ann.texts(&server).await - before <= UNPROVEN_IN_AN_HOUR);
     }
 
@@ -90,12 +90,12 @@ on_both_databases! {
         for (number, secs) in [(2, 30), (3, 60), (4, 120)] {
             server.advance(Duration::from_secs(secs).checked_sub(Duration::from_millis(1)).unwrap());
             for _ in 0..5 {
-                assert_eq!(post(&mut browser, SEND_AGAIN, &[]).await.status, 303, "too soon: the page says when");
+                assert_eq!(post(&mut browser, SEND_AGAIN, &BY_TEXT).await.status, 303, "too soon: the page says when");
             }
             assert_eq!(ann.texts(&server).await - before, number - 1);
             server.advance(Duration::from_millis(1));
             let crowd = (0..8).map(|_| browser.copy_of()).collect();
-            post_at_once(crowd, SEND_AGAIN, &[]).await;
+            post_at_once(crowd, SEND_AGAIN, &BY_TEXT).await;
             assert_eq!(ann.texts(&server).await - before, number);
         }
         for _ in 0..5 {
@@ -132,7 +132,7 @@ on_both_databases! {
         let before = ann.texts(&server).await;
         let mut stranger = server.browser();
         stranger.goto("/sign-in").await;
-        assert_eq!(post(&mut stranger, SEND_AGAIN, &[]).await.location(), Some("/sign-in"));
+        assert_eq!(post(&mut stranger, SEND_AGAIN, &BY_TEXT).await.location(), Some("/sign-in"));
         for _ in 0..6 {
             post_password(&mut stranger, &ann.person.email, "not the password of Ann").await;
         }

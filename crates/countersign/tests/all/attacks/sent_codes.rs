@@ -238,7 +238,7 @@ on_both_databases! {
         let mut elsewhere = sign_in(&server, &ann).await;
         elsewhere.goto("/profile/security").await;
         assert!(!elsewhere.page().switch_is_on("Two-factor authentication"));
-        let reply = post(&mut elsewhere, "/profile/security/send-code", &[("act", "turn_off")]).await;
+        let reply = post(&mut elsewhere, "/profile/security/send-code", &[("act", "turn_off"), ("by", "sms")]).await;
         assert_eq!(reply.status, 403, "no proof is texted to it");
         assert_eq!(server.texts_to(ANNS).await.len(), 1, "nor did the sign-in send anything");
         server.advance(TEN_MINUTES);

@@ -232,7 +232,9 @@ on_both_databases! {
 fn fields_of<'f>(door: &Door, password: &'f str, code: &'f str) -> Vec<(&'static str, &'f str)> {
     match door.path {
         "/profile/security/turn-on" => vec![("password", password)],
-        "/profile/security/app/confirm" | "/profile/security/phone/confirm" => vec![("code", code)],
+        "/profile/security/app/confirm"
+        | "/profile/security/phone/confirm"
+        | "/profile/security/email/confirm" => vec![("code", code)],
         "/profile/security/turn-off"
         | "/profile/security/change"
         | "/profile/security/recovery-key/create" => {
@@ -260,7 +262,7 @@ on_both_databases! {
         for minutes in [0, 59] {
             for has_app in [false, true] {
                 for door in doors_for_sessions().filter(|door| door.authenticates) {
-                    let ann = server.person(&format!("Ann {minutes} {has_app} {}", door.path.len()), Preset::Default).await;
+                    let ann = server.person(&format!("Ann {minutes} {has_app} {}", door.path.replace('/', "-")), Preset::Default).await;
                     let mut browser = sign_in(&server, &ann).await;
                     if has_app {
                         enroll_app(&server, &mut browser, &ann).await;

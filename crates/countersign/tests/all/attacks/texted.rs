@@ -17,6 +17,7 @@ pub(super) struct Texted {
 }
 
 pub(super) const SEND_AGAIN: &str = "/sign-in/code/send";
+pub(super) const BY_TEXT: [(&str, &str); 1] = [("by", "sms")];
 
 impl Texted {
     pub(super) async fn new(server: &TestServer, name: &str, number: &str) -> Self {
@@ -41,7 +42,7 @@ impl Texted {
     /// Has a code texted that is good for one act within the session of `browser`.
     pub(super) async fn code_for(&self, server: &TestServer, browser: &mut Browser, act: &str) -> String {
         browser.goto("/profile").await;
-        let reply = post(browser, "/profile/security/send-code", &[("act", act)]).await;
+        let reply = post(browser, "/profile/security/send-code", &[("act", act), ("by", "sms")]).await;
         assert_eq!(reply.status, 303, "{act}: {}", reply.text());
         server.text_code(&self.number).await
     }
@@ -62,7 +63,7 @@ pub(super) async fn begin_phone(browser: &mut Browser, person: &Person, number: 
 /// Asks for one more code, after the longest wait between two.
 pub(super) async fn send_again(server: &TestServer, browser: &mut Browser) -> Reply {
     server.advance(Duration::from_mins(2));
-    post(browser, SEND_AGAIN, &[]).await
+    post(browser, SEND_AGAIN, &BY_TEXT).await
 }
 
 /// A code that was never sent: the next one after `code`.

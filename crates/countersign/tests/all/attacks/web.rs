@@ -30,9 +30,10 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
     let password = ("password", person.password.as_str());
     match door.path {
         "/sign-in" => encode(&[("email", &person.email), password]),
-        "/sign-in/code" | "/profile/security/app/confirm" | "/profile/security/phone/confirm" => {
-            encode(&[("code", code)])
-        }
+        "/sign-in/code"
+        | "/profile/security/app/confirm"
+        | "/profile/security/phone/confirm"
+        | "/profile/security/email/confirm" => encode(&[("code", code)]),
         "/profile/security/turn-on" => encode(&[password]),
         "/profile/security/method" => encode(&[("method", "app")]),
         "/profile/security/turn-off"
@@ -42,7 +43,8 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
             encode(&[password, ("code", code), ("new_password", "violet kettle hums at dawn")])
         }
         "/profile/security/phone" => encode(&[("phone", "+15125550134")]),
-        "/profile/security/send-code" => encode(&[("act", "turn_off")]),
+        "/sign-in/code/send" => encode(&[("by", "sms")]),
+        "/profile/security/send-code" => encode(&[("act", "turn_off"), ("by", "sms")]),
         "/forgot-password" => encode(&[("email", &person.email)]),
         "/set-password" | "/reset-password" => encode(&[("new_password", "violet kettle hums at dawn")]),
         "/profile/security/end-session" => encode(&[("session", "ses_1")]),
@@ -64,11 +66,12 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         | "/profile/security/app"
         | "/profile/security/cancel"
         | "/profile/security/phone/send"
+        | "/profile/security/email"
+        | "/profile/security/email/send"
         | "/profile/security/prove-email"
         | "/not-me"
         | "/unlock"
         | "/verify-email"
-        | "/sign-in/code/send"
         | "/sign-in/recovered"
         | "/profile/security/recovery-key"
         | "/sign-out" => String::new(),

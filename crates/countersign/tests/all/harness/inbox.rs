@@ -33,6 +33,14 @@ impl TestServer {
         code
     }
 
+    /// The code in the newest email to this address that brings one, in a line of its own.
+    pub(crate) async fn mail_code(&self, email: &str) -> String {
+        let mails = self.mails_to(email).await;
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        let code = mails.iter().find_map(|mail| mail.rendered.text.lines().find(is_code));
+        code.unwrap_or_else(|| panic!("no email to {email} with a code")).to_owned()
+    }
+
     /// Where the newest email to this address that holds a link to this page leads, as a path with its token.
     pub(crate) async fn link_in_mail(&self, email: &str, page: &str) -> String {
         let link = format!("{}{page}?token=", self.public_url());

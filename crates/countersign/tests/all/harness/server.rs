@@ -40,7 +40,7 @@ use countersign_service::{
     invariants::{self, Checked, Journal},
     janitor::Janitor,
     people::{FirstAccess, PeopleError, PersonToAdd},
-    texting,
+    sending,
 };
 use countersign_store::{Database, Row, Sql, Value, params};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -125,7 +125,7 @@ impl Default for Setup {
 impl Setup {
     /// Pages wait for messages no longer than people's do: for tests in which nobody tells how they end.
     pub(crate) fn impatient_as_people(self) -> Self {
-        Self { message_patience: texting::PATIENCE, ..self }
+        Self { message_patience: sending::PATIENCE, ..self }
     }
 
     pub(crate) async fn start(self, on: On) -> TestServer {

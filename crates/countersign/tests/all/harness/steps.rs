@@ -120,6 +120,28 @@ pub(crate) async fn enroll_phone(server: &TestServer, browser: &mut Browser, per
     server.settle().await;
 }
 
+/// Turns two-factor authentication on with codes by email, where policy wants nothing before the first of them and gives
+/// a recovery key, which the person saves.
+pub(crate) async fn enroll_mailbox(server: &TestServer, browser: &mut Browser, person: &Person) -> String {
+    browser.goto("/profile/security").await.press("Two-factor authentication").await;
+    browser.choose("In an email").press("Next").await.press("Send verification code").await;
+    let code = server.mail_code(&person.email).await;
+    browser.fill("Authentication code", &code).press("Next: complete setup").await;
+    let key = browser.page().text_named("Your recovery key");
+    browser.press("Continue").await.must_see("Two-factor authentication is on");
+    server.settle().await;
+    key
+}
+
+/// A new browser, signed in by password and the code of an email.
+pub(crate) async fn sign_in_with_mail(server: &TestServer, person: &Person) -> Browser {
+    let mut browser = behind_the_password(server, person).await;
+    let code = server.mail_code(&person.email).await;
+    type_code(&mut browser, &code).await;
+    browser.must_be_at("/profile");
+    browser
+}
+
 /// A new browser, signed in by password and the code of a text message.
 pub(crate) async fn sign_in_with_text(server: &TestServer, person: &Person, number: &str) -> Browser {
     let mut browser = behind_the_password(server, person).await;

@@ -7,6 +7,7 @@ mod both_methods;
 mod by_operator;
 mod change_password;
 mod company_rules;
+mod email_key;
 mod forgot_password;
 mod gate;
 mod invitation;

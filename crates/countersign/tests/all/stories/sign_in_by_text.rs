@@ -211,5 +211,5 @@ async fn somebody_with_texts(on: On) -> (TestServer, Person) {
 /// Sends the form of "Send a new code", whether its button is shown or not.
 async fn ask_again(browser: &mut Browser) {
     let token = browser.form_token();
-    browser.post_form("/sign-in/code/send", &[("form_token", &token)]).await;
+    browser.post_form("/sign-in/code/send", &[("form_token", &token), ("by", "sms")]).await;
 }

@@ -3,6 +3,7 @@
 //! ```text
 //!   subject   what happened; never a code or a link, since subjects are shown on locked screens (A46)
 //!   fact      the same as a sentence
+//!   code      where the mail is there to bring one
 //!   details   When: …  Where: …  Browser: …
 //!   notes     what to do
 //!   actions   each why, and one link, its address readable; mostly one
@@ -10,6 +11,7 @@
 //! ```
 
 pub(super) mod alert;
+pub(super) mod code;
 pub(super) mod link;
 pub(super) mod member;
 pub(super) mod notice;
@@ -24,6 +26,7 @@ use super::{Renderer, browser, clean, when};
 pub(super) struct Mail {
     pub(super) subject: String,
     fact: String,
+    code: Option<String>,
     details: Vec<Detail>,
     notes: Vec<String>,
     actions: Vec<Action>,
@@ -50,7 +53,13 @@ impl Mail {
         let support =
             support.map(|contact| renderer.texts.with("mail-support", &[("contact", contact.into())]));
         let footer = support.into_iter().chain([renderer.texts.with("mail-footer", &[product])]).collect();
-        Self { subject, fact, details: Vec::new(), notes: Vec::new(), actions: Vec::new(), footer }
+        let (details, notes, actions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { subject, fact, code: None, details, notes, actions, footer }
+    }
+
+    fn code(mut self, code: String) -> Self {
+        self.code = Some(code);
+        self
     }
 
     fn detail(mut self, label: String, value: String) -> Self {
@@ -96,6 +105,7 @@ impl Mail {
 
     pub(super) fn text(&self) -> String {
         let mut paragraphs = vec![self.fact.clone()];
+        paragraphs.extend(self.code.clone());
         let details = self.details.iter().map(|Detail { label, value }| format!("{label} {value}"));
         paragraphs.push(details.collect::<Vec<_>>().join("\n"));
         paragraphs.extend(self.notes.iter().cloned());

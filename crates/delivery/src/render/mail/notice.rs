@@ -81,6 +81,7 @@ pub(super) fn method_words(method: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Password => "method-password",
         AuthenticatorKind::App => "method-app",
         AuthenticatorKind::Phone => "method-phone",
+        AuthenticatorKind::Email => "method-email",
         AuthenticatorKind::RecoveryKey => "method-recovery-key",
     }
 }

@@ -1,10 +1,11 @@
 //! The operator's own code for an act upon others: where it comes from, and having it texted.
 
+use countersign_core::ceremony::sending::SendOutcome;
 use countersign_core::ceremony::step_up::Act;
-use countersign_core::ceremony::texting::SendOutcome;
+use countersign_core::message::Channel;
 use countersign_core::moment::Visitor;
 use countersign_core::refusal::Refusal;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::answer::{Answer, Away, go_to};
 use crate::extract::session::HasSession;
@@ -32,7 +33,9 @@ pub(super) async fn send<P: Page>(
     Sending { act, page }: Sending,
     show: impl FnOnce(Frame, &CodeWays) -> P,
 ) -> Answer {
-    let refusal = match web.service.send_act_code(session.caller(visitor)?, act).await? {
+    // An operator's mailbox gets no codes.
+    let by = Channel::Sms;
+    let refusal = match web.service.send_act_code(session.caller(visitor)?, act, by).await? {
         // A second click comes too soon: the page says when the next code may be asked for.
         SendOutcome::Sent { .. } | SendOutcome::Refused(Refusal::SendTooSoon { .. }) => {
             return Ok(go_to(&page, []));

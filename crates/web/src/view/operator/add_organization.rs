@@ -33,6 +33,7 @@ impl AddOrganization {
                 Preset::Default => "preset-default",
                 Preset::PerUser => "preset-per-user",
                 Preset::Authenticator => "preset-authenticator",
+                Preset::EmailKey => "preset-email-key",
             },
             is_chosen: preset == chosen,
         };

@@ -5,14 +5,14 @@ use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::by_operator::Lost;
 use countersign_core::policy::requirement::Required;
 use countersign_service::directory::UserView;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;
 use crate::view::field::{Field, Kind};
 use crate::view::frame::{Frame, Place};
 use crate::view::operator::user::reset_path;
-use crate::view::texting::Asking;
+use crate::view::sending::Asking;
 
 /// What is to be taken from whom, and what their sign-in asks for then.
 pub(crate) struct What {
@@ -97,6 +97,7 @@ fn heading(lost: Lost) -> &'static str {
         }
         Lost::Method(AuthenticatorKind::App) => "reset-heading-app",
         Lost::Method(AuthenticatorKind::Phone) => "reset-heading-phone",
+        Lost::Method(AuthenticatorKind::Email) => "reset-heading-email",
     }
 }
 
@@ -107,5 +108,6 @@ fn submit(lost: Lost) -> &'static str {
         }
         Lost::Method(AuthenticatorKind::App) => "reset-submit-app",
         Lost::Method(AuthenticatorKind::Phone) => "reset-submit-phone",
+        Lost::Method(AuthenticatorKind::Email) => "reset-submit-email",
     }
 }

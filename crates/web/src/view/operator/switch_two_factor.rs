@@ -2,12 +2,12 @@
 
 use askama::Template;
 use countersign_service::directory::OrganizationFacts;
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use crate::view::Page;
 use crate::view::act_code::CodePart;
 use crate::view::frame::{Frame, Place};
-use crate::view::texting::Asking;
+use crate::view::sending::Asking;
 
 #[derive(Template)]
 #[template(path = "switch_two_factor.html")]

@@ -3,9 +3,9 @@
 use askama::Template;
 use countersign_core::audit::actor::Actor;
 use countersign_core::authenticator::Authenticator;
-use countersign_core::authenticator::phone::PhoneNumber;
 use countersign_core::ceremony::by_operator::Lost;
 use countersign_core::policy::requirement::{Reason, Required};
+use countersign_core::user::User as Person;
 use countersign_service::directory::{EventLine, SessionLine, UserView};
 
 use crate::view::Page;
@@ -50,7 +50,7 @@ struct Lock {
 struct Method {
     name: &'static str,
     short_name: &'static str,
-    /// The end of a phone's number.
+    /// The end of a phone's number, or as much of an address as may be seen.
     to: Option<String>,
     is_usable: bool,
     added: When,
@@ -98,7 +98,9 @@ impl User {
             locks: locks(&frame, view),
             reset_all: (account.second_factors().count() > 1 && may_reset)
                 .then(|| reset_path(&path, Lost::SecondFactors)),
-            methods: methods.map(|method| Method::of(&frame, &path, may_reset, method)).collect(),
+            methods: methods
+                .map(|method| Method::of(&frame, (&account.user, &path), may_reset, method))
+                .collect(),
             organizations: account.memberships.iter().map(Organization::of).collect(),
             sessions: view.sessions.iter().map(|line| Session::of(&frame, line, &place)).collect(),
             events: view.events.iter().map(|line| Event::of(&frame, line, &place)).collect(),
@@ -165,14 +167,14 @@ impl Organization {
 }
 
 impl Method {
-    fn of(frame: &Frame, path: &str, may_reset: bool, method: &Authenticator) -> Self {
+    fn of(frame: &Frame, (owner, path): (&Person, &str), may_reset: bool, method: &Authenticator) -> Self {
         let kind = method.kind();
         // A recovery key goes with what it stands in for.
         let may_reset = kind.is_second_factor() && may_reset;
         Self {
             name: name_of(kind),
             short_name: short_name_of(kind),
-            to: method.phone_number().map(PhoneNumber::masked),
+            to: method.material.destination(owner).map(|to| to.masked()),
             is_usable: method.is_usable(),
             added: When::at(frame, method.bound_at),
             is_use_recorded: kind.is_second_factor(),

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_core::audit::event::AuditKind;
-use countersign_core::authenticator::AuthenticatorKind::{self, App as AnApp, Phone as APhone};
+use countersign_core::authenticator::AuthenticatorKind::{
+    self, App as AnApp, Email as AMailbox, Phone as APhone,
+};
+use countersign_core::authenticator::destination::Destination;
 use countersign_core::authenticator::phone::PhoneNumber;
 use countersign_core::id::{AuditEventId, SessionId, UserId};
 use countersign_core::link::LinkPurpose;
@@ -23,8 +26,8 @@ use countersign_service::profile::{
     EmailProof, MethodState, Profile as State, RecoveryKeyState, TwoFactorState,
 };
 use countersign_service::recover::ShownKey;
+use countersign_service::sending::{CodeWays, Reach, Sending};
 use countersign_service::set_password::OpenPasswordLink;
-use countersign_service::texting::{CodeWays, Sending, TextState};
 use countersign_service::unlock::OpenLock;
 
 use crate::demo::InboxMessage;
@@ -42,6 +45,7 @@ use crate::view::change_password::{ChangePassword, PasswordRule};
 use crate::view::code::{Code, Way};
 use crate::view::create_recovery_key::CreateRecoveryKey;
 use crate::view::dead_link::DeadLink;
+use crate::view::email::Email;
 use crate::view::end_others::EndOthers;
 use crate::view::forgot_password::ForgotPassword;
 use crate::view::forgot_password_sent::ForgotPasswordSent;
@@ -54,11 +58,11 @@ use crate::view::operator::Operator;
 use crate::view::operators::Operators;
 use crate::view::other_way::OtherWay;
 use crate::view::phone::Phone;
-use crate::view::phone_confirm::PhoneConfirm;
 use crate::view::problem::Problem;
 use crate::view::profile::{Facts, Profile};
 use crate::view::prove_email::ProveEmail;
 use crate::view::qr::QrCode;
+use crate::view::reach_confirm::ReachConfirm;
 use crate::view::recovered::Recovered;
 use crate::view::recovery_key::{NewKey, RecoveryKey};
 use crate::view::refusal::{Occasion, explain};
@@ -114,7 +118,7 @@ fn recovery_key_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("recovered_late", html(&Recovered::new(visitor(site), key(None)))),
         ("recovery_key", html(&RecoveryKey::new(own(), key(Some(KEY)), true))),
         ("recovery_key_late", html(&RecoveryKey::new(own(), key(None), false))),
-        ("recovery_key_create", html(&CreateRecoveryKey::new(own(), Some(&ways(true, None))))),
+        ("recovery_key_create", html(&CreateRecoveryKey::new(own(), &has_one, Some(&ways(true, None))))),
         (
             "security_with_key",
             html(&Security::new(own(), &has_one, true, sessions(site, &own(), 1), Vec::new())),
@@ -149,8 +153,15 @@ fn code_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let app_only = ways(true, None);
     let why = Withheld::Number;
     let held_back = ways(true, texted(Sending::Withheld(why), NextSend::Now));
-    let refused = explain(site, Refusal::NotTexted(why), Occasion::SignIn).mistake;
+    let refused = explain(site, Refusal::NotSent(why), Occasion::SignIn).mistake;
+    let mailed = |sending| Some(by_email(sending, in_30_seconds(site)));
+    let every_way =
+        ways(true, [text(Sending::Sent, NextSend::Now), by_email(Sending::NotAsked, NextSend::Now)]);
+    let no_text = [text(Sending::Failed, NextSend::Now), by_email(Sending::NotAsked, NextSend::Now)];
     vec![
+        ("code_mailed", page(false, mailed(Sending::Sent), None)),
+        ("code_same_mailbox", page(false, mailed(Sending::Withheld(Withheld::SameMailbox)), None)),
+        ("code_failed_with_other", html(&Code::new(visitor(site), &ways(false, no_text), None))),
         ("code", page(true, None, None)),
         ("code_wrong", html(&Code::new(visitor(site).with_mistakes(wrong_code), &app_only, None))),
         ("code_sent", page(false, texted(Sending::Sent, in_30_seconds(site)), None)),
@@ -161,7 +172,7 @@ fn code_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("code_spent", page(false, texted(Sending::Sent, NextSend::Never), None)),
         ("code_country", page(false, texted(Sending::Withheld(Withheld::Country), NextSend::Now), None)),
         ("code_held_back", html(&Code::new(visitor(site).with_mistakes(vec![refused]), &held_back, None))),
-        ("other_way", html(&OtherWay::new(visitor(site), &number()))),
+        ("other_way", html(&OtherWay::new(visitor(site), &every_way))),
     ]
 }
 
@@ -211,7 +222,7 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let wrong = mistake(Some("password"), "That password is not right.");
     let none = mistake(Some("method"), "Choose where you want to receive your code.");
     let over = mistake(None, "This set-up ran out or was finished elsewhere. Start again.");
-    let both = [APhone, AnApp];
+    let both = [APhone, AnApp, AMailbox];
     let (nobody, somebody) = (state(vec![]), state(vec![method(site, AnApp)]));
     let (first, another) = (SetUp::of(&nobody), SetUp::of(&somebody));
     let confirmed_only = State {
@@ -221,6 +232,11 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ..state(vec![])
     };
     let by_app = ways(true, None);
+    let by_mail = ways(false, [by_email(Sending::NotAsked, NextSend::Now)]);
+    let every_way =
+        ways(true, [text(Sending::NotAsked, NextSend::Now), by_email(Sending::Sent, in_30_seconds(site))]);
+    let by_code_only =
+        State { proofs_to_turn_off: Proofs::CURRENT_FACTOR, ..state(vec![method(site, AMailbox)]) };
     let by_text = ways(false, Some(text(Sending::Sent, in_30_seconds(site))));
     let blocked = ways(false, None);
     vec![
@@ -242,8 +258,11 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("app_confirm", html(&AppConfirm::new(ann(site), first))),
         ("set_up_over", html(&SetUpOver::new(ann(site).with_mistakes(over), another))),
         ("turned_on", html(&TurnedOn::new(ann(site), None))),
-        ("turned_on_texts", html(&TurnedOn::new(ann(site), Some(&number())))),
+        ("turned_on_mails", html(&TurnedOn::new(ann(site), Some(&mailbox())))),
+        ("turned_on_texts", html(&TurnedOn::new(ann(site), Some(&phone())))),
         ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), &somebody, Some(&by_app)))),
+        ("turn_off_mail", html(&TurnOff::new(ann(site), &by_code_only, Some(&by_mail)))),
+        ("turn_off_every_way", html(&TurnOff::new(ann(site), &somebody, Some(&every_way)))),
         ("turn_off_text", html(&TurnOff::new(ann(site), &somebody, Some(&by_text)))),
         ("turn_off_password_only", html(&TurnOff::new(ann(site), &somebody, None))),
         ("turn_off_blocked", html(&TurnOff::new(ann(site), &somebody, Some(&blocked)))),
@@ -256,8 +275,16 @@ fn phone_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let malformed = mistake(Some("phone"), "This is no phone number.");
     let first = SetUp::of(&state(vec![]));
     let example = Some("(201) 555-0123");
-    let confirm = |sending, next| html(&PhoneConfirm::new(ann(site), first, &text(sending, next), true));
+    let confirm = |sending, next| html(&ReachConfirm::new(ann(site), first, &text(sending, next), true));
+    let confirm_email =
+        ReachConfirm::new(ann(site), first, &by_email(Sending::Sent, in_30_seconds(site)), true);
+    let spent = explain(site, Refusal::NotSent(Withheld::Mailbox), Occasion::Profile).mistake;
+    let address = email();
+    let email_page = |frame| html(&Email::new(frame, first, address.as_str(), true));
     vec![
+        ("email", email_page(ann(site))),
+        ("email_held_back", email_page(ann(site).with_mistakes(vec![spent]))),
+        ("email_confirm", html(&confirm_email)),
         ("phone", html(&Phone::new(ann(site), first, "", example, true))),
         ("phone_malformed", html(&Phone::new(ann(site).with_mistakes(malformed), first, "12", None, true))),
         ("phone_confirm", confirm(Sending::Sent, in_30_seconds(site))),
@@ -493,6 +520,7 @@ fn state(methods: Vec<MethodState>) -> State {
         proofs_to_turn_off: Proofs::PASSWORD,
         proofs_to_change_password: Proofs::PASSWORD,
         proofs_to_change_methods: Proofs::PASSWORD_AND_FACTOR,
+        proofs_to_create_recovery_key: Proofs::PASSWORD_AND_FACTOR,
         recommended_app: None,
         methods,
         recovery_key: RecoveryKeyState { in_force: None, may_create: false, stands_in: false },
@@ -505,23 +533,36 @@ fn method(site: &Site, kind: AuthenticatorKind) -> MethodState {
     let is_app = kind == AnApp;
     MethodState {
         kind,
-        number: (!is_app).then(number),
+        to: match kind {
+            APhone => Some(phone()),
+            AMailbox => Some(mailbox()),
+            _ => None,
+        },
         bound_at: Timestamp::from_millis(1_795_000_000_000),
         last_used_at: is_app.then(|| (site.sources.now)()),
         is_usable: is_app,
     }
 }
 
-fn ways(has_app: bool, text: Option<TextState>) -> CodeWays {
-    CodeWays { has_app, text, has_recovery_key: false, is_recovered: false }
+fn ways(has_app: bool, reaches: impl IntoIterator<Item = Reach>) -> CodeWays {
+    let reaches = reaches.into_iter().collect();
+    CodeWays { has_app, reaches, has_recovery_key: false, is_recovered: false }
 }
 
-fn number() -> PhoneNumber {
-    PhoneNumber::from_stored("+15125550134".to_owned())
+fn phone() -> Destination {
+    Destination::Phone(PhoneNumber::from_stored("+15125550134".to_owned()))
 }
 
-fn text(sending: Sending, next: NextSend) -> TextState {
-    TextState { number: number(), sending, next }
+fn mailbox() -> Destination {
+    Destination::Mailbox(email())
+}
+
+fn text(sending: Sending, next: NextSend) -> Reach {
+    Reach { to: phone(), sending, next }
+}
+
+fn by_email(sending: Sending, next: NextSend) -> Reach {
+    Reach { to: mailbox(), sending, next }
 }
 
 fn in_30_seconds(site: &Site) -> NextSend {

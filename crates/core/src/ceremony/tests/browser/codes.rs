@@ -31,6 +31,13 @@ pub(in super::super) fn texted_code(world: &World, name: &str) -> String {
     texts(world, name).pop().unwrap_or_else(no_code)
 }
 
+/// The code in the newest mail to the person's mailbox.
+pub(in super::super) fn mailed_code(world: &World, name: &str) -> String {
+    let user = world.users.iter().find(|user| user.id == user_id(name)).unwrap();
+    let mails = world.outbox.iter().filter(|message| message.to == user.email.as_str());
+    mails.rev().find_map(code_in).unwrap_or_else(no_code)
+}
+
 /// The code in the text before that.
 pub(in super::super) fn texted_code_before(world: &World, name: &str) -> String {
     texts(world, name).into_iter().rev().nth(1).unwrap_or_else(no_code)

@@ -1,6 +1,6 @@
 //! What a browser does within its session: proving itself again, setting up, changing, signing out.
 
-use super::{super::world::World, Browser, Circumstances, app_secret, told, told_of_text, verdict};
+use super::{super::world::World, Browser, Circumstances, app_secret, told, told_of_code, verdict};
 use crate::{
     account::Account,
     authenticator::{
@@ -18,6 +18,7 @@ use crate::{
         turn_off,
     },
     id::AuthenticatorId,
+    message::Channel,
     moment::Moment,
     refusal::Refusal,
     secret::Sealed,
@@ -60,11 +61,22 @@ impl Browser {
 
     /// Presses "Send a new code" where a session proves itself again.
     pub(in super::super) fn want_proof_code(&self, world: &mut World, act: Act) -> String {
+        self.want_proof_code_by(world, act, Channel::Sms)
+    }
+
+    /// The same, by another way perhaps.
+    pub(in super::super) fn want_proof_code_by(
+        &self,
+        world: &mut World,
+        act: Act,
+        channel: Channel,
+    ) -> String {
         let circumstances = self.circumstances(world);
         match self.await_proofs(world, act) {
             Some(mut state) => {
-                state.account = self.with_texting(world, state.account, None);
-                told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment())))
+                state.account = self.with_budgets(world, state.account, None);
+                let outcome = world.commit(state.code_wanted(channel, &mut circumstances.moment()));
+                told_of_code(world, &outcome)
             }
             None => told(Refusal::Over),
         }
@@ -256,7 +268,7 @@ impl Browser {
 
     pub(in super::super) fn await_method(&self, world: &World, number: &PhoneNumber) -> Option<AwaitMethod> {
         let (ceremony, session, account) = self.enrollment(world)?;
-        Some(AwaitMethod { ceremony, session, account: self.with_texting(world, account, Some(number)) })
+        Some(AwaitMethod { ceremony, session, account: self.with_budgets(world, account, Some(number)) })
     }
 
     /// Decides on what was loaded before, which others may have changed since.
@@ -269,7 +281,23 @@ impl Browser {
         let circumstances = self.circumstances(world);
         let mut moment = circumstances.moment();
         let id = AuthenticatorId::mint(moment.now, &mut moment.rng);
-        told_of_text(&world.commit(state.phone_chosen(&id, number, &mut moment)))
+        let material = Material::Phone(number.clone());
+        let outcome = world.commit(state.reach_chosen(&id, &material, &mut moment));
+        told_of_code(world, &outcome)
+    }
+
+    /// Chooses codes by email.
+    pub(in super::super) fn choose_email(&mut self, world: &mut World) -> String {
+        let circumstances = self.circumstances(world);
+        let Some((ceremony, session, account)) = self.enrollment(world) else {
+            return told(Refusal::Over);
+        };
+        let mut moment = circumstances.moment();
+        let id = AuthenticatorId::mint(moment.now, &mut moment.rng);
+        let account = self.with_budgets(world, account, None);
+        let state = AwaitMethod { ceremony, session, account };
+        let outcome = world.commit(state.reach_chosen(&id, &Material::Email, &mut moment));
+        told_of_code(world, &outcome)
     }
 
     pub(in super::super) fn await_confirmation(&self, world: &World) -> Option<AwaitConfirmation> {
@@ -284,8 +312,9 @@ impl Browser {
             Some(mut state) => {
                 let pending = state.ceremony.pending.as_ref();
                 let number = pending.and_then(|pending| pending.material.phone_number());
-                state.account = self.with_texting(world, state.account, number);
-                told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment())))
+                state.account = self.with_budgets(world, state.account, number);
+                let outcome = world.commit(state.code_wanted(&mut circumstances.moment()));
+                told_of_code(world, &outcome)
             }
             None => told(Refusal::Over),
         }

@@ -11,7 +11,8 @@ mod in_session;
 mod mailbox;
 
 pub(super) use codes::{
-    code, code_in, code_of_step, newest_app, right_code, texted_code, texted_code_before, wrong_code,
+    code, code_in, code_of_step, mailed_code, newest_app, right_code, texted_code, texted_code_before,
+    wrong_code,
 };
 pub(super) use in_session::{ProofInFlight, change_to};
 pub(super) use mailbox::{await_new_password, await_not_me, letters, link, mailed, moment_of, not_me_of};
@@ -30,13 +31,14 @@ use crate::{
     ceremony::{
         Ceremony, Decision,
         recover::AwaitSaved,
+        sending::SendOutcome,
         sign_in::{
             AwaitPassword, AwaitSecondFactor, Candidate, CodeOutcome, PasswordAttempt, PasswordOutcome,
             PasswordVerdict, Reserved, SignedIn,
         },
-        texting::SendOutcome,
     },
     keys::Place,
+    message::Channel,
     moment::{BrowserMark, Moment, Seed, Visitor},
     refusal::Refusal,
     timestamp::Timestamp,
@@ -92,8 +94,9 @@ impl Browser {
         Circumstances { now: world.now, seed: Seed::new(world.draw_seed()), visitor: self.visitor.clone() }
     }
 
-    /// The account with what decides about a text to a number, or to the phone that is bound.
-    fn with_texting(&self, world: &World, mut account: Account, number: Option<&PhoneNumber>) -> Account {
+    /// The account with what decides about a code to a number, or to the phone or the mailbox that is bound.
+    fn with_budgets(&self, world: &World, mut account: Account, number: Option<&PhoneNumber>) -> Account {
+        account.mailing = world.mailing(&account.user.id, &self.visitor.network());
         let own = account.usable(AuthenticatorKind::Phone).and_then(|phone| phone.phone_number());
         account.texting = number.or(own).and_then(|number| {
             world.texting(&Addressee {
@@ -142,17 +145,17 @@ impl Browser {
         let verdict = verdict(in_flight.attempt.hash(), &in_flight.typed);
         let then = Self { known: in_flight.known, ..self.clone() };
         let candidate = match then.candidate(world, &in_flight.name) {
-            Candidate::Known(account) => Candidate::Known(Box::new(self.with_texting(world, *account, None))),
+            Candidate::Known(account) => Candidate::Known(Box::new(self.with_budgets(world, *account, None))),
             unknown @ Candidate::Unknown(_) => unknown,
         };
         let mut moment = in_flight.circumstances.moment();
         match world.commit(in_flight.attempt.settle(candidate, verdict, self.session, &mut moment)) {
             PasswordOutcome::Refused(refusal) => told(refusal),
-            PasswordOutcome::SecondFactor { token, texted } => {
+            PasswordOutcome::SecondFactor { token, sent } => {
                 self.ceremony = Some(token.hash());
-                match texted {
+                match sent {
                     None => "code awaited".into(),
-                    Some(texted) => format!("code awaited, {}", told_of_text(&texted)),
+                    Some(sent) => format!("code awaited, {}", told_of_code(world, &sent)),
                 }
             }
             PasswordOutcome::SignedIn(signed_in) => self.signed_in(&signed_in),
@@ -213,11 +216,17 @@ impl Browser {
 
     /// Presses "Send a new code" where the code is awaited.
     pub(super) fn want_code(&self, world: &mut World) -> String {
+        self.want_code_by(world, Channel::Sms)
+    }
+
+    /// The same, by another way perhaps.
+    pub(super) fn want_code_by(&self, world: &mut World, channel: Channel) -> String {
         let circumstances = self.circumstances(world);
         match self.await_second_factor(world) {
             Some(mut state) => {
-                state.account = self.with_texting(world, state.account, None);
-                told_of_text(&world.commit(state.code_wanted(&mut circumstances.moment())))
+                state.account = self.with_budgets(world, state.account, None);
+                let outcome = world.commit(state.code_wanted(channel, &mut circumstances.moment()));
+                told_of_code(world, &outcome)
             }
             None => told(Refusal::Over),
         }
@@ -236,6 +245,7 @@ impl Browser {
         let code = match self.type_password(world, name, password).as_str() {
             "code awaited" => right_code(world, name),
             "code awaited, texted" => texted_code(world, name),
+            "code awaited, mailed" => mailed_code(world, name),
             other => return other.into(),
         };
         self.type_code(world, &code)
@@ -278,9 +288,15 @@ pub(super) fn told(refusal: Refusal) -> String {
     }
 }
 
-fn told_of_text(outcome: &SendOutcome) -> String {
+fn told_of_code(world: &World, outcome: &SendOutcome) -> String {
     match outcome {
-        SendOutcome::Sent { .. } => "texted".into(),
+        SendOutcome::Sent { message } => {
+            let sent = world.outbox.iter().find(|outgoing| outgoing.id == *message).unwrap();
+            match sent.channel {
+                Channel::Sms => "texted".into(),
+                Channel::Email => "mailed".into(),
+            }
+        }
         SendOutcome::Refused(refusal) => told(*refusal),
     }
 }

@@ -112,7 +112,7 @@ impl Books {
         let is_right = |id: &AuthenticatorId, kind| match kind {
             AuthenticatorKind::Password => is_password(world, id, password),
             AuthenticatorKind::App => is_fresh_code(world, id, typed),
-            AuthenticatorKind::Phone => live_code(world, ceremony)
+            AuthenticatorKind::Phone | AuthenticatorKind::Email => live_code(world, ceremony)
                 .is_some_and(|row| row.sent.authenticator == *id && self.is_code_of(typed, row)),
             // Nobody types one here.
             AuthenticatorKind::RecoveryKey => false,
@@ -146,7 +146,7 @@ impl Books {
         }
         let hour = Duration::from_hours(1);
         for CodeRow { sent, .. } in &world.codes[self.codes_seen..] {
-            let to_number = world.unproven_within(hour, |other| other.sent.number == sent.number);
+            let to_number = world.unproven_within(hour, |other| other.sent.destination == sent.destination);
             let to_person = world.unproven_within(hour, |other| other.sent.user == sent.user);
             // Those who set a number up make no sign-in wait for it, so the number's budget is theirs alone.
             let is_number_within = to_number <= 5 || sent.purpose != CeremonyPurpose::Enroll;

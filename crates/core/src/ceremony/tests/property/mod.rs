@@ -100,7 +100,7 @@ impl Drama {
             let is_replay = told.starts_with("code_already_used") && Some(failures) == failures_before;
             // Where nothing is to be proved nothing was reserved either.
             let is_unproved =
-                matches!(event.deed, Deed::CrashBehindProof(act) if self.demanded(act) == Proofs::NONE);
+                matches!(event.deed, Deed::CrashBehindProof(act) if !self.owes_proof(event, act));
             let is_uncounted = is_replay || is_unproved;
             if !is_uncounted {
                 self.books.note_wrong(lane.clone(), self.world.now);
@@ -134,9 +134,18 @@ impl Drama {
             Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
             Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
             Act::ChangePassword => policy.proofs_to_change_password,
-            Act::ChangeMethods | Act::CreateRecoveryKey => Proofs::PASSWORD_AND_FACTOR,
+            Act::CreateRecoveryKey => policy.proofs_to_create_recovery_key,
+            Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
             Act::ResetSecondFactor | Act::SwitchTwoFactor => Proofs::CURRENT_FACTOR,
         }
+    }
+
+    /// Whether anything is to be proved by this person: nobody owes a second factor that they do not have.
+    fn owes_proof(&self, event: &Event, act: Act) -> bool {
+        let user = user_id(self.actor(event));
+        let has_second = self.world.in_force(&user).any(|bound| bound.kind().is_second_factor());
+        let demanded = self.demanded(act);
+        demanded.password || (demanded.current_factor && has_second)
     }
 
     /// The authenticators whose right values an act takes, one of each list, by the letter of the policy.

@@ -76,6 +76,7 @@ pub(super) struct World {
     pub(super) texting_rules: Arc<TextingRules>,
     /// Whether text messages can be sent at all.
     pub(super) has_gateway: bool,
+    pub(super) has_mail_server: bool,
     pub(super) users: Vec<User>,
     pub(super) authenticators: Vec<AuthenticatorRow>,
     pub(super) ladders: HashMap<LadderSubject, Ladder>,
@@ -156,6 +157,7 @@ impl World {
             is_two_factor_open: true,
             texting_rules: Arc::new(rules),
             has_gateway: true,
+            has_mail_server: true,
             users: Vec::new(),
             authenticators: Vec::new(),
             admins: Vec::new(),
@@ -210,6 +212,13 @@ impl World {
         world
     }
 
+    /// As [`Self::new`], and Ann has had codes by email for a while.
+    pub(super) fn with_mailbox() -> Self {
+        let mut world = Self::new();
+        world.bind_mailbox(ANN);
+        world
+    }
+
     pub(super) fn bind_app(&mut self, name: &str) {
         let byte = name.as_bytes()[0];
         self.bind(name, Material::App(Sealed(vec![byte; SECRET_BYTES])));
@@ -218,6 +227,10 @@ impl World {
     pub(super) fn bind_phone(&mut self, name: &str) {
         let own = if name == ANN { ANNS_NUMBER } else { BEAS_NUMBER };
         self.bind(name, Material::Phone(number(own)));
+    }
+
+    pub(super) fn bind_mailbox(&mut self, name: &str) {
+        self.bind(name, Material::Email);
     }
 
     fn bind(&mut self, name: &str, material: Material) {
@@ -242,6 +255,7 @@ impl World {
                 bound_at: at,
                 last_used_at: None,
                 disabled_at: None,
+                held_until: None,
                 failures: FailureRecord::default(),
                 steps: UsedSteps::default(),
             },
@@ -429,6 +443,7 @@ impl World {
             lane: Lane { ladder: self.ladder_of(&subject), subject },
             admins: self.admins.clone(),
             texting: None,
+            mailing: None,
             user,
         })
     }

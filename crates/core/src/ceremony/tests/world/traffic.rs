@@ -1,16 +1,17 @@
-//! What was texted lately, counted as `store::sent_codes` counts it.
+//! What was sent lately, counted as `store::sent_codes` counts it.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{CodeRow, World};
 use crate::{
     account::Texting,
-    authenticator::phone::PhoneNumber,
+    authenticator::{destination::Destination, phone::PhoneNumber},
     ceremony::CeremonyPurpose,
     id::{OrganizationId, UserId},
+    message::Channel,
     throttle::budget::{
-        COUNTRY_AT_ONCE_SAMPLE, COUNTRY_SAMPLE, GRACE, ORGANIZATION_SAMPLE, SOURCE_SAMPLE, Share, Traffic,
-        Unproven,
+        COUNTRY_AT_ONCE_SAMPLE, COUNTRY_SAMPLE, GRACE, MailTraffic, ORGANIZATION_SAMPLE, SOURCE_SAMPLE,
+        Share, Traffic, Unproven,
     },
 };
 
@@ -29,24 +30,35 @@ impl World {
     /// What decides about one more text; `None` without a gateway.
     pub(in super::super) fn texting(&self, to: &Addressee<'_>) -> Option<Texting> {
         let Addressee { user, organization, number, network } = to;
-        let country = number.country();
-        let of_organization = |row: &CodeRow| row.sent.organization.as_ref() == *organization;
+        let (country, to) = (number.country(), Destination::Phone((*number).clone()));
+        let is_text = |row: &CodeRow| row.sent.destination.channel() == Channel::Sms;
+        let of_organization = |row: &CodeRow| is_text(row) && row.sent.organization.as_ref() == *organization;
+        let of_country = |row: &CodeRow| is_text(row) && row.sent.destination.country() == country;
         let of_network = |row: &CodeRow| row.sent.network == *network;
         let counted = |row: &CodeRow| row.sent.counts_from <= self.now;
         let traffic = Traffic {
-            number: self.unproven(|row| row.sent.number == **number),
-            account: self.unproven(|row| row.sent.user == **user),
+            number: self.unproven(|row| row.sent.destination == to),
+            account: self.unproven(|row| is_text(row) && row.sent.user == **user),
             source_in_an_hour: self.unproven(|row| of_network(row) && counted(row)).in_an_hour,
             organization_in_a_day: self.unproven(|row| of_organization(row) && counted(row)).in_a_day,
-            everybody_in_an_hour: self.unproven(counted).in_an_hour,
-            block: self.neighbors(number),
-            country: self.share((COUNTRY_SAMPLE, GRACE), |row| row.sent.country == country),
-            country_at_once: self
-                .share((COUNTRY_AT_ONCE_SAMPLE, Duration::ZERO), |row| row.sent.country == country),
+            everybody_in_an_hour: self.unproven(|row| is_text(row) && counted(row)).in_an_hour,
+            block: self.neighbors(&to),
+            country: self.share((COUNTRY_SAMPLE, GRACE), of_country),
+            country_at_once: self.share((COUNTRY_AT_ONCE_SAMPLE, Duration::ZERO), of_country),
             organization: self.share((ORGANIZATION_SAMPLE, GRACE), of_organization),
-            source: self.share((SOURCE_SAMPLE, GRACE), of_network),
+            source: self.share((SOURCE_SAMPLE, GRACE), |row| is_text(row) && of_network(row)),
         };
         self.has_gateway.then(|| Texting { rules: Arc::clone(&self.texting_rules), traffic })
+    }
+
+    /// What decides about one more email with a code; `None` without a mail server.
+    pub(in super::super) fn mailing(&self, user: &UserId, network: &str) -> Option<MailTraffic> {
+        let is_mail = |row: &CodeRow| row.sent.destination.channel() == Channel::Email;
+        let counted = |row: &CodeRow| row.sent.network == network && row.sent.counts_from <= self.now;
+        self.has_mail_server.then(|| MailTraffic {
+            mailbox: self.unproven(|row| is_mail(row) && row.sent.user == *user),
+            source_in_an_hour: self.unproven(counted).in_an_hour,
+        })
     }
 
     /// Codes that were sent within a span and not entered, to numbers that were not proved in the same ceremony.
@@ -65,16 +77,16 @@ impl World {
         Unproven { in_an_hour: self.unproven_within(HOUR, &fits), in_a_day: self.unproven_within(DAY, &fits) }
     }
 
-    fn neighbors(&self, number: &PhoneNumber) -> u32 {
+    fn neighbors(&self, number: &Destination) -> u32 {
         let is_neighbor = |row: &&CodeRow| {
             row.sent.purpose == CeremonyPurpose::Enroll
                 && !self.is_proved(row)
-                && row.sent.number != *number
-                && row.sent.number.block() == number.block()
+                && row.sent.destination != *number
+                && row.sent.destination.block() == number.block()
                 && self.now.since(row.sent.sent_at) < DAY
         };
-        let numbers: HashSet<&PhoneNumber> =
-            self.codes.iter().filter(is_neighbor).map(|row| &row.sent.number).collect();
+        let neighbors = self.codes.iter().filter(is_neighbor);
+        let numbers: HashSet<&str> = neighbors.map(|row| row.sent.destination.as_str()).collect();
         count(numbers.iter())
     }
 
@@ -104,7 +116,7 @@ impl World {
 
 /// Whether two codes went to one number in one ceremony.
 fn is_same_try(one: &CodeRow, other: &CodeRow) -> bool {
-    one.sent.ceremony == other.sent.ceremony && one.sent.number == other.sent.number
+    one.sent.ceremony == other.sent.ceremony && one.sent.destination == other.sent.destination
 }
 
 fn count(items: impl Iterator) -> u32 {

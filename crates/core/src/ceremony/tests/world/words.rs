@@ -64,6 +64,7 @@ impl World {
             }
             Write::SupersedeCodes { purpose, .. } => format!("supersede codes: {}", purpose.as_str()),
             Write::OpenCode(sent) => format!("open code: {}", sent.purpose.as_str()),
+            Write::HoldMailbox { .. } => "hold mailbox".into(),
             Write::PutGuesses { guesses, .. } => format!("guesses {guesses}"),
             Write::PutWish(_) => "put wish".into(),
             Write::OpenLink(link) => format!("open link: {}", link.purpose.as_str()),

@@ -134,6 +134,9 @@ impl World {
                 self.row(&sent.authenticator);
                 self.codes.push(CodeRow { sent, guesses: 0, used_at: None, superseded_at: None });
             }
+            Write::HoldMailbox { authenticator, until } => {
+                self.row(&authenticator).held_until = Some(until);
+            }
             Write::PutGuesses { code, guesses } => {
                 self.codes.iter_mut().find(|row| row.sent.id == code).unwrap().guesses = guesses;
             }

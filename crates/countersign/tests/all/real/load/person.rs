@@ -222,7 +222,8 @@ impl Person {
 
     async fn code_for_password(&mut self) -> Result<String, Unanswered> {
         let texts_before = self.texts().len();
-        let form = self.client.fill_in("/profile/password", &[("act", "change_password")]).await?;
+        let form =
+            self.client.fill_in("/profile/password", &[("act", "change_password"), ("by", "sms")]).await?;
         let answer = self.client.send(&form.to("/profile/security/send-code")).await?;
         assert!(answer.leads_to("/profile/password"), "{} asks for a code: {answer:?}", self.email);
         self.code_after(texts_before).await

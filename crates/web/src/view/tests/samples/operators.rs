@@ -23,7 +23,7 @@ use countersign_service::directory::{
     EventLine, ListPage, OrganizationFacts, OrganizationLine, SessionLine, UserLine, UserSearch, UserView,
 };
 use countersign_service::outbox::{DeadLetter, OutboxState, RefusedCodes, Sendings, Waiting};
-use countersign_service::texting::CodeWays;
+use countersign_service::sending::CodeWays;
 
 use super::{html, in_30_seconds, mistake, number, person, state, text, visitor};
 use crate::site::Site;

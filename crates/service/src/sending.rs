@@ -1,12 +1,13 @@
-//! Codes to phones: what decides about them is loaded here, and how far they came is waited for and shown.
+//! Codes to phones and mailboxes: what decides about them is loaded here, and how far they came is waited for and shown.
 
 use std::{sync::Arc, time::Duration};
 
 use countersign_core::{
     account::{Account, Texting},
-    authenticator::{AuthenticatorKind, phone::PhoneNumber},
-    ceremony::{Ceremony, texting::SendOutcome},
+    authenticator::{AuthenticatorKind, destination::Destination, phone::PhoneNumber},
+    ceremony::{Ceremony, sending::SendOutcome},
     id::MessageId,
+    message::Channel,
     throttle::budget::{NextSend, Traffic, Withheld},
     timestamp::Timestamp,
 };
@@ -25,18 +26,18 @@ pub const PATIENCE: Duration = Duration::from_millis(900);
 /// What the code that a page asks for can come from.
 pub struct CodeWays {
     pub has_app: bool,
-    /// The phone that a code can be sent to, and what was sent.
-    pub text: Option<TextState>,
+    /// Where a code can be sent, the stronger first, and what was sent there.
+    pub reaches: Vec<Reach>,
     /// Whether the person has a recovery key that works, which a sign-in takes as well.
     pub has_recovery_key: bool,
     /// Whether it was typed and is replaced, so that no code is asked for any more.
     pub is_recovered: bool,
 }
 
-/// A phone, and the codes that were sent to it in one ceremony.
+/// A phone or a mailbox, and what was sent there in one ceremony.
 #[derive(Clone, Debug)]
-pub struct TextState {
-    pub number: PhoneNumber,
+pub struct Reach {
+    pub to: Destination,
     pub sending: Sending,
     pub next: NextSend,
 }
@@ -44,26 +45,30 @@ pub struct TextState {
 /// How far the newest code came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// None was asked for yet.
+    /// None was asked for yet, or another way was tried since.
     NotAsked,
     OnItsWay,
     Sent,
-    /// The gateway did not take it, or lost it.
+    /// Gateway or mail server did not take it, or lost it.
     Failed,
     Withheld(Withheld),
 }
 
-/// How far the newest code of a ceremony came.
-pub(crate) async fn state(
+/// How far the newest code of a ceremony came, if it went there.
+pub(crate) async fn reach(
     tx: &mut Tx<'_>,
     ceremony: Option<&Ceremony>,
-    number: &PhoneNumber,
+    to: Destination,
     now: Timestamp,
-) -> Result<TextState, store::Fault> {
-    let number = number.clone();
+) -> Result<Reach, store::Fault> {
     let Some(ceremony) = ceremony else {
-        return Ok(TextState { number, sending: Sending::NotAsked, next: NextSend::Now });
+        return Ok(Reach { to, sending: Sending::NotAsked, next: NextSend::Now });
     };
+    let channel = to.channel();
+    let next = ceremony.sends.next(channel, now);
+    if ceremony.sends.channel.is_some_and(|last| last != channel) {
+        return Ok(Reach { to, sending: Sending::NotAsked, next });
+    }
     let sending = match (ceremony.sends.withheld, &ceremony.sent) {
         (Some(why), _) => Sending::Withheld(why),
         (None, None) if ceremony.sends.count == 0 => Sending::NotAsked,
@@ -72,7 +77,7 @@ pub(crate) async fn state(
             None => Sending::NotAsked,
         },
     };
-    Ok(TextState { number, sending, next: ceremony.sends.next(now) })
+    Ok(Reach { to, sending, next })
 }
 
 impl CodeWays {
@@ -82,13 +87,13 @@ impl CodeWays {
         ceremony: Option<&Ceremony>,
         now: Timestamp,
     ) -> Result<Self, store::Fault> {
-        let text = match account.phone() {
-            Some((_, number)) => Some(state(tx, ceremony, number, now).await?),
-            None => None,
-        };
+        let mut reaches = Vec::new();
+        for (_, to) in Channel::ALL.into_iter().filter_map(|channel| account.reach(channel)) {
+            reaches.push(reach(tx, ceremony, to, now).await?);
+        }
         Ok(Self {
             has_app: account.usable(AuthenticatorKind::App).is_some(),
-            text,
+            reaches,
             has_recovery_key: account.usable_recovery_key().is_some(),
             is_recovered: ceremony.is_some_and(Ceremony::is_recovered),
         })
@@ -110,21 +115,27 @@ impl Service {
         self.0.texting.is_some()
     }
 
-    /// Loads what decides about one more text to the person's phone, if there is one in use.
-    pub(crate) async fn load_texting(
+    /// Loads what decides about one more code, where it may go somewhere.
+    pub(crate) async fn load_budget(
         &self,
         tx: &mut Tx<'_>,
         account: &mut Account,
+        to: Option<Destination>,
         circumstances: &Circumstances,
     ) -> Result<(), store::Fault> {
-        match account.phone().map(|(_, number)| number.clone()) {
-            Some(number) => self.load_texting_to(tx, account, &number, circumstances).await,
-            None => Ok(()),
+        match to {
+            Some(Destination::Phone(number)) => self.load_texting(tx, account, &number, circumstances).await,
+            Some(Destination::Mailbox(_)) if self.can_mail() => {
+                let network = circumstances.visitor.network();
+                let now = circumstances.now;
+                account.mailing = Some(sent_codes::mail_traffic(tx, &account.user.id, &network, now).await?);
+                Ok(())
+            }
+            Some(Destination::Mailbox(_)) | None => Ok(()),
         }
     }
 
-    /// The same for a number that is being set up.
-    pub(crate) async fn load_texting_to(
+    async fn load_texting(
         &self,
         tx: &mut Tx<'_>,
         account: &mut Account,
@@ -146,7 +157,7 @@ impl Service {
     }
 
     /// Waits a moment for the outcome of a message that was just committed, so that the page can tell it.
-    pub(crate) async fn wait_for_text(&self, outcome: Option<&SendOutcome>) {
+    pub(crate) async fn wait_for_code(&self, outcome: Option<&SendOutcome>) {
         if let Some(SendOutcome::Sent { message }) = outcome {
             self.wait_for(message).await;
         }

@@ -1,4 +1,4 @@
-//! Sending a code to a phone, in whichever ceremony it was asked for.
+//! Sending a code to a phone or a mailbox, in whichever ceremony it was asked for.
 //!
 //! ```text
 //!   wanted ──┬─ a budget is spent, a breaker is open ─▶ Withheld (recorded; an operator hears of it)
@@ -12,12 +12,12 @@ use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
     authenticator::{
-        phone::PhoneNumber,
+        destination::Destination,
         sent_code::{Binding, CODE_LIFE, Code},
     },
     id::{AuthenticatorId, CeremonyId, MessageId, SentCodeId},
     letter::{AlertKind, CodeLetter, Letter},
-    message::{Channel, Outgoing, Recipient},
+    message::{Outgoing, Recipient},
     moment::Moment,
     refusal::Refusal,
     throttle::budget::{self, NextSend, Sends, Withheld},
@@ -33,28 +33,32 @@ pub enum SendOutcome {
     },
 }
 
-/// A code that is wanted: where, and for which phone.
+/// A code that is wanted: where, and of which authenticator.
 pub(super) struct Wanted<'w> {
     pub ceremony: &'w CeremonyId,
     pub purpose: CeremonyPurpose,
     pub sends: Sends,
     /// When the ceremony is over, and its codes with it.
     pub until: Timestamp,
-    pub phone: &'w AuthenticatorId,
-    pub number: &'w PhoneNumber,
+    pub authenticator: &'w AuthenticatorId,
+    pub to: &'w Destination,
 }
 
 /// A code for a ceremony that had some before: not too soon, and not too often.
 pub(super) fn again(
     account: &Account,
     ceremony: &Ceremony,
-    (phone, number): (&AuthenticatorId, &PhoneNumber),
+    (authenticator, to): (&AuthenticatorId, &Destination),
     moment: &mut Moment<'_>,
 ) -> (SendOutcome, Vec<Write>) {
-    match ceremony.sends.next(moment.now) {
+    match ceremony.sends.next(to.channel(), moment.now) {
         NextSend::Now => {
             let (purpose, sends, until) = (ceremony.purpose, ceremony.sends, ceremony.expires_at);
-            text(account, &Wanted { ceremony: &ceremony.id, purpose, sends, until, phone, number }, moment)
+            send(
+                account,
+                &Wanted { ceremony: &ceremony.id, purpose, sends, until, authenticator, to },
+                moment,
+            )
         }
         NextSend::At(at) => (SendOutcome::Refused(Refusal::SendTooSoon { at }), Vec::new()),
         NextSend::Never => (SendOutcome::Refused(Refusal::SendsSpent), Vec::new()),
@@ -62,19 +66,27 @@ pub(super) fn again(
 }
 
 /// Sends a code, unless a budget or a breaker holds it back.
-pub(super) fn text(
+pub(super) fn send(
     account: &Account,
     wanted: &Wanted<'_>,
     moment: &mut Moment<'_>,
 ) -> (SendOutcome, Vec<Write>) {
-    let country = wanted.number.country();
-    let checked = match &account.texting {
-        Some(texting) => texting.traffic.check(wanted.purpose, country.as_ref(), &texting.rules),
-        None => Err(Withheld::NoGateway),
-    };
-    match checked {
+    match check(account, wanted, moment) {
         Ok(()) => sent(account, wanted, moment),
         Err(why) => withheld(account, wanted, why, moment),
+    }
+}
+
+fn check(account: &Account, wanted: &Wanted<'_>, moment: &Moment<'_>) -> Result<(), Withheld> {
+    match wanted.to {
+        Destination::Phone(number) => {
+            let texting = account.texting.as_ref().ok_or(Withheld::NoGateway)?;
+            texting.traffic.check(wanted.purpose, number.country().as_ref(), &texting.rules)
+        }
+        Destination::Mailbox(_) => {
+            let traffic = account.mailing.ok_or(Withheld::NoMailServer)?;
+            if account.is_mailbox_held(moment.now) { Err(Withheld::SameMailbox) } else { traffic.check() }
+        }
     }
 }
 
@@ -86,8 +98,8 @@ fn sent(account: &Account, wanted: &Wanted<'_>, moment: &mut Moment<'_>) -> (Sen
         organization,
         user: &user,
         ceremony: wanted.ceremony,
-        authenticator: wanted.phone,
-        destination: wanted.number,
+        authenticator: wanted.authenticator,
+        destination: wanted.to,
     };
     let code = Code::mint(&mut moment.rng);
     let digest = code.digest(moment.keys.codes(), &binding);
@@ -100,12 +112,13 @@ fn sent(account: &Account, wanted: &Wanted<'_>, moment: &mut Moment<'_>) -> (Sen
         source: moment.visitor.source.to_string(),
         user_agent: moment.visitor.user_agent.clone(),
     });
-    let recipient =
-        Recipient { channel: Channel::Sms, to: wanted.number.as_str().to_owned(), user: Some(user.clone()) };
+    let channel = wanted.to.channel();
+    let recipient = Recipient { channel, to: wanted.to.as_str().to_owned(), user: Some(user.clone()) };
     let outgoing = Outgoing::seal(recipient, &letter, moment);
     let message = outgoing.id.clone();
-    let sends = wanted.sends.sent(moment.now);
-    let reason = format!("{} by=text number_in_ceremony={}", wanted.purpose.as_str(), sends.count);
+    let sends = wanted.sends.sent(channel, moment.now);
+    let (purpose, by) = (wanted.purpose.as_str(), channel.as_str());
+    let reason = format!("{purpose} by={by} number_in_ceremony={}", sends.count);
     let event = AuditEvent::new(AuditKind::CodeSent, reason, moment).about(account);
     let new = NewSentCode {
         id: SentCodeId::mint(moment.now, &mut moment.rng),
@@ -113,10 +126,9 @@ fn sent(account: &Account, wanted: &Wanted<'_>, moment: &mut Moment<'_>) -> (Sen
         purpose: wanted.purpose,
         user: user.clone(),
         organization: organization.cloned(),
-        authenticator: wanted.phone.clone(),
+        authenticator: wanted.authenticator.clone(),
         message: message.clone(),
-        number: wanted.number.clone(),
-        country: wanted.number.country(),
+        destination: wanted.to.clone(),
         network: moment.visitor.network(),
         digest,
         sent_at: moment.now,
@@ -139,14 +151,16 @@ fn withheld(
     why: Withheld,
     moment: &mut Moment<'_>,
 ) -> (SendOutcome, Vec<Write>) {
-    let refused = SendOutcome::Refused(Refusal::NotTexted(why));
+    let refused = SendOutcome::Refused(Refusal::NotSent(why));
     // Pressing the button again tells nobody anything new.
-    if wanted.sends.withheld == Some(why) && wanted.purpose != CeremonyPurpose::Enroll {
+    let channel = wanted.to.channel();
+    let is_known = wanted.sends.channel == Some(channel) && wanted.sends.withheld == Some(why);
+    if is_known && wanted.purpose != CeremonyPurpose::Enroll {
         return (refused, Vec::new());
     }
     let reason = format!("{} {}", wanted.purpose.as_str(), why.as_str());
     let event = AuditEvent::new(AuditKind::CodeWithheld, reason, moment).about(account);
-    let sends = wanted.sends.withheld(why, wanted.purpose);
+    let sends = wanted.sends.withheld(why, channel, wanted.purpose);
     let mut writes = vec![Write::PutSends { ceremony: wanted.ceremony.clone(), sends }, Write::Audit(event)];
     writes.extend(alert(account, wanted, why, moment).map(Write::SendOnce));
     (refused, writes)
@@ -156,9 +170,9 @@ fn withheld(
 fn alert(account: &Account, wanted: &Wanted<'_>, why: Withheld, moment: &mut Moment<'_>) -> Option<Outgoing> {
     let to = account.texting.as_ref()?.rules.alerts_to.as_ref()?;
     let organization = || account.home().map_or_else(|| "none".to_owned(), ToString::to_string);
-    let country = || wanted.number.country().map_or_else(|| "none".to_owned(), |country| country.to_string());
+    let country = || wanted.to.country().map_or_else(|| "none".to_owned(), |country| country.to_string());
     let (kind, about) = match why {
-        Withheld::Block => (AlertKind::AdjacentNumbers, format!("{}…", wanted.number.block())),
+        Withheld::Block => (AlertKind::AdjacentNumbers, format!("{}…", wanted.to.block())),
         Withheld::UnprovenCountry => (AlertKind::UnprovenNumbers, country()),
         Withheld::UnprovenOrganization => (AlertKind::UnprovenNumbers, organization()),
         Withheld::UnprovenSource => (AlertKind::UnprovenNumbers, moment.visitor.network()),
@@ -170,7 +184,11 @@ fn alert(account: &Account, wanted: &Wanted<'_>, why: Withheld, moment: &mut Mom
         | Withheld::NumberToday
         | Withheld::Account
         | Withheld::AccountToday
-        | Withheld::Source => {
+        | Withheld::Source
+        | Withheld::NoMailServer
+        | Withheld::Mailbox
+        | Withheld::MailboxToday
+        | Withheld::SameMailbox => {
             return None;
         }
     };

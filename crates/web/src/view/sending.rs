@@ -1,4 +1,4 @@
-//! A code in a text message: what became of the newest one, and the button for a further one.
+//! A code to a phone or a mailbox: what became of the newest one, and the button for a further one.
 //!
 //! ```text
 //!   "We sent a 6-digit code to •••• 34."          Newest
@@ -9,10 +9,11 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use countersign_core::authenticator::AuthenticatorKind;
 use countersign_core::ceremony::step_up::Act;
+use countersign_core::message::Channel;
 use countersign_core::texts::Texts;
 use countersign_core::throttle::budget::{NextSend, Withheld};
 use countersign_core::timestamp::Timestamp;
-use countersign_service::texting::{Sending, TextState};
+use countersign_service::sending::{Reach, Sending};
 
 use crate::view::frame::Frame;
 use crate::view::when::{clock_second, seconds_until};
@@ -24,11 +25,12 @@ pub(super) struct Newest {
     pub(super) is_problem: bool,
 }
 
-/// What works where no text arrives.
+/// What works where no code arrives.
 #[derive(Clone, Copy)]
 pub(super) enum Instead {
     App,
     ChooseApp,
+    OtherWay,
     Helper,
 }
 
@@ -36,7 +38,8 @@ pub(super) enum Instead {
 #[derive(Clone, Copy)]
 pub(super) enum Asking<'a> {
     SignIn,
-    SetUp,
+    /// At the page that the code of the set-up is typed on.
+    SetUp(&'a str),
     /// With the method that the person came to change, where one was named.
     Act(Act, Option<AuthenticatorKind>),
     /// By an operator who acts upon somebody else, at an address of that act.
@@ -51,6 +54,8 @@ pub(super) enum Asking<'a> {
 #[template(path = "send_again.html")]
 pub(super) struct SendAgain {
     action: String,
+    /// None where the address says it.
+    by: Option<&'static str>,
     act: Option<&'static str>,
     method: Option<&'static str>,
     form_token: String,
@@ -76,14 +81,14 @@ struct CountDown {
 impl HtmlSafe for SendAgain {}
 
 impl Newest {
-    /// `number` as it may be shown here.
-    pub(super) fn of(frame: &Frame, text: &TextState, number: &str, instead: Instead) -> Self {
-        let say = |id| frame.text_with(id, &[("number", number.into())]);
-        let (said, is_problem) = match text.sending {
-            Sending::NotAsked => (say("texting-ready"), false),
-            Sending::OnItsWay => (say("texting-on-its-way"), false),
-            Sending::Sent => (say("texting-sent"), false),
-            Sending::Failed => (say("texting-failed"), true),
+    /// `to` as it may be shown here.
+    pub(super) fn of(frame: &Frame, reach: &Reach, to: &str, instead: Instead) -> Self {
+        let say = |id| frame.text_with(id, &[("to", to.into())]);
+        let (said, is_problem) = match reach.sending {
+            Sending::NotAsked => (say(ready(reach.to.channel())), false),
+            Sending::OnItsWay => (say("sending-on-its-way"), false),
+            Sending::Sent => (say("sending-sent"), false),
+            Sending::Failed => (say("sending-failed"), true),
             Sending::Withheld(why) => (explain_withheld(frame.texts(), why), true),
         };
         if !is_problem {
@@ -95,12 +100,20 @@ impl Newest {
     }
 }
 
+fn ready(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "sending-ready-text",
+        Channel::Email => "sending-ready-mail",
+    }
+}
+
 impl Instead {
     fn text_id(self) -> &'static str {
         match self {
-            Self::App => "texting-use-app",
-            Self::ChooseApp => "texting-choose-app",
-            Self::Helper => "texting-ask-helper",
+            Self::App => "sending-use-app",
+            Self::ChooseApp => "sending-choose-app",
+            Self::OtherWay => "sending-other-way",
+            Self::Helper => "sending-ask-helper",
         }
     }
 }
@@ -109,16 +122,15 @@ impl<'a> Asking<'a> {
     fn action(self) -> &'a str {
         match self {
             Self::SignIn => "/sign-in/code/send",
-            Self::SetUp => "/profile/security/phone/send",
             Self::Act(..) => "/profile/security/send-code",
-            Self::Operator { action, .. } => action,
+            Self::SetUp(action) | Self::Operator { action, .. } => action,
         }
     }
 
     fn when_spent(self) -> &'static str {
         match self {
             Self::SignIn => "sends-spent-sign-in",
-            Self::SetUp => "sends-spent-set-up",
+            Self::SetUp(_) => "sends-spent-set-up",
             Self::Act(..) | Self::Operator { .. } => "sends-spent-act",
         }
     }
@@ -126,11 +138,11 @@ impl<'a> Asking<'a> {
 
 impl SendAgain {
     /// None where asking again changes nothing, or the page says already that it does not.
-    pub(super) fn of(frame: &Frame, text: &TextState, asking: Asking<'_>) -> Option<Self> {
-        if matches!(text.sending, Sending::Withheld(why) if why.retry_after().is_none()) {
+    pub(super) fn of(frame: &Frame, reach: &Reach, asking: Asking<'_>) -> Option<Self> {
+        if matches!(reach.sending, Sending::Withheld(why) if why.retry_after().is_none()) {
             return None;
         }
-        let next = match text.next {
+        let next = match reach.next {
             NextSend::Now => Next::Now,
             NextSend::At(at) => Next::at(frame, at),
             NextSend::Never => {
@@ -141,14 +153,17 @@ impl SendAgain {
                 Next::Never { sentence }
             }
         };
-        let (act, method) = match asking {
-            Asking::Act(act, method) => (Some(act.as_str()), method.map(AuthenticatorKind::as_str)),
-            Asking::Operator { method, .. } => (None, method),
-            Asking::SignIn | Asking::SetUp => (None, None),
+        let by = Some(reach.to.channel().as_str());
+        let (by, act, method) = match asking {
+            Asking::Act(act, method) => (by, Some(act.as_str()), method.map(AuthenticatorKind::as_str)),
+            Asking::Operator { method, .. } => (None, None, method),
+            Asking::SignIn => (by, None, None),
+            Asking::SetUp(_) => (None, None, None),
         };
-        let is_first = text.sending == Sending::NotAsked;
+        let is_first = reach.sending == Sending::NotAsked;
         Some(Self {
             action: asking.action().to_owned(),
+            by,
             act,
             method,
             form_token: frame.form_token().to_owned(),
@@ -175,7 +190,7 @@ impl Next {
     }
 }
 
-/// Why no text is sent, and when it is worth to ask again.
+/// Why no code is sent, and when it is worth to ask again.
 pub(super) fn explain_withheld(texts: &Texts, why: Withheld) -> String {
     texts.get(match why {
         Withheld::NoGateway => "withheld-no-gateway",
@@ -191,5 +206,9 @@ pub(super) fn explain_withheld(texts: &Texts, why: Withheld) -> String {
         | Withheld::UnprovenCountry
         | Withheld::UnprovenOrganization
         | Withheld::UnprovenSource => "withheld-new-numbers",
+        Withheld::NoMailServer => "withheld-no-mail-server",
+        Withheld::Mailbox => "withheld-mailbox",
+        Withheld::MailboxToday => "withheld-mailbox-today",
+        Withheld::SameMailbox => "withheld-same-mailbox",
     })
 }
