@@ -77,6 +77,17 @@ pub const COMPANIES: &[DemoCompany] = &[
         }],
     },
     DemoCompany {
+        name: "Mailbridge",
+        preset: Preset::EmailKey,
+        is_two_factor_open: true,
+        people: &[DemoPerson {
+            name: "Finn Falk",
+            email: "finn@mailbridge.example",
+            password: "slow rivers carry old letters",
+            role: Role::Owner,
+        }],
+    },
+    DemoCompany {
         name: "Harborline",
         preset: Preset::PerUser,
         is_two_factor_open: false,

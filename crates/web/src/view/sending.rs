@@ -137,9 +137,11 @@ impl<'a> Asking<'a> {
 }
 
 impl SendAgain {
-    /// None where asking again changes nothing, or the page says already that it does not.
+    /// None where asking again changes nothing before the ceremony is over, or the page says already that it does not.
     pub(super) fn of(frame: &Frame, reach: &Reach, asking: Asking<'_>) -> Option<Self> {
-        if matches!(reach.sending, Sending::Withheld(why) if why.retry_after().is_none()) {
+        if let Sending::Withheld(why) = reach.sending
+            && (why.retry_after().is_none() || why == Withheld::SameMailbox)
+        {
             return None;
         }
         let next = match reach.next {

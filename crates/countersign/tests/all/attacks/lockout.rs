@@ -87,21 +87,8 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
             lock_everywhere(server, &mut browser.copy_of(), &ann).await;
             (browser, vec![("code", phone.code(&server.clock))])
         }
-        "/profile/security/phone/confirm" => {
-            let ann = server.person(&name, Preset::Default).await;
-            let mut browser = sign_in(server, &ann).await;
-            begin_phone_enrollment(&mut browser, &ann).await;
-            lock_everywhere(server, &mut browser.copy_of(), &ann).await;
-            (browser, vec![("code", server.text_code(NUMBER).await)])
-        }
-        "/profile/security/email/confirm" => {
-            let ann = server.person(&name, Preset::EmailKey).await;
-            let mut browser = sign_in(server, &ann).await;
-            browser.goto("/profile/security").await.press("Two-factor authentication").await;
-            browser.choose("In an email").press("Next").await.press("Send verification code").await;
-            let code = server.mail_code(&ann.email).await;
-            lock_everywhere(server, &mut browser.copy_of(), &ann).await;
-            (browser, vec![("code", code)])
+        "/profile/security/phone/confirm" | "/profile/security/email/confirm" => {
+            at_a_sent_code(server, path, &name).await
         }
         "/profile/security/turn-off"
         | "/profile/security/change"
@@ -133,6 +120,28 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
         }
         other => panic!("{other} authenticates: say here what the right entries are"),
     }
+}
+
+/// Before the code that was sent in a set-up.
+async fn at_a_sent_code(
+    server: &TestServer,
+    path: &str,
+    name: &str,
+) -> (Browser, Vec<(&'static str, String)>) {
+    let is_mailed = path.contains("email");
+    let preset = if is_mailed { Preset::EmailKey } else { Preset::Default };
+    let ann = server.person(name, preset).await;
+    let mut browser = sign_in(server, &ann).await;
+    let code = if is_mailed {
+        browser.goto("/profile/security").await.press("Two-factor authentication").await;
+        browser.choose("In an email").press("Next").await.press("Send verification code").await;
+        server.mail_code(&ann.email).await
+    } else {
+        begin_phone_enrollment(&mut browser, &ann).await;
+        server.text_code(NUMBER).await
+    };
+    lock_everywhere(server, &mut browser.copy_of(), &ann).await;
+    (browser, vec![("code", code)])
 }
 
 async fn lock_everywhere(server: &TestServer, own: &mut Browser, person: &Person) {

@@ -70,8 +70,8 @@ on_both_databases! {
         assert_eq!(server.notices(&ann.person, "method_replaced").await, 1);
         elsewhere.goto("/profile").await.must_be_at("/sign-in");
 
-        let to_the_old_one = ann.texts(&server).await;
-        NEW.clone_into(&mut ann.number);
+        let to_the_old_one = ann.sent(&server).await;
+        NEW.clone_into(&mut ann.to);
         let (mut half, code) = ann.half_signed_in(&server).await;
         assert!(!gives_a_session(&post_code(&mut half, &proof).await));
         assert!(gives_a_session(&post_code(&mut half, &code).await));
@@ -187,13 +187,13 @@ on_both_databases! {
 async fn atk_38_a_wrong_password_costs_no_text() {
     let server = TestServer::start(On::Sqlite).await;
     let ann = Texted::new(&server, "Ann Ames", ANNS).await;
-    let before = ann.texts(&server).await;
+    let before = ann.sent(&server).await;
     let mut stranger = server.browser();
     type_password(&mut stranger, &ann.person.email, "not the password of Ann").await;
-    assert_eq!((stranger.status(), ann.texts(&server).await), (422, before));
+    assert_eq!((stranger.status(), ann.sent(&server).await), (422, before));
     let bea = server.person("Bea Birch", Preset::Default).await;
     sign_in(&server, &bea).await;
-    assert_eq!(ann.texts(&server).await, before);
+    assert_eq!(ann.sent(&server).await, before);
 }
 
 fn shows_more_than_the_mask(page: &str) -> bool {

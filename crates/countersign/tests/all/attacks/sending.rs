@@ -7,7 +7,7 @@ use countersign_store::{Sql, params};
 
 use super::{
     target::{AN_HOUR, gives_a_session, post, post_at_once, post_code, post_password},
-    texted::{BY_TEXT, SEND_AGAIN, Texted, begin_phone, send_again},
+    texted::{BY_TEXT, SEND_AGAIN, Texted, begin_phone},
 };
 use crate::harness::{Browser, On, TestServer, sign_in, type_password};
 
@@ -20,21 +20,40 @@ on_both_databases! {
     async fn atk_10_starting_again_buys_no_more_texts(on: On) {
         let server = TestServer::start(on).await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
-        let before = ann.texts(&server).await;
+        let before = ann.sent(&server).await;
         let mut browser = server.browser();
         for _ in 0..12 {
             type_password(&mut browser, &ann.person.email, &ann.person.password).await;
             browser.must_be_at("/sign-in/code");
             post(&mut browser, SEND_AGAIN, &BY_TEXT).await;
         }
-        assert_eq!(ann.texts(&server).await - before, UNPROVEN_IN_AN_HOUR);
+        assert_eq!(ann.sent(&server).await - before, UNPROVEN_IN_AN_HOUR);
         browser.must_see("We sent you too many codes that were not entered.");
         let reply = post(&mut browser, SEND_AGAIN, &BY_TEXT).await;
         assert_eq!((reply.status, reply.header("retry-after")), (429, Some("3600")));
-        assert_eq!(ann.texts(&server).await - before, UNPROVEN_IN_AN_HOUR);
+        assert_eq!(ann.sent(&server).await - before, UNPROVEN_IN_AN_HOUR);
 
         server.advance(AN_HOUR);
         let (mut again, code) = ann.half_signed_in(&server).await;
+        assert!(gives_a_session(&post_code(&mut again, &code).await));
+    }
+
+    /// A10: the same of mails, of which there are ten; the person's other way is open meanwhile.
+    async fn atk_10_starting_again_buys_no_more_mails(on: On) {
+        let server = TestServer::start(on).await;
+        let mia = Texted::by_mail(&server, "Mia Moss").await;
+        let before = mia.sent(&server).await;
+        let mut browser = server.browser();
+        for _ in 0..12 {
+            type_password(&mut browser, &mia.person.email, &mia.person.password).await;
+            browser.must_be_at("/sign-in/code");
+        }
+        assert_eq!(mia.sent(&server).await - before, 10);
+        browser.must_see("We emailed you too many codes that were not entered.");
+        let reply = post(&mut browser, SEND_AGAIN, &[("by", "email")]).await;
+        assert_eq!((reply.status, reply.header("retry-after")), (429, Some("3600")));
+        server.advance(AN_HOUR);
+        let (mut again, code) = mia.half_signed_in(&server).await;
         assert!(gives_a_session(&post_code(&mut again, &code).await));
     }
 
@@ -43,13 +62,13 @@ on_both_databases! {
         let server = TestServer::first_node(on).await;
         let second = server.second_node().await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
-        let before = ann.texts(&server).await;
+        let before = ann.sent(&server).await;
         let mut browser = server.browser();
         browser.goto("/sign-in").await;
         let crowd = (0..30).map(|number| if number % 2 == 0 { browser.copy_of() } else { browser.by_way_of(&second) });
         let fields = [("email", ann.person.email.as_str()), ("password", &ann.person.password)];
         let answers = post_at_once(crowd.collect(), "/sign-in", &fields).await;
-        let texts = ann.texts(&server).await - before;
+        let texts = ann.sent(&server).await - before;
         assert!((1..=UNPROVEN_IN_AN_HOUR).contains(&texts), "{texts} texts");
         // Within the half-made sign-ins, too.
         let half: Vec<Browser> = answers.into_iter().map(|(browser, _)| browser).collect();
@@ -58,7 +77,7 @@ on_both_databases! {
         open.goto("/sign-in/code").await;
         server.advance(Duration::from_mins(2));
         post_at_once((0..30).map(|_| open.copy_of()).collect(), SEND_AGAIN, &BY_TEXT).await;
-        assert!(ann.texts(&server).await - before <= UNPROVEN_IN_AN_HOUR);
+        assert!(ann.sent(&server).await - before <= UNPROVEN_IN_AN_HOUR);
     }
 
     /// A10: another number for each text does not help either: the account is counted, too.
@@ -85,24 +104,24 @@ on_both_databases! {
     async fn atk_40_one_sign_in_sends_four_codes_at_most(on: On) {
         let server = TestServer::start(on).await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
-        let before = ann.texts(&server).await;
+        let before = ann.sent(&server).await;
         let (mut browser, _) = ann.half_signed_in(&server).await;
         for (number, secs) in [(2, 30), (3, 60), (4, 120)] {
             server.advance(Duration::from_secs(secs).checked_sub(Duration::from_millis(1)).unwrap());
             for _ in 0..5 {
                 assert_eq!(post(&mut browser, SEND_AGAIN, &BY_TEXT).await.status, 303, "too soon: the page says when");
             }
-            assert_eq!(ann.texts(&server).await - before, number - 1);
+            assert_eq!(ann.sent(&server).await - before, number - 1);
             server.advance(Duration::from_millis(1));
             let crowd = (0..8).map(|_| browser.copy_of()).collect();
             post_at_once(crowd, SEND_AGAIN, &BY_TEXT).await;
-            assert_eq!(ann.texts(&server).await - before, number);
+            assert_eq!(ann.sent(&server).await - before, number);
         }
         for _ in 0..5 {
-            assert_eq!(send_again(&server, &mut browser).await.status, 429);
+            assert_eq!(ann.send_again(&server, &mut browser).await.status, 429);
         }
         browser.goto("/sign-in/code").await.must_see("We cannot send more codes for this sign-in.");
-        assert_eq!(ann.texts(&server).await - before, 4);
+        assert_eq!(ann.sent(&server).await - before, 4);
         let newest = server.text_code(ANNS).await;
         assert!(!gives_a_session(&post_code(&mut browser, &newest).await), "it is ten minutes old");
     }
@@ -129,7 +148,7 @@ on_both_databases! {
     async fn atk_40_without_the_password_nobody_is_texted(on: On) {
         let server = TestServer::start(on).await;
         let ann = Texted::new(&server, "Ann Ames", ANNS).await;
-        let before = ann.texts(&server).await;
+        let before = ann.sent(&server).await;
         let mut stranger = server.browser();
         stranger.goto("/sign-in").await;
         assert_eq!(post(&mut stranger, SEND_AGAIN, &BY_TEXT).await.location(), Some("/sign-in"));
@@ -137,16 +156,16 @@ on_both_databases! {
             post_password(&mut stranger, &ann.person.email, "not the password of Ann").await;
         }
         post_password(&mut stranger, &ann.person.email, &ann.person.password).await;
-        assert_eq!(ann.texts(&server).await, before);
+        assert_eq!(ann.sent(&server).await, before);
 
         server.advance(Duration::from_mins(5));
         let (half, _) = ann.half_signed_in(&server).await;
         for _ in 0..5 {
             post_password(&mut stranger, &ann.person.email, "not the password of Ann").await;
         }
-        let with_one = ann.texts(&server).await;
-        assert_eq!(send_again(&server, &mut half.copy_of()).await.status, 409, "the lock ended that sign-in");
-        assert_eq!(ann.texts(&server).await, with_one);
+        let with_one = ann.sent(&server).await;
+        assert_eq!(ann.send_again(&server, &mut half.copy_of()).await.status, 409, "the lock ended that sign-in");
+        assert_eq!(ann.sent(&server).await, with_one);
     }
 }
 

@@ -1,17 +1,21 @@
-//! Somebody whose codes come by text message, and how far their codes and links went.
+//! Somebody whose codes come by text message or email, and how far their codes and links went.
 
 use std::time::Duration;
 
-use countersign_core::policy::presets::Preset;
+use countersign_core::{message::Channel, policy::presets::Preset};
 use countersign_store::{Sql, params};
 
 use super::target::post;
-use crate::harness::{Browser, Person, Reply, TestServer, enroll_phone, sign_in, type_password};
+use crate::harness::{
+    Browser, Person, Reply, TestServer, enroll_mailbox, enroll_phone, sign_in, type_password,
+};
 
-/// Somebody who set up a phone and nothing else.
+/// Somebody who set up a phone or their mailbox, and nothing else.
 pub(super) struct Texted {
     pub(super) person: Person,
-    pub(super) number: String,
+    by: Channel,
+    /// A number, or the address.
+    pub(super) to: String,
     /// Their own: signed in, and known from its first sign-in.
     pub(super) browser: Browser,
 }
@@ -28,7 +32,34 @@ impl Texted {
         let person = server.person(name, preset).await;
         let mut browser = sign_in(server, &person).await;
         enroll_phone(server, &mut browser, &person, number).await;
-        Self { person, number: number.to_owned(), browser }
+        Self { person, by: Channel::Sms, to: number.to_owned(), browser }
+    }
+
+    /// Under the preset that has codes by email.
+    pub(super) async fn by_mail(server: &TestServer, name: &str) -> Self {
+        let person = server.person(name, Preset::EmailKey).await;
+        let mut browser = sign_in(server, &person).await;
+        enroll_mailbox(server, &mut browser, &person).await;
+        Self { by: Channel::Email, to: person.email.clone(), person, browser }
+    }
+
+    /// One of each.
+    pub(super) async fn by_either(server: &TestServer) -> [Self; 2] {
+        [Self::new(server, "Ann Ames", "+15125550134").await, Self::by_mail(server, "Mia Moss").await]
+    }
+
+    /// The code that was sent last.
+    pub(super) async fn code(&self, server: &TestServer) -> String {
+        match self.by {
+            Channel::Sms => server.text_code(&self.to).await,
+            Channel::Email => server.mail_code(&self.to).await,
+        }
+    }
+
+    /// Asks for one more code, after the longest wait between two.
+    pub(super) async fn send_again(&self, server: &TestServer, browser: &mut Browser) -> Reply {
+        server.advance(Duration::from_mins(2));
+        post(browser, SEND_AGAIN, &[("by", self.by.as_str())]).await
     }
 
     /// A browser that nobody knows, past the right password, and the code that was texted for it.
@@ -36,19 +67,24 @@ impl Texted {
         let mut browser = server.browser();
         type_password(&mut browser, &self.person.email, &self.person.password).await;
         browser.must_be_at("/sign-in/code");
-        (browser, server.text_code(&self.number).await)
+        (browser, self.code(server).await)
     }
 
     /// Has a code texted that is good for one act within the session of `browser`.
     pub(super) async fn code_for(&self, server: &TestServer, browser: &mut Browser, act: &str) -> String {
         browser.goto("/profile").await;
-        let reply = post(browser, "/profile/security/send-code", &[("act", act), ("by", "sms")]).await;
+        let reply =
+            post(browser, "/profile/security/send-code", &[("act", act), ("by", self.by.as_str())]).await;
         assert_eq!(reply.status, 303, "{act}: {}", reply.text());
-        server.text_code(&self.number).await
+        self.code(server).await
     }
 
-    pub(super) async fn texts(&self, server: &TestServer) -> usize {
-        server.texts_to(&self.number).await.len()
+    /// How many messages went there.
+    pub(super) async fn sent(&self, server: &TestServer) -> usize {
+        match self.by {
+            Channel::Sms => server.texts_to(&self.to).await.len(),
+            Channel::Email => server.mails_to(&self.to).await.len(),
+        }
     }
 }
 
@@ -58,12 +94,6 @@ pub(super) async fn begin_phone(browser: &mut Browser, person: &Person, number: 
     browser.fill("Password", &person.password).press("Submit").await;
     browser.choose("In a text message").press("Next").await;
     browser.fill("Mobile number", number).press("Next: confirm access").await;
-}
-
-/// Asks for one more code, after the longest wait between two.
-pub(super) async fn send_again(server: &TestServer, browser: &mut Browser) -> Reply {
-    server.advance(Duration::from_mins(2));
-    post(browser, SEND_AGAIN, &BY_TEXT).await
 }
 
 /// A code that was never sent: the next one after `code`.
