@@ -83,7 +83,7 @@ on_both_databases! {
         server.must_keep_its_promises().await;
     }
 
-    /// B3-7, AC-4, AC-18, AC-19: the next sign-in takes the code in the mail, masked until then where it went.
+    /// B3-7: the next sign-in takes the code in the mail, masked until then where it went.
     async fn every_sign_in_mails_a_code_and_takes_it_once(on: On) {
         let server = TestServer::start(on).await;
         let (ann, _) = ann(&server).await;
@@ -99,7 +99,7 @@ on_both_databases! {
         server.must_keep_its_promises().await;
     }
 
-    /// AC-9, AC-20 … AC-23, P3: ten minutes, three further ones, each voids those before, and then the sign-in begins
+    /// P3: ten minutes, three further ones, each voids those before, and then the sign-in begins
     /// anew.
     async fn a_code_that_ran_out_is_replaced_three_times_and_then_no_more(on: On) {
         let server = TestServer::start(on).await;
