@@ -331,7 +331,7 @@ async fn the_demo_says_in_one_line_who_may_sign_in_and_forgets_everything() {
         type_password(&mut browser, text("email"), text("password")).await;
         browser.must_be_at("/profile");
         browser.must_see(text("organization"));
-        assert!(["default", "per-user", "authenticator"].contains(&text("preset")));
+        assert!(["default", "per-user", "authenticator", "email-key"].contains(&text("preset")));
         let inbox = browser.send("GET", "/demo/inbox.json", &[], Vec::new()).await;
         assert_eq!((inbox.status, inbox.text().as_str()), (200, "[]"));
         browser.goto("/demo/inbox").await.must_see("No messages yet.");

@@ -13,7 +13,7 @@ use super::{
     postfix::Postfix,
     serving::{Fate, PASSWORD, Serving, change_password},
 };
-use crate::harness::On;
+use crate::harness::{On, type_password};
 
 const ANN: &str = "ann@example.com";
 
@@ -221,6 +221,47 @@ async fn postfix_and_dovecot_hand_a_notice_to_its_reader() {
         assert!(mail.header("received")[0].contains("with ESMTPSA"), "encrypted and authenticated");
     }
 }
+
+/// B3-3, B3-7: emailed codes go through a real mail server, are read back, and turn it on and sign in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postfix_and_dovecot_hand_a_code_to_its_reader() {
+    let postfix = Postfix::start(&[BEA]).await;
+    let login = Some((Postfix::USER, Postfix::PASSWORD));
+    let (port, authority) = (postfix.starttls_port(), postfix.authority());
+    let serving = prepare(&Settings { port, security: "starttls", login, authority }).await;
+    serving.here.run(&["org", "add", "Mailbridge", "--preset", "email-key"]).must_succeed();
+    serving.add_to("Mailbridge", BEA, "Bea Birch");
+    let _serving = serving.start();
+    let mut browser = serving.browser();
+    type_password(&mut browser, BEA, PASSWORD).await;
+    browser.goto("/profile/security").await.press("Two-factor authentication").await;
+    browser.choose("In an email").press("Next").await.press("Send verification code").await;
+    let first = code_in(&postfix.until_there_are_mails(BEA, 1).await[0]);
+    browser.goto("/profile/security/email/confirm").await;
+    browser.fill("Authentication code", &first).press("Next: complete setup").await.press("Continue").await;
+    browser.must_see("Two-factor authentication is on");
+    // That it is on is mailed as well.
+    postfix.until_there_are_mails(BEA, 2).await;
+    let mut browser = serving.browser();
+    type_password(&mut browser, BEA, PASSWORD).await;
+    browser.must_be_at("/sign-in/code");
+    let mails = postfix.until_there_are_mails(BEA, 3).await;
+    let codes: Vec<&Mail> = mails.iter().filter(|mail| mail.subject == SUBJECT_OF_CODES).collect();
+    let newest = codes.iter().map(|mail| code_in(mail)).find(|code| *code != first).unwrap();
+    browser.fill("Authentication code", &newest).press("Verify").await;
+    browser.must_be_at("/profile");
+}
+
+/// Stands in a line of its own, and never in the subject (A46).
+fn code_in(mail: &Mail) -> String {
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+    let code = mail.text.as_deref().unwrap().lines().find(is_code).expect("a code").to_owned();
+    assert!(!mail.subject.contains(&code) && mail.html.as_deref().unwrap().contains(&code));
+    code
+}
+
+const BEA: &str = "bea@example.com";
+const SUBJECT_OF_CODES: &str = "Your Zoë & Söhne 電話 code";
 
 static NOTICES: Sql = Sql::new("SELECT id FROM notices");
 static SENT: Sql = Sql::new("SELECT id FROM outbox WHERE sent_at IS NOT NULL");

@@ -48,7 +48,12 @@ impl Serving {
 
     /// Somebody who can sign in by [`PASSWORD`], at an address that somebody vouched for.
     pub(super) fn add(&self, email: &str, name: &str) {
-        let add = ["user", "add", email, "--name", name, "--organization", "Example", "--verified-email"];
+        self.add_to("Example", email, name);
+    }
+
+    /// The same, in another company.
+    pub(super) fn add_to(&self, organization: &str, email: &str, name: &str) {
+        let add = ["user", "add", email, "--name", name, "--organization", organization, "--verified-email"];
         self.here.run_with_input(&add, PASSWORD).must_succeed();
     }
 
