@@ -106,6 +106,13 @@ impl Security {
     }
 }
 
+impl Security {
+    /// The policy may name several (B3-20).
+    fn recommends(&self, app: &App) -> bool {
+        self.recommended_app.as_deref().is_some_and(|recommended| recommended.contains(app.name))
+    }
+}
+
 impl Method {
     fn of(frame: &Frame, profile: &Profile, method: &MethodState) -> Self {
         let kind = method.kind;
@@ -123,7 +130,10 @@ impl Method {
             is_usable: method.is_usable,
             added: When::at(frame, method.bound_at),
             last_used: method.last_used_at.map(|moment| When::at(frame, moment)),
-            edit: profile.offered.contains(&kind).then(|| change(kind)),
+            // There is no other mailbox; one that fell out of use is set up anew.
+            edit: (profile.offered.contains(&kind)
+                && !(kind == AuthenticatorKind::Email && method.is_usable))
+                .then(|| change(kind)),
         }
     }
 

@@ -180,7 +180,8 @@ on_both_databases! {
         let (ann, _) = ann(&server).await;
         let mut browser = sign_in_with_mail(&server, &ann).await;
         browser.goto("/profile/security").await;
-        browser.must_see("Google Authenticator");
+        browser.must_see("Google Authenticator Android, iPhone · recommended");
+        browser.must_see("Microsoft Authenticator Android, iPhone · recommended");
         browser.follow("Add app").await;
         let code = mailed(&server, &mut browser, &ann).await;
         browser.fill("Password", &ann.password).fill("Authentication code", &code).press("Submit").await;
