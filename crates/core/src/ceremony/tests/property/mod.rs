@@ -10,12 +10,17 @@
 mod books;
 mod event;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    env,
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 
 use proptest::{
     prelude::*,
     strategy::ValueTree,
-    test_runner::{Config, TestRunner},
+    test_runner::{Config, RngSeed, TestRunner},
 };
 
 use self::{
@@ -67,6 +72,12 @@ impl Drama {
         }
         let browsers = (0..BROWSERS).map(|mark| Browser::new(u8::try_from(mark).unwrap())).collect();
         Self { world, browsers, books }
+    }
+
+    fn play_through(&mut self, events: &[Event]) {
+        for event in events {
+            self.play(event);
+        }
     }
 
     fn play(&mut self, event: &Event) {
@@ -531,6 +542,10 @@ fn entry_of(deed: Deed, told: &str) -> Entry {
     }
 }
 
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    prop::collection::vec(event(), 60..100)
+}
+
 proptest! {
     // 384 sequences of 60 to 100 events take a few seconds; nothing is written down where one fails, since
     // proptest prints the shortest.
@@ -541,13 +556,33 @@ proptest! {
     fn no_sequence_of_events_signs_in_without_every_required_factor(
         has_app: bool,
         has_phone: bool,
-        events in prop::collection::vec(event(), 60..100),
+        events in events(),
     ) {
-        let mut drama = Drama::new(has_app, has_phone);
-        for event in &events {
-            drama.play(event);
-        }
+        Drama::new(has_app, has_phone).play_through(&events);
     }
+}
+
+/// The same with other sequences in each run, whose seed is told: `PROPTEST_RNG_SEED` repeats them.
+#[test]
+fn soak_no_sequence_of_events_signs_in_without_every_required_factor() {
+    if env::var_os("COUNTERSIGN_TEST_SOAK").is_none_or(|value| value != "1") {
+        return;
+    }
+    let seed = match Config::default().rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(()),
+    };
+    println!("PROPTEST_RNG_SEED={seed}");
+    let rng_seed = RngSeed::Fixed(seed);
+    let config = Config { cases: 100_000, failure_persistence: None, rng_seed, ..Config::default() };
+    let played = TestRunner::new(config).run(
+        &(any::<bool>(), any::<bool>(), events()),
+        |(has_app, has_phone, events)| {
+            Drama::new(has_app, has_phone).play_through(&events);
+            Ok(())
+        },
+    );
+    played.unwrap();
 }
 
 /// The driver gets to where the rules bite: without that, the property would hold for want of trying.
@@ -556,11 +591,9 @@ fn random_sequences_reach_every_outcome() {
     let mut runner = TestRunner::deterministic();
     let mut seen: HashMap<&str, u32> = HashMap::new();
     for round in 0..144 {
-        let events = prop::collection::vec(event(), 60..100).new_tree(&mut runner).unwrap().current();
+        let events = events().new_tree(&mut runner).unwrap().current();
         let mut drama = Drama::new(round % 2 == 0, round % 3 == 0);
-        for event in &events {
-            drama.play(event);
-        }
+        drama.play_through(&events);
         for event in &drama.world.audit {
             *seen.entry(event.kind.as_str()).or_default() += 1;
         }
