@@ -73,7 +73,8 @@ pub struct Sources {
     /// What works in the background, if not on the same handle: a test that has transactions fail means those of
     /// people.
     pub background: Option<Database>,
-    /// Whether sealer, janitor and mailer work by the clock on the wall. Tests have them work when they say.
+    /// Whether sealer, janitor and mailer work by the clock on the wall, and whether it is watched. Tests have them
+    /// work when they say, by a clock that nobody sets back.
     pub tends_itself: bool,
 }
 
@@ -183,13 +184,13 @@ impl Node {
             node,
         };
         let service = service(config, database.clone(), keys, &sources, shared)?;
-        if sources.tends_itself {
-            tending.push(service.start_mailer());
-        }
         let (mut watching, heard_from, poked) = (JoinSet::new(), database.clone(), wake.clone());
         watching.spawn(async move { heard_from.listen(move || poked.poke()).await });
-        let watched = service.clone();
-        watching.spawn(async move { watched.watch_the_clock().await });
+        if sources.tends_itself {
+            tending.push(service.start_mailer());
+            let watched = service.clone();
+            watching.spawn(async move { watched.watch_the_clock().await });
+        }
         let (worker, recorded) = (Worker::start(worker), sources.recorded);
         Ok(Self { service, recorded, wake, database, worker, tending, watching })
     }
