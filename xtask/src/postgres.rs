@@ -188,9 +188,11 @@ const SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 max_connections = 300
 ";
+/// Nor is it cleared up: who does that is in the way of who copies `template1`.
 const UNSYNCED: &str = "\
 fsync = off
 full_page_writes = off
+autovacuum = off
 ";
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use futures_util::future::join_all;
 
 use crate::{
     ann::{DIGEST, NOW, ann, in_a_moment, with_ann},
-    support::Home,
+    support::{Home, patient},
 };
 
 on_both_databases!(
@@ -109,7 +109,8 @@ async fn a_sign_in_ends_once_and_not_after_its_time(home: Home) {
 
 /// A36: attempts on a name that nobody has queue up like those on a name that somebody has.
 async fn parallel_counts_on_an_unknown_name_are_all_kept(home: Home) {
-    let database = with_ann(&home).await;
+    with_ann(&home).await;
+    let database = home.open_with(&patient()).await.unwrap();
     let counting = (0..20).map(|_| {
         database.write(|tx| {
             Box::pin(async move {

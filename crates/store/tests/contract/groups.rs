@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use rusqlite::Connection;
 
-use crate::support::{Home, INSERT_ID, count, run};
+use crate::support::{Home, INSERT_ID, count, patient, run};
 
 /// The write lock of another process, as an operator command would hold it. While it is held, jobs pile up.
 struct Foreign(Connection);
@@ -63,7 +63,7 @@ fn commits(file: &Path) -> usize {
 #[tokio::test]
 async fn a_hundred_waiting_writes_are_one_commit() {
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     let before = commits(&home.file());
     let answers = as_one_group(&home, (0..100).map(|id| insert(&database, id)).collect()).await;
     assert!(answers.iter().all(|answer| matches!(answer, Ok(1))));
@@ -74,7 +74,7 @@ async fn a_hundred_waiting_writes_are_one_commit() {
 #[tokio::test]
 async fn a_failed_job_and_a_panic_are_rolled_back_alone() {
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     let panicking: Write = {
         let database = database.clone();
         Box::pin(async move {
@@ -103,7 +103,7 @@ async fn a_failed_commit_reaches_everybody_in_the_group() {
     );
     static ORPHAN: Sql = Sql::new("INSERT INTO child (id, parent) VALUES (1, 999)");
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     run(&database, &CREATE).await.unwrap();
     let orphan: Write = {
         let database = database.clone();
@@ -120,7 +120,7 @@ async fn on_a_full_disk_nobody_is_told_more_than_what_is_stored() {
     static NO_MORE_PAGES: Sql = Sql::new("PRAGMA max_page_count = 1");
     static LARGE: Sql = Sql::new("INSERT INTO example (id, blob) VALUES ($1, ZEROBLOB(1000000))");
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     database.write(|tx| Box::pin(tx.query(&NO_MORE_PAGES, &[]))).await.unwrap();
     let large: Write = {
         let database = database.clone();
@@ -139,7 +139,7 @@ async fn on_a_full_disk_nobody_is_told_more_than_what_is_stored() {
 async fn when_sqlite_gives_up_the_whole_transaction_everybody_in_it_hears_a_fault() {
     static GIVE_UP: Sql = Sql::new("INSERT OR ROLLBACK INTO example (id) VALUES (1)");
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     let giving_up: Write = {
         let database = database.clone();
         Box::pin(async move { run(&database, &GIVE_UP).await })
@@ -176,7 +176,7 @@ async fn a_body_that_awaits_something_else_is_refused_and_rolled_back() {
 async fn a_full_queue_refuses_at_once() {
     let home = Home::sqlite();
     home.with_example().await;
-    let options = DatabaseOptions { queue_length: 4, ..DatabaseOptions::default() };
+    let options = DatabaseOptions { queue_length: 4, ..patient() };
     let database = home.open_with(&options).await.unwrap();
     let foreign = Foreign::lock(&home);
     let mut writes: Vec<Write> = (0..20).map(|id| insert(&database, id)).collect();
@@ -215,7 +215,7 @@ async fn a_lock_of_another_process_turns_writes_away() {
 #[tokio::test]
 async fn a_write_whose_caller_left_the_queue_does_not_happen() {
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     let foreign = Foreign::lock(&home);
     let mut abandoned = insert(&database, 1);
     assert!((&mut abandoned).now_or_never().is_none());
@@ -228,7 +228,7 @@ async fn a_write_whose_caller_left_the_queue_does_not_happen() {
 #[tokio::test]
 async fn closing_answers_what_was_accepted() {
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     let foreign = Foreign::lock(&home);
     let mut writes: Vec<Write> = (0..10).map(|id| insert(&database, id)).collect();
     for write in &mut writes {

@@ -1,14 +1,13 @@
 //! A flood of passwords delays nothing else: they wait in a line of their own.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use countersign_store::{Database, DatabaseOptions, Fault, PasswordPlace, Sql, params};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use rusqlite::Connection;
 
-use crate::support::{Home, INSERT_ID, administer, count, run};
+use crate::support::{Home, INSERT_ID, administer, count, patient, run, until};
 
 on_both_databases!(passwords_beyond_their_places_are_turned_away_at_once,);
 
@@ -33,7 +32,7 @@ async fn passwords_beyond_their_places_are_turned_away_at_once(home: Home) {
 #[tokio::test]
 async fn the_writer_does_everything_else_before_passwords_that_came_earlier() {
     let home = Home::sqlite();
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     let foreign = Connection::open(home.file()).unwrap();
     foreign.execute_batch("BEGIN IMMEDIATE").unwrap();
     let order = Order::default();
@@ -84,9 +83,7 @@ mod postgres_alone {
 async fn stuck(home: Home) {
     static TAKE: Sql = Sql::new("UPDATE example SET n = n + 1 WHERE id = $1");
     static HELD: Sql = Sql::new("INSERT INTO example (id, n) VALUES (1, 0), (2, 0)");
-    let options = DatabaseOptions { busy_wait: Duration::from_mins(1), ..DatabaseOptions::default() };
-    home.with_example().await;
-    let database = home.open_with(&options).await.unwrap();
+    let database = home.with_example_by(&patient()).await;
     run(&database, &HELD).await.unwrap();
     let Home::Postgres(url) = &home else { panic!("on PostgreSQL") };
     let (holder, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
@@ -106,7 +103,7 @@ async fn stuck(home: Home) {
         })
         .collect();
     // Until they hold every connection that they may have.
-    while administer(url, STUCK).await.len() < 2 + 8 {}
+    until(|| async { administer(url, STUCK).await.len() >= 2 + 8 }).await;
     for id in [3, 4, 5] {
         let code = database.write(move |tx| {
             Box::pin(async move {

@@ -236,9 +236,9 @@ async fn a_message_wakes_the_senders_of_every_process(home: Home) {
     quiet.await.unwrap();
     assert_eq!(here.load(Ordering::SeqCst), heard[0], "nothing was to be sent");
     send(&database, vec![message(1, Channel::Sms)]).await;
-    until(|| here.load(Ordering::SeqCst) > heard[0]).await;
+    until(|| async { here.load(Ordering::SeqCst) > heard[0] }).await;
     if let Home::Postgres(_) = home {
-        until(|| there.load(Ordering::SeqCst) > heard[1]).await;
+        until(|| async { there.load(Ordering::SeqCst) > heard[1] }).await;
     }
 }
 
@@ -256,7 +256,7 @@ async fn counted_wakes(home: &Home, database: &Database) -> Arc<AtomicU32> {
     match home {
         Home::Sqlite(_) => listening.await.unwrap(),
         // Whoever begins to listen is woken once, for what was committed before.
-        Home::Postgres(_) => until(|| wakes.load(Ordering::SeqCst) > 0).await,
+        Home::Postgres(_) => until(|| async { wakes.load(Ordering::SeqCst) > 0 }).await,
     }
     wakes
 }

@@ -17,7 +17,7 @@ use countersign_store::{Database, Fault, Sql, accounts, commit::commit, params};
 use futures_util::future::join_all;
 
 use crate::ann::{NOW, ann, with_ann};
-use crate::support::{Home, is_soak};
+use crate::support::{Home, is_soak, patient};
 
 /// The digests alone of ten million names would be five times as much.
 const GROWN_MAX_KIB: u64 = 64 * 1024;
@@ -104,7 +104,8 @@ async fn what_is_forgotten_leaves_its_shelf(home: Home) {
 /// A39: nor more memory. `COUNTERSIGN_TEST_SOAK=1` makes it ten million names on all shelves.
 async fn soak_however_many_names_are_typed_they_take_no_more_room_than_there_is(home: Home) {
     let (names, shelves) = if is_soak() { (10_000_000, SHELVES) } else { (5_000, 10) };
-    let database = with_ann(&home).await;
+    with_ann(&home).await;
+    let database = home.open_with(&patient()).await.unwrap();
     let type_names = async |numbers: Range<u32>| {
         for first in numbers.step_by(250) {
             let typed = (first..first + 250).map(|number| {
@@ -135,9 +136,10 @@ fn memory_kib() -> u64 {
     line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
-/// A39: none waits for another so long that it fails; what was too much in one instant leaves with the next name.
+/// A39: each waits for those before it; what was too much in one instant leaves with the next name.
 async fn parallel_names_on_one_shelf_all_get_a_place_and_leave_no_more_than_there_are(home: Home) {
-    let database = with_ann(&home).await;
+    with_ann(&home).await;
+    let database = home.open_with(&patient()).await.unwrap();
     let names = (0..200).map(|number| fail(&database, digest(7, number), NOW));
     assert!(join_all(names).await.iter().all(|failures| matches!(failures, Ok(1))));
     fail(&database, digest(7, 200), NOW).await.unwrap();

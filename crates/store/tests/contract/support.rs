@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use countersign_store::{Database, DatabaseOptions, Fault, Sql};
 use tempfile::TempDir;
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// Makes two tests of each body: `sqlite::name` and `postgres::name`.
 macro_rules! on_both_databases {
@@ -61,7 +61,11 @@ impl Home {
 
     /// Opened, with the table that most tests use.
     pub(crate) async fn with_example(&self) -> Database {
-        let database = self.open().await;
+        self.with_example_by(&DatabaseOptions::default()).await
+    }
+
+    pub(crate) async fn with_example_by(&self, options: &DatabaseOptions) -> Database {
+        let database = self.open_with(options).await.unwrap();
         run(&database, &CREATE_EXAMPLE).await.unwrap();
         database
     }
@@ -74,6 +78,11 @@ impl Home {
     }
 }
 
+/// Nobody is turned away: for tests in which many wait for each other, or for the test itself.
+pub(crate) fn patient() -> DatabaseOptions {
+    DatabaseOptions { busy_wait: PATIENCE, answer_limit: PATIENCE, ..DatabaseOptions::default() }
+}
+
 /// One statement without values in a transaction of its own.
 pub(crate) async fn run(database: &Database, sql: &'static Sql) -> Result<u64, Fault> {
     database.write(move |tx| Box::pin(tx.execute(sql, &[]))).await
@@ -84,9 +93,9 @@ pub(crate) async fn count(database: &Database) -> i64 {
 }
 
 /// Looks until it is so.
-pub(crate) async fn until(holds: impl Fn() -> bool) {
+pub(crate) async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
     let looking = async {
-        while !holds() {
+        while !holds().await {
             tokio::time::sleep(GLANCE).await;
         }
     };
@@ -108,19 +117,25 @@ pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: i
     administer(&cluster, &format!("CREATE DATABASE {name}")).await;
     let (server, _) = cluster.rsplit_once('/').unwrap();
     let outcome = tokio::spawn(test(Home::Postgres(format!("{server}/{name}")))).await;
-    administer(&cluster, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    // The server gives those that it ends five seconds.
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    until(|| async { try_to_administer(&cluster, &drop).await.is_ok() }).await;
     if let Err(failed) = outcome {
         std::panic::resume_unwind(failed.into_panic());
     }
 }
 
 /// On a connection of its own, past everything that is tested.
-pub(crate) async fn administer(url: &str, text: &str) -> Vec<tokio_postgres::SimpleQueryMessage> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+pub(crate) async fn administer(url: &str, text: &str) -> Vec<SimpleQueryMessage> {
+    try_to_administer(url, text).await.unwrap()
+}
+
+async fn try_to_administer(url: &str, text: &str) -> Result<Vec<SimpleQueryMessage>, tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     let running = tokio::spawn(connection);
-    let answer = client.simple_query(text).await.unwrap();
+    let answer = client.simple_query(text).await;
     drop(client);
-    running.await.unwrap().unwrap();
+    running.await.unwrap()?;
     answer
 }
 

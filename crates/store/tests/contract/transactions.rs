@@ -7,7 +7,7 @@ use countersign_store::{Fault, STATEMENTS, Sql, Tx, params};
 use futures_util::future::join_all;
 use tokio::runtime::Handle;
 
-use crate::support::{FIND, Home, INSERT_ID, count, run};
+use crate::support::{FIND, Home, INSERT_ID, count, patient, run};
 
 on_both_databases!(
     a_fault_from_the_body_rolls_back,
@@ -80,7 +80,7 @@ async fn a_second_row_with_the_same_key_is_told_apart(home: Home) {
 }
 
 async fn thirty_parallel_uses_of_one_code_give_one_winner(home: Home) {
-    let database = home.with_example().await;
+    let database = home.with_example_by(&patient()).await;
     database.write(|tx| Box::pin(async move { tx.execute(&INSERT_ID, &params![1]).await })).await.unwrap();
     let uses = (0..30_u32).map(|user| {
         let database = database.clone();
