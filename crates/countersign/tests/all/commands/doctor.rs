@@ -11,6 +11,7 @@ use std::{
 
 use countersign::config::DatabaseAddress;
 use countersign_store::Sql;
+use tokio::net::TcpSocket;
 
 use super::{PASSWORD, add, change, open};
 use crate::harness::{Installation, On, Ran};
@@ -110,7 +111,10 @@ on_both_databases! {
 #[tokio::test]
 async fn the_doctor_fails_what_does_not_work_and_says_what_to_do() {
     let here = Installation::migrated(On::Sqlite).await;
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Bound, so that nobody else is there either; it never listens.
+    let bound = TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = bound.local_addr().unwrap().port();
     let smtp = format!(
         "smtp_host = \"127.0.0.1\"\nsmtp_port = {nobody}\nsmtp_security = \"none\"\nmail_from = \"a@b.example\"\n"
     );

@@ -11,10 +11,11 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     hash::{BuildHasher, RandomState},
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Mutex,
 };
 
 use super::{missing, output_of};
@@ -86,10 +87,14 @@ pub(super) async fn until_there_are<T>(count: usize, mut look: impl AsyncFnMut()
 /// A port of 127.0.0.1 that nobody listens at. It lies below those that the system gives to whoever asks for any
 /// (from 32768), so that a part can be stopped and come back to it.
 pub(super) fn free_port() -> u16 {
+    /// Of the ports that this process drew, by their numbers alone: as long as it runs, no other test draws them.
+    static DRAWN: Mutex<Vec<UdpSocket>> = Mutex::new(Vec::new());
     loop {
         let random = RandomState::new().hash_one(()) % 20_000;
         let port = 12_000 + u16::try_from(random).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let drawn = UdpSocket::bind(("127.0.0.1", port));
+        if let (Ok(drawn), Ok(_free)) = (drawn, TcpListener::bind(("127.0.0.1", port))) {
+            DRAWN.lock().unwrap().push(drawn);
             return port;
         }
     }

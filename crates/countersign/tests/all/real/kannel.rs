@@ -8,7 +8,7 @@
 //!
 //! While the network is off, `bearerbox` stores what it is given, and forwards it afterwards.
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 use url::Url;
@@ -48,9 +48,6 @@ struct Ports {
 
 const NETWORK_LOG: &str = "fakesmsc.log";
 
-/// Far longer than fakesmsc takes from one line to the next.
-const PAUSE: Duration = Duration::from_millis(100);
-
 impl Kannel {
     pub(super) const USER: &str = "countersign";
     pub(super) const PASSWORD: &str = "kannel-password";
@@ -80,13 +77,7 @@ impl Kannel {
 
     /// Waits for so many texts.
     pub(super) async fn until_there_are_texts(&self, count: usize) -> Vec<Received> {
-        let look = async || {
-            // Line comes after line, and only a pause tells that there is no other.
-            let log = self.network_log();
-            tokio::time::sleep(PAUSE).await;
-            if log == self.network_log() { received(&log) } else { Vec::new() }
-        };
-        until_there_are(count, look).await
+        until_there_are(count, async || self.texts()).await
     }
 
     /// Nobody can hand a text in from now on.
@@ -230,6 +221,11 @@ impl<'log> Part<'log> {
     fn continues(&self) -> bool {
         self.header.as_ref().is_some_and(|header| header.last() != Some(&1))
     }
+
+    /// How many parts its text has.
+    fn parts(&self) -> usize {
+        self.header.as_ref().map_or(1, |header| header[header.len() - 2].into())
+    }
 }
 
 fn begins_a_part(line: &str) -> bool {
@@ -240,6 +236,7 @@ fn words(line: &str) -> Option<[&str; 4]> {
     line.splitn(4, ' ').collect::<Vec<_>>().try_into().ok()
 }
 
+/// Those texts of which nothing is on its way any more.
 fn join<'log>(parts: impl Iterator<Item = Part<'log>>) -> Vec<Received> {
     let mut texts: Vec<(Part, usize)> = Vec::new();
     for part in parts {
@@ -257,7 +254,14 @@ fn join<'log>(parts: impl Iterator<Item = Part<'log>>) -> Vec<Received> {
         text: shown(&part.content),
         segments,
     };
-    texts.into_iter().map(text).collect()
+    texts.retain(|(text, segments)| text.parts() == *segments);
+    texts.into_iter().map(text).filter(|text| has_its_last_line(&text.text)).collect()
+}
+
+/// Behind a code stands a line of its own, by which phones fill it in.
+fn has_its_last_line(text: &str) -> bool {
+    let code: String = text.chars().take_while(char::is_ascii_digit).collect();
+    code.len() != 6 || text.ends_with(&format!("#{code}"))
 }
 
 /// Undoes the encoding of addresses, in which fakesmsc writes what is more than one line of plain text.
