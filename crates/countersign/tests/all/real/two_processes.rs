@@ -107,7 +107,9 @@ async fn atk_04_one_code_used_at_two_processes_at_once_opens_one_session() {
         if browser.cookie(SESSION).is_some() {
             winners.push(browser);
         } else {
-            assert!((400..500).contains(&reply.status), "{}: {}", reply.status, reply.text());
+            let is_refused = (400..500).contains(&reply.status);
+            // Who waits too long for the row hears that nobody could look.
+            assert!(is_refused || reply.status == 503, "{}: {}", reply.status, reply.text());
         }
     }
     assert_eq!(winners.len(), 1, "sessions by one code");

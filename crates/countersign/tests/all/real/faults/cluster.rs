@@ -16,7 +16,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    harness::in_time,
+    harness::{in_time, until},
     real::{
         background::{Background, as_servers_user, free_port, servers_user},
         output_of,
@@ -114,18 +114,25 @@ impl Server {
     }
 
     /// All its processes stand still, as if their machine did. The system goes on accepting connections for them.
-    pub(super) fn freeze(&mut self) {
+    pub(super) async fn freeze(&mut self) {
         let postmaster = self.running.as_ref().expect("it runs").id();
-        let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
-        // The postmaster first, which makes the others.
-        let ids = [postmaster.to_string()].into_iter().chain(children.split_whitespace().map(str::to_owned));
-        let ids: Vec<String> = ids.collect();
         // Before anything stands still, and in a group of its own: whoever ends this test does not end it.
         let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER_SCRIPT, "keeper"]).args(&ids).process_group(0).stdin(Stdio::piped());
-        self.keeper = Some(keeper.stderr(Stdio::null()).spawn().unwrap());
-        // A process may end by itself before it gets the signal.
-        let _delivered = Command::new("kill").arg("-STOP").args(&ids).stderr(Stdio::null()).status().unwrap();
+        keeper.args(["-c", KEEPER_SCRIPT]).process_group(0).stdin(Stdio::piped()).stderr(Stdio::null());
+        let keeper = self.keeper.insert(keeper.spawn().unwrap());
+        let mut stop = |ids: &str| {
+            keeper.stdin.as_mut().unwrap().write_all(format!("{ids}\n").as_bytes()).unwrap();
+            let mut kill = Command::new("kill");
+            kill.arg("-STOP").args(ids.split_whitespace()).stderr(Stdio::null());
+            // A process may end by itself before it gets the signal.
+            let _delivered = kill.status().unwrap();
+        };
+        // The postmaster first, which makes the others.
+        stop(&postmaster.to_string());
+        let status = format!("/proc/{postmaster}/status");
+        let stands = async || fs::read_to_string(&status).unwrap().contains("State:\tT");
+        until("the postmaster stands still", stands).await;
+        stop(&fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap());
     }
 
     pub(super) fn thaw(&mut self) {
@@ -172,8 +179,8 @@ impl Drop for Server {
     }
 }
 
-/// Waits for the end of its input, which comes with the end of the test, then has its arguments go on.
-const KEEPER_SCRIPT: &str = r#"cat >/dev/null; kill -CONT "$@""#;
+/// Waits for the end of its input, which comes with the end of the test, then has those go on that it read of.
+const KEEPER_SCRIPT: &str = "kill -CONT $(cat)";
 
 fn settings(folder: &Path, port: u16) -> String {
     format!(

@@ -72,7 +72,7 @@ async fn a_frozen_server_keeps_nobody_waiting_for_ever() {
     load.check().await;
     let people = load.begin();
     load.wait_for_moment_of(2).await;
-    database.freeze();
+    database.freeze().await;
     load.end(people).await;
     until_it_says(load.serving.address(), "database_unavailable").await;
     database.thaw();

@@ -39,7 +39,7 @@ async fn a_primary_that_freezes_is_left_for_the_promoted_standby() {
     load.check().await;
     let people = load.begin();
     load.until_acknowledged(FULL_SWING).await;
-    primary.freeze();
+    primary.freeze().await;
     standby.promote().await;
     let since = stop_watch();
     load.end(people).await;

@@ -102,9 +102,11 @@ impl Load {
 
     /// Waits until so many more changes and sign-ins were answered.
     pub(super) async fn until_acknowledged(&self, more: usize) {
-        let enough = self.world.acknowledged.load(Ordering::Relaxed) + more;
-        until("people are answered", async || self.world.acknowledged.load(Ordering::Relaxed) >= enough)
-            .await;
+        let acknowledged = async || self.world.acknowledged.load(Ordering::Relaxed);
+        let before = acknowledged().await;
+        for answers in 1..=more {
+            until("people are answered", async || acknowledged().await >= before + answers).await;
+        }
     }
 
     /// What was being sent when the server died: its lease is over.
