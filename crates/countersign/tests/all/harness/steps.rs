@@ -98,12 +98,14 @@ pub(crate) async fn sign_in_with_app(server: &TestServer, person: &Person, phone
     browser
 }
 
-/// An operator: somebody of the default policy's company with an app, whom the console made one.
+/// An operator: somebody of the default policy's company with an app, whom the console made one, and everybody has
+/// the email about it.
 pub(crate) async fn operator(server: &TestServer, name: &str) -> (Person, Phone) {
     let person = server.person(name, Preset::Default).await;
     let phone = enroll_app(server, &mut sign_in(server, &person).await, &person).await;
     let email = EmailAddress::parse(&person.email).unwrap();
     server.service.add_operator(email).await.unwrap();
+    server.settle().await;
     (person, phone)
 }
 

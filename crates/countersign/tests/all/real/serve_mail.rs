@@ -170,7 +170,8 @@ async fn a_mail_server_that_says_later_or_hangs_up_gets_the_mail_later() {
         server.behave(behavior);
         notify(&serving).await;
         must_be_tried_again_for(&serving.fate_of_newest().await, error);
-        assert_eq!(server.mails().len(), before + usize::from(arrived_already), "{behavior:?}");
+        // By now it may have been tried once more.
+        assert_eq!(server.mails().len() > before, arrived_already, "{behavior:?}");
         server.behave(Behavior::Accept);
         serving.hurry().await;
         let mails = server.until_there_are_mails(before + 1 + usize::from(arrived_already)).await;

@@ -9,7 +9,7 @@ use super::{
     },
     Walk,
 };
-use crate::harness::type_password;
+use crate::harness::{type_password, wait_for};
 
 /// LOOK.md in so far as a script can tell; the pictures are for people.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,12 +96,12 @@ impl Walk {
     }
 
     async fn through_what_was_not_me(&mut self, ann: &SignIn) {
-        let link = self.newest_link(&ann.email).await;
+        let link = self.newest_link(&ann.email, "/not-me").await;
         self.open(&link, "not-me").await;
         self.chromium.press("This was not me").await;
         self.look("not-me-done").await;
         self.open(&link, "not-me-dead").await;
-        let link = self.newest_link(&ann.email).await;
+        let link = self.newest_link(&ann.email, "/set-password").await;
         self.open(&link, "set-password").await;
         self.chromium.fill("New password", "short").await;
         self.chromium.press("Save password").await;
@@ -122,7 +122,7 @@ impl Walk {
         self.chromium.fill("Email", &cleo.email).await;
         self.chromium.press("Send link").await;
         self.look("forgot-password-sent").await;
-        let link = self.newest_link(&cleo.email).await;
+        let link = self.newest_link(&cleo.email, "/reset-password").await;
         self.open(&link, "reset-password").await;
         self.chromium.fill("New password", "short").await;
         self.chromium.press("Save password").await;
@@ -141,7 +141,7 @@ impl Walk {
         for _ in 0..5 {
             type_password(&mut stranger, &dora.email, "not her password").await;
         }
-        let link = self.newest_link(&dora.email).await;
+        let link = self.newest_link(&dora.email, "/unlock").await;
         self.open(&link, "unlock").await;
         self.chromium.press("Let this browser in").await;
         self.look("unlocked").await;
@@ -154,7 +154,7 @@ impl Walk {
         self.open("/profile/security/turn-on", "prove-email").await;
         self.chromium.press("Send link").await;
         self.look("prove-email-sent").await;
-        let link = self.newest_link(&dora.email).await;
+        let link = self.newest_link(&dora.email, "/verify-email").await;
         self.open(&link, "verify-email").await;
         self.chromium.press("Confirm this address").await;
         self.look("email-confirmed").await;
@@ -166,23 +166,18 @@ impl Walk {
         self.open("/profile/password", "password-with-code").await;
     }
 
-    /// Where the newest mail to this address leads, as the demo's inbox shows it as soon as there is one.
-    async fn newest_link(&self, email: &str) -> String {
-        let mut seen = String::new();
-        for _ in 0..ASKED_MAX {
+    /// Where the newest mail to this address that leads to this page does, as the demo's inbox shows it as soon as
+    /// there is one.
+    async fn newest_link(&self, email: &str, page: &str) -> String {
+        wait_for(&format!("a mail to {email} that leads to {page}"), async || {
             self.chromium.goto(&format!("/demo/inbox?to={email}")).await;
-            seen = self.chromium.text().await;
-            if seen.contains("?token=") {
-                break;
-            }
-        }
-        let links = seen.split_whitespace().filter(|word| word.starts_with("http://localhost"));
-        let link = links.clone().find(|link| link.contains("?token=")).unwrap_or_else(|| panic!("{seen}"));
-        url::Url::parse(link).map(|link| format!("{}?{}", link.path(), link.query().unwrap())).unwrap()
+            let seen = self.chromium.text().await;
+            let mut links = seen.split_whitespace().filter_map(|word| url::Url::parse(word).ok());
+            let link = links.find(|link| link.path() == page && link.query().is_some())?;
+            Some(format!("{page}?{}", link.query()?))
+        })
+        .await
     }
 }
-
-/// Far more often than it takes: a mail is sent within a second.
-const ASKED_MAX: usize = 200;
 
 static A_MONTH_LATER: Sql = Sql::new("UPDATE users SET email_verified_at = email_verified_at - 2678400000");
