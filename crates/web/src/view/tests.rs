@@ -145,6 +145,9 @@ fn a_further_code_has_its_button_when_it_may_be_asked_for_and_not_before() {
 fn atk_38_a_half_signed_in_person_sees_the_end_of_the_number_only() {
     for (name, html) in all_sources() {
         let is_of_sign_in = name.starts_with("code") || name == "other_way";
+        // Their names have digits that change with what they hold.
+        let assets = [&*STYLE, &*SCRIPT, &*ICON];
+        let html = assets.iter().fold(html, |html, asset| html.replace(&asset.path, ""));
         assert!(!is_of_sign_in || !(html.contains("0134") || html.contains("ann@")), "{name}");
     }
 }

@@ -159,8 +159,19 @@ fn must_tell_none_if_failed(reply: &Reply, secrets: &[String], door: &Door) {
 
 #[track_caller]
 fn must_tell_none(text: &str, secrets: &[String], door: &Door) {
-    let found = secrets.iter().find(|secret| text.contains(secret.as_str()));
+    let found = secrets.iter().find(|secret| tells(text, secret));
     assert_eq!(found, None, "{} {}:\n{text}", door.method, door.path);
+}
+
+/// Ids have so many digits among their letters that a code stands within one now and then: digits count when neither
+/// letter nor digit stands before or after them.
+fn tells(text: &str, secret: &str) -> bool {
+    let is_number = secret.bytes().all(|byte| byte.is_ascii_digit());
+    text.match_indices(secret).any(|(place, _)| {
+        let (before, after) = (&text[..place], &text[place + secret.len()..]);
+        let is_within = before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+        !is_number || !is_within
+    })
 }
 
 impl Told {
@@ -184,7 +195,7 @@ impl Told {
         let told = String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned();
         assert!(told.contains("injected at statement") && told.contains("\"message\":\"answered\""));
         for line in told.lines() {
-            let found = secrets.iter().find(|secret| line.contains(secret.as_str()));
+            let found = secrets.iter().find(|secret| tells(line, secret));
             assert_eq!(found, None, "{line}");
         }
     }
