@@ -70,7 +70,9 @@ mod tests {
             panic!("found a canary");
         }
         let mut within = Command::new(env::current_exe().unwrap());
-        let ran = within.args(["--exact", name, "--nocapture"]).env(WITHIN, "1").output().unwrap();
+        // Of two threads, so that the test has one that bears its name.
+        within.args(["--exact", name, "--nocapture", "--test-threads=2"]);
+        let ran = within.env(WITHIN, "1").output().unwrap();
         assert!(!ran.status.success());
         let told = String::from_utf8(ran.stderr).unwrap();
         assert!(!told.contains("canary"), "{told}");
