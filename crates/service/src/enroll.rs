@@ -181,7 +181,8 @@ impl Service {
         let mut offered = account.offered();
         offered.retain(|kind| match kind {
             AuthenticatorKind::Phone => self.can_text(),
-            AuthenticatorKind::Email => self.can_mail(),
+            // There is no other mailbox; one that fell out of use is set up anew.
+            AuthenticatorKind::Email => self.can_mail() && account.usable(AuthenticatorKind::Email).is_none(),
             AuthenticatorKind::Password | AuthenticatorKind::App | AuthenticatorKind::RecoveryKey => true,
         });
         offered

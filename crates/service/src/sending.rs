@@ -69,7 +69,7 @@ pub(crate) async fn reach(
     if ceremony.sends.channel.is_some_and(|last| last != channel) {
         return Ok(Reach { to, sending: Sending::NotAsked, next });
     }
-    let sending = match (ceremony.sends.withheld, &ceremony.sent) {
+    let sending = match (ceremony.sends.by(channel).withheld, &ceremony.sent) {
         (Some(why), _) => Sending::Withheld(why),
         (None, None) if ceremony.sends.count == 0 => Sending::NotAsked,
         (None, _) => match sent_codes::newest_message(tx, &ceremony.id).await? {

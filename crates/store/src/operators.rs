@@ -123,13 +123,13 @@ macro_rules! operators {
     };
 }
 
-/// Whether a user has one authenticator of this sort that works.
+/// Whether a user has one authenticator of these kinds that works.
 macro_rules! has {
-    ($kind:literal) => {
+    ($kinds:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM authenticators WHERE authenticators.user_id = users.id AND authenticators.kind ",
-            $kind,
-            " 'password' AND authenticators.bound_at IS NOT NULL AND authenticators.disabled_at IS NULL \
+            "EXISTS (SELECT 1 FROM authenticators WHERE authenticators.user_id = users.id AND authenticators.kind IN ",
+            $kinds,
+            " AND authenticators.bound_at IS NOT NULL AND authenticators.disabled_at IS NULL \
              AND authenticators.revoked_at IS NULL)"
         )
     };
@@ -137,7 +137,7 @@ macro_rules! has {
 
 macro_rules! can_sign_in {
     () => {
-        concat!("users.disabled_at IS NULL AND ", has!("="), " AND ", has!("<>"))
+        concat!("users.disabled_at IS NULL AND ", has!("('password')"), " AND ", has!("('app', 'phone')"))
     };
 }
 

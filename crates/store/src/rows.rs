@@ -16,7 +16,7 @@ use countersign_core::{
     secret::Sealed,
     session::Session,
     throttle::{
-        budget::{Sends, Withheld},
+        budget::{Sends, SendsBy, Withheld},
         cap::FailureRecord,
         ladder::{Ladder, LadderSubject, Lock},
     },
@@ -166,7 +166,8 @@ macro_rules! ceremony_columns {
          ceremonies.ended_at, ceremonies.sends, ceremonies.last_send_at, ceremonies.withheld, \
          pending.id, pending.kind, pending.secret, pending.phone_number, pending.created_at, \
          sent_codes.id, sent_codes.authenticator_id, sent_codes.digest, sent_codes.expires_at, \
-         sent_codes.guesses, ceremonies.new_key, ceremonies.new_key_at, ceremonies.send_channel"
+         sent_codes.guesses, ceremonies.new_key, ceremonies.new_key_at, ceremonies.send_channel, \
+         ceremonies.last_mail_at, ceremonies.mail_withheld"
     };
 }
 
@@ -221,11 +222,18 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
         ended_at: time(row.optional_int(9)?),
         sends: Sends {
             count: count(row.int(10)?),
-            last_at: time(row.optional_int(11)?),
-            withheld: row.optional_text(12)?.map(withheld).transpose()?,
             channel: row.optional_text(25)?.map(channel).transpose()?,
+            texts: sends_by(row, 11, 12)?,
+            mails: sends_by(row, 26, 27)?,
         },
         sent,
+    })
+}
+
+fn sends_by(row: &Row, last_at: usize, why: usize) -> Result<SendsBy, Fault> {
+    Ok(SendsBy {
+        last_at: time(row.optional_int(last_at)?),
+        withheld: row.optional_text(why)?.map(withheld).transpose()?,
     })
 }
 

@@ -86,6 +86,11 @@ impl Session {
     }
 }
 
+/// What must be proved before whatever could get somebody past their strongest factor, where what was given is weaker.
+pub(super) fn usual_needed(account: &Account, given: &Evidence) -> Option<Refusal> {
+    stronger_needed(account, account.usual()?.kind(), given)
+}
+
 /// The second factor that must be proved before one of the kind `lost` is replaced or given up, where what was given is
 /// weaker (A48).
 pub(super) fn stronger_needed(

@@ -14,7 +14,7 @@
 
 use super::{
     Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, PendingAuthenticator, Write,
-    act::stronger_needed,
+    act::{stronger_needed, usual_needed},
     attempt, new_key,
     sending::{self, SendOutcome, Wanted},
     step_up::{Act, ActOutcome, Proved},
@@ -197,7 +197,24 @@ impl AwaitMethod {
     fn refused(&self, kind: AuthenticatorKind, moment: &Moment<'_>) -> Option<Refusal> {
         over(&self.ceremony, &self.session, &self.account, moment)
             .or_else(|| (!self.account.may_turn_on(kind)).then_some(Refusal::NotAllowed))
-            .or_else(|| stronger_needed(&self.account, kind, &self.ceremony.evidence))
+            // There is no other mailbox than the one in use.
+            .or_else(|| {
+                let is_there = self.account.usable(AuthenticatorKind::Email).is_some();
+                (kind == AuthenticatorKind::Email && is_there).then_some(Refusal::NotAllowed)
+            })
+            .or_else(|| {
+                let is_unproved = self.account.user.email_verified_at.is_none();
+                (kind == AuthenticatorKind::Email && is_unproved).then_some(Refusal::EmailProofNeeded)
+            })
+            .or_else(|| self.stronger_needed(kind))
+    }
+
+    /// What must be proved first: whatever `kind` may replace, now or with its first code later (A48).
+    fn stronger_needed(&self, kind: AuthenticatorKind) -> Option<Refusal> {
+        let replaced = AuthenticatorKind::SECOND_FACTORS.into_iter().filter(|other| kind.may_replace(*other));
+        let mut needed =
+            replaced.filter_map(|other| stronger_needed(&self.account, other, &self.ceremony.evidence));
+        needed.next()
     }
 }
 
@@ -345,7 +362,8 @@ impl AwaitConfirmation {
         claims.extend(old.map(|old| Claim::Revoke { authenticator: old.id.clone(), at }));
         claims.push(Claim::Bind { authenticator: pending, step, at });
         let mut writes = attempt::raise_epoch(&account, user_epoch);
-        if account.lacks_recovery_key() {
+        // A key gets its owner past every factor, so who proved a weaker one makes none by the way.
+        if account.lacks_recovery_key() && usual_needed(&account, &ceremony.evidence).is_none() {
             let (old, made) = new_key::in_session(&account, (&session.id, user_epoch), "in a set-up", moment);
             claims.extend(old);
             writes.extend(made);

@@ -10,6 +10,7 @@ use rand_core::Rng;
 
 use super::{
     Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, RecoveryKeyWrite, Write,
+    act::usual_needed,
     step_up::{Act, ActOutcome, Proved},
     write::NewCeremony,
 };
@@ -130,6 +131,10 @@ pub fn create(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     let account = &proved.account;
     if proved.act != Act::CreateRecoveryKey || !account.may_create_recovery_key() {
         return proved.not_allowed();
+    }
+    // A key gets its owner past every factor, so it takes the strongest (A48).
+    if let Some(needed) = usual_needed(account, &proved.given) {
+        return proved.refused(needed);
     }
     let epoch = account.user.epoch + 1;
     let (claim, mut writes) = in_session(account, (&proved.session.id, epoch), "by the person", moment);

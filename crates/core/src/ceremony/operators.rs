@@ -13,6 +13,7 @@ use super::{Decision, OperatorWrite, Write, attempt, set_password::supersede_lin
 use crate::{
     account::Account,
     audit::event::{AuditEvent, AuditKind},
+    authenticator::AuthenticatorKind,
     id::UserId,
     letter::{AlertKind, AlertLetter, Letter},
     message::{Channel, Outgoing, Recipient},
@@ -46,7 +47,9 @@ pub fn add(account: &Account, operators: &[User], moment: &mut Moment<'_>) -> De
     if account.user.is_operator() {
         return Decision::without_writes(AddOutcome::IsOneAlready);
     }
-    if account.usual().is_none() {
+    // A mailbox is none of an operator's.
+    let has_factor = |kind| kind != AuthenticatorKind::Email && account.usable(kind).is_some();
+    if !AuthenticatorKind::SECOND_FACTORS.into_iter().any(has_factor) {
         return Decision::without_writes(AddOutcome::NoSecondFactor);
     }
     let event = AuditEvent::new(AuditKind::OperatorAdded, "at the console", moment).about(account);

@@ -154,14 +154,16 @@ fn withheld(
     let refused = SendOutcome::Refused(Refusal::NotSent(why));
     // Pressing the button again tells nobody anything new.
     let channel = wanted.to.channel();
-    let is_known = wanted.sends.channel == Some(channel) && wanted.sends.withheld == Some(why);
+    let sends = wanted.sends.withheld(why, channel, wanted.purpose);
+    let put_sends = Write::PutSends { ceremony: wanted.ceremony.clone(), sends };
+    let is_known = wanted.sends.by(channel).withheld == Some(why);
     if is_known && wanted.purpose != CeremonyPurpose::Enroll {
-        return (refused, Vec::new());
+        let is_other_way = wanted.sends.channel != Some(channel);
+        return (refused, is_other_way.then_some(put_sends).into_iter().collect());
     }
     let reason = format!("{} {}", wanted.purpose.as_str(), why.as_str());
     let event = AuditEvent::new(AuditKind::CodeWithheld, reason, moment).about(account);
-    let sends = wanted.sends.withheld(why, channel, wanted.purpose);
-    let mut writes = vec![Write::PutSends { ceremony: wanted.ceremony.clone(), sends }, Write::Audit(event)];
+    let mut writes = vec![put_sends, Write::Audit(event)];
     writes.extend(alert(account, wanted, why, moment).map(Write::SendOnce));
     (refused, writes)
 }

@@ -305,7 +305,11 @@ impl AwaitSecondFactor {
             }
             JudgedCode::NothingToCompare => {
                 let has_other = self.account.usual().is_some();
-                let refusal = if has_other { Refusal::CodeExpired } else { Refusal::RecoveryKeyNeeded };
+                let refusal = match self.ceremony.sends.withheld_last() {
+                    _ if !has_other => Refusal::RecoveryKeyNeeded,
+                    Some(why) => Refusal::NotSent(why),
+                    None => Refusal::CodeExpired,
+                };
                 Decision::without_writes(CodeOutcome::Refused(refusal))
             }
         }

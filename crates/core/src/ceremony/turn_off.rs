@@ -7,7 +7,7 @@
 
 use super::{
     Decision, Write,
-    act::stronger_needed,
+    act::usual_needed,
     attempt,
     step_up::{Act, ActOutcome, Proved},
 };
@@ -25,8 +25,8 @@ pub fn turn_off(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome>
     if proved.act != Act::TurnOffTwoFactor || !is_enrolled || !account.may_turn_off() {
         return proved.not_allowed();
     }
-    let usual = account.usual().filter(|_| account.proofs_demanded(proved.act).current_factor);
-    if let Some(needed) = usual.and_then(|usual| stronger_needed(account, usual.kind(), &proved.given)) {
+    let needed = usual_needed(account, &proved.given);
+    if let Some(needed) = needed.filter(|_| account.proofs_demanded(proved.act).current_factor) {
         return proved.refused(needed);
     }
     let user = account.user.id.clone();

@@ -68,7 +68,7 @@ impl Preset {
                 recovery: Recovery::Key,
                 // B3-20 names both.
                 recommended_app: Some("Google Authenticator or Microsoft Authenticator".to_owned()),
-                // The first code of the mailbox, and nothing before it (B3-3, B3-4).
+                // The first code, and nothing before it (B3-3, B3-4, B3-26).
                 proofs_to_turn_on: Proofs::NONE,
                 proofs_to_turn_off: Proofs::CURRENT_FACTOR,
                 proofs_to_create_recovery_key: Proofs::CURRENT_FACTOR,

@@ -38,9 +38,16 @@ pub struct TextingRules {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sends {
     pub count: u32,
-    pub last_at: Option<Timestamp>,
-    /// By what the last code was wanted, and `last_at` is of that way.
+    /// By what the last code was wanted.
     pub channel: Option<Channel>,
+    pub texts: SendsBy,
+    pub mails: SendsBy,
+}
+
+/// The same by one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendsBy {
+    pub last_at: Option<Timestamp>,
     /// Why the last code that was wanted was not sent.
     pub withheld: Option<Withheld>,
 }
@@ -151,16 +158,33 @@ impl TextingRules {
 }
 
 impl Sends {
+    pub fn by(&self, channel: Channel) -> SendsBy {
+        match channel {
+            Channel::Sms => self.texts,
+            Channel::Email => self.mails,
+        }
+    }
+
+    /// Why the code that was wanted last was not sent.
+    pub fn withheld_last(&self) -> Option<Withheld> {
+        self.by(self.channel?).withheld
+    }
+
+    fn with(self, channel: Channel, by: SendsBy) -> Self {
+        let channel_of_last = Some(channel);
+        match channel {
+            Channel::Sms => Self { channel: channel_of_last, texts: by, ..self },
+            Channel::Email => Self { channel: channel_of_last, mails: by, ..self },
+        }
+    }
+
     /// When a further code may be asked for by `channel`. Whoever tries another way does not wait for what did not
     /// come by the first; all ways count together.
     pub fn next(&self, channel: Channel, now: Timestamp) -> NextSend {
         if self.count > RESENDS_MAX {
             return NextSend::Never;
         }
-        if self.channel.is_some_and(|last| last != channel) {
-            return NextSend::Now;
-        }
-        let (Some(last_at), Some(sent_before)) = (self.last_at, self.count.checked_sub(1)) else {
+        let (Some(last_at), Some(sent_before)) = (self.by(channel).last_at, self.count.checked_sub(1)) else {
             return NextSend::Now;
         };
         let wait = usize::try_from(sent_before).ok().and_then(|sent| WAITS_SECS.get(sent));
@@ -173,20 +197,16 @@ impl Sends {
 
     #[must_use]
     pub fn sent(self, channel: Channel, now: Timestamp) -> Self {
-        let (last_at, channel) = (Some(now), Some(channel));
-        Self { count: self.count.saturating_add(1), last_at, channel, withheld: None }
+        let by = SendsBy { last_at: Some(now), withheld: None };
+        Self { count: self.count.saturating_add(1), ..self.with(channel, by) }
     }
 
     /// A code was wanted and is not sent. In a set-up that counts as well: there numbers can be tried.
     #[must_use]
     pub fn withheld(self, why: Withheld, channel: Channel, purpose: CeremonyPurpose) -> Self {
         let tried = u32::from(purpose == CeremonyPurpose::Enroll);
-        Self {
-            count: self.count.saturating_add(tried),
-            last_at: self.last_at.filter(|_| self.channel == Some(channel)),
-            channel: Some(channel),
-            withheld: Some(why),
-        }
+        let by = SendsBy { withheld: Some(why), ..self.by(channel) };
+        Self { count: self.count.saturating_add(tried), ..self.with(channel, by) }
     }
 }
 
@@ -306,11 +326,20 @@ mod tests {
     fn another_way_is_not_waited_for_and_counts_with_the_first() {
         let now = Timestamp::from_millis(0);
         let mut sends = Sends::default();
-        for channel in [Channel::Sms, Channel::Email, Channel::Sms, Channel::Email] {
+        for channel in [Channel::Sms, Channel::Email] {
             assert_eq!(sends.next(channel, now), NextSend::Now);
             sends = sends.sent(channel, now);
         }
-        assert_eq!(sends.next(Channel::Sms, now), NextSend::Never);
+        // The way back is the same way again, and a wish that was not fulfilled opens it no sooner.
+        let withheld = sends.withheld(Withheld::Mailbox, Channel::Email, CeremonyPurpose::SignIn);
+        for sends in [sends, withheld] {
+            let due = now.plus(Duration::from_mins(1));
+            assert_eq!(sends.next(Channel::Sms, now), NextSend::At(due));
+            assert_eq!(sends.next(Channel::Sms, due), NextSend::Now);
+        }
+        let later = now.plus(Duration::from_mins(2));
+        let spent = sends.sent(Channel::Sms, later).sent(Channel::Email, later);
+        assert_eq!(spent.next(Channel::Sms, later.plus(Duration::from_hours(1))), NextSend::Never);
     }
 
     /// P4

@@ -68,9 +68,11 @@ pub(super) fn put_sends(ceremony: &CeremonyId, sends: Sends) -> Statement {
     let values = params![
         ceremony.as_str(),
         i64::from(sends.count),
-        sends.last_at.map(Timestamp::as_millis),
-        sends.withheld.map(Withheld::as_str),
+        sends.texts.last_at.map(Timestamp::as_millis),
+        sends.texts.withheld.map(Withheld::as_str),
         sends.channel.map(Channel::as_str),
+        sends.mails.last_at.map(Timestamp::as_millis),
+        sends.mails.withheld.map(Withheld::as_str),
     ];
     (&PUT_SENDS, values)
 }
@@ -163,7 +165,10 @@ crate::statements! {
         "UPDATE links SET used_at = $2 \
          WHERE token_hash = $1 AND used_at IS NULL AND superseded_at IS NULL AND expires_at > $2"
     );
-    PUT_SENDS: new("UPDATE ceremonies SET sends = $2, last_send_at = $3, withheld = $4, send_channel = $5 WHERE id = $1");
+    PUT_SENDS: new(
+        "UPDATE ceremonies SET sends = $2, last_send_at = $3, withheld = $4, send_channel = $5, \
+             last_mail_at = $6, mail_withheld = $7 WHERE id = $1"
+    );
     HOLD_MAILBOX: new("UPDATE authenticators SET held_until = $2 WHERE id = $1");
     SUPERSEDE_CODES: new(
         "UPDATE sent_codes SET superseded_at = $3 \

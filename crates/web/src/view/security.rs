@@ -130,10 +130,7 @@ impl Method {
             is_usable: method.is_usable,
             added: When::at(frame, method.bound_at),
             last_used: method.last_used_at.map(|moment| When::at(frame, moment)),
-            // There is no other mailbox; one that fell out of use is set up anew.
-            edit: (profile.offered.contains(&kind)
-                && !(kind == AuthenticatorKind::Email && method.is_usable))
-                .then(|| change(kind)),
+            edit: profile.offered.contains(&kind).then(|| change(kind)),
         }
     }
 

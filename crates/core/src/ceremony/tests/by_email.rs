@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    browser::{Browser, mailed_code, texted_code},
+    browser::{Browser, mailed_code, right_code, texted_code},
     expect,
     world::{ANN, World},
 };
@@ -12,6 +12,7 @@ use crate::{
     assurance::Acr,
     authenticator::{AuthenticatorKind, sent_code::CODE_LIFE},
     ceremony::{set_password::MAILBOX_HELD, step_up::Act},
+    link::LinkPurpose,
     message::Channel,
     policy::presets::Preset,
     throttle::budget::Withheld,
@@ -47,11 +48,17 @@ fn signed_in() -> (World, Browser) {
 }
 
 /// Whoever reads Ann's mailbox chose a new password by a link there.
-fn reset(world: &mut World) {
+fn reset(world: &mut World, purpose: LinkPurpose) {
     let reader = Browser::new(8);
-    reader.forget_password(world, ANN);
-    Browser::look_at_wishes(world);
-    assert_eq!(reader.reset_password(world, ANN, PASSWORD), "done");
+    let told = if purpose == LinkPurpose::ResetPassword {
+        reader.forget_password(world, ANN);
+        Browser::look_at_wishes(world);
+        reader.reset_password(world, ANN, PASSWORD)
+    } else {
+        Browser::invite(world, ANN);
+        reader.set_password(world, ANN, PASSWORD)
+    };
+    assert_eq!(told, "done");
 }
 
 /// B3-7, A09-A12: the code in the mail, once, while it is fresh, and no other.
@@ -112,6 +119,8 @@ fn another_way_is_open_at_once_and_voids_the_first_code() {
     if first != mailed_code(&world, ANN) {
         assert_eq!(ann.type_code(&mut world, &first), "wrong_code, 4 left");
     }
+    assert_eq!(ann.want_code_by(&mut world, Channel::Sms), "send_too_soon");
+    world.pass_secs(120);
     assert_eq!(ann.want_code_by(&mut world, Channel::Sms), "texted");
     assert_eq!(ann.want_code_by(&mut world, Channel::Email), "mailed");
     assert_eq!(ann.want_code_by(&mut world, Channel::Sms), "sends_spent");
@@ -174,13 +183,51 @@ fn an_emailed_code_turns_it_off_and_makes_a_new_key() {
     }
 }
 
-/// A65, A66: who chose the password by a link to the mailbox proves nothing by a code from there, for a day; another
-/// factor gets them in, and so does the recovery key.
+/// A48: nor does it make a recovery key, which would get its holder past the app.
+#[test]
+fn atk_48_no_recovery_key_is_made_by_an_email_where_there_is_an_app() {
+    let (mut world, mut ann) = signed_in();
+    world.bind_app(ANN);
+    assert_eq!(ann.want_proof_code_by(&mut world, Act::CreateRecoveryKey, Channel::Email), "mailed");
+    let code = mailed_code(&world, ANN);
+    assert_eq!(ann.create_key(&mut world, "", &code), "app_needed");
+    world.pass_secs(60);
+    let code = right_code(&world, ANN);
+    assert_eq!(ann.create_key(&mut world, "", &code), "done");
+}
+
+/// The address must have been proved, also beside another factor (B3-1), and there is only one mailbox.
+#[test]
+fn a_mailbox_beside_an_app_needs_a_proved_address_and_is_there_once() {
+    let mut world = by_document();
+    world.bind_app(ANN);
+    let mut ann = Browser::new(1);
+    assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
+    world.pass_secs(60);
+    let code = right_code(&world, ANN);
+    assert_eq!(ann.begin_change(&mut world, PASSWORD, &code), "done");
+    let proved = world.user(ANN).email_verified_at.take();
+    assert_eq!(ann.choose_email(&mut world), "email_proof_needed");
+    world.user(ANN).email_verified_at = proved;
+    assert_eq!(ann.choose_email(&mut world), "mailed");
+    world.bind_mailbox(ANN);
+    world.pass_secs(60);
+    assert_eq!(ann.choose_email(&mut world), "not_allowed");
+}
+
+/// A65, A66: who chose the password by a link to the mailbox, whatever it was mailed for, proves nothing by a code from
+/// there, for a day; another factor gets them in.
 #[test]
 fn atk_66_one_mailbox_never_counts_for_two_steps() {
+    for purpose in LinkPurpose::CHOOSE_PASSWORD {
+        no_code_goes_to_a_mailbox_that_chose_the_password(purpose);
+    }
+}
+
+fn no_code_goes_to_a_mailbox_that_chose_the_password(purpose: LinkPurpose) {
     let (mut world, _) = signed_in();
     world.bind_phone(ANN);
-    reset(&mut world);
+    reset(&mut world, purpose);
     let mut thief = Browser::new(9);
     assert_eq!(thief.type_password(&mut world, ANN, PASSWORD), "code awaited, texted");
     assert_eq!(thief.want_code_by(&mut world, Channel::Email), Withheld::SameMailbox.as_str());
@@ -200,7 +247,7 @@ fn atk_66_one_mailbox_never_counts_for_two_steps() {
 fn atk_65_after_a_reset_no_act_is_proved_by_the_mailbox() {
     let (mut world, _) = signed_in();
     world.bind_app(ANN);
-    reset(&mut world);
+    reset(&mut world, LinkPurpose::ResetPassword);
     let mut ann = Browser::new(9);
     assert_eq!(ann.sign_in(&mut world, ANN, PASSWORD), "signed in");
     let told = ann.want_proof_code_by(&mut world, Act::TurnOffTwoFactor, Channel::Email);
@@ -217,7 +264,8 @@ fn atk_48_a_phone_is_neither_replaced_nor_given_up_by_an_email() {
     let code = mailed_code(&world, ANN);
     assert_eq!(ann.begin_change(&mut world, PASSWORD, &code), "done");
     assert_eq!(ann.choose_phone(&mut world, ANOTHER), "phone_needed");
-    assert_eq!(ann.choose_app(&mut world), "onward");
+    // By way of an app that could give the phone up afterwards, neither.
+    assert_eq!(ann.choose_app(&mut world), "phone_needed");
     assert_eq!(ann.want_proof_code_by(&mut world, Act::TurnOffTwoFactor, Channel::Email), "mailed");
     let code = mailed_code(&world, ANN);
     assert_eq!(ann.turn_off(&mut world, PASSWORD, &code), "phone_needed");

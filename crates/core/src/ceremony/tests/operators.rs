@@ -6,6 +6,7 @@ use super::{
     world::{ANN, BEA, World},
 };
 use crate::{
+    authenticator::AuthenticatorKind,
     ceremony::operators::{AddOutcome, RemoveOutcome},
     letter::{AlertKind, Letter},
     policy::SecondFactorRule,
@@ -31,6 +32,17 @@ fn alerts(world: &World) -> Vec<(String, AlertKind, String)> {
     letters(world)
         .filter_map(|(message, letter)| alert(letter).map(|(kind, about)| (message.to.clone(), kind, about)))
         .collect()
+}
+
+/// What guards everybody must not hang on a mailbox.
+#[test]
+fn nobody_becomes_an_operator_by_codes_in_an_email() {
+    let mut world = with_an_operator();
+    world.authenticators.retain(|row| row.authenticator.kind() != AuthenticatorKind::App);
+    world.bind_mailbox(ANN);
+    assert_eq!(Browser::add_operator(&mut world, ANN), AddOutcome::NoSecondFactor);
+    world.bind_phone(ANN);
+    assert_eq!(Browser::add_operator(&mut world, ANN), AddOutcome::Added);
 }
 
 #[test]

@@ -38,7 +38,7 @@ on_both_databases! {
         assert!(gives_a_session(&post_code(&mut again, &code).await));
     }
 
-    /// A10: the same of mails, of which there are ten; the person's other way is open meanwhile.
+    /// A10: the same of mails, of which there are ten.
     async fn atk_10_starting_again_buys_no_more_mails(on: On) {
         let server = TestServer::start(on).await;
         let mia = Texted::by_mail(&server, "Mia Moss").await;

@@ -148,7 +148,7 @@ on_both_databases! {
         prove_by_text(&server, &mut browser, &ann).await;
         browser.press("Next").await;
         assert_eq!(browser.status(), 403);
-        browser.must_see("Your app can only be replaced or removed with a code from it: one that we send is not enough.");
+        browser.must_see("This takes a code from your app: one that we send is not enough.");
         browser.must_see("If you lost it, ask support to help you.");
         sign_in_with_app(&server, &ann, &phone).await;
     }

@@ -185,7 +185,7 @@ on_both_databases! {
         browser.follow("Add app").await;
         let code = mailed(&server, &mut browser, &ann).await;
         browser.fill("Password", &ann.password).fill("Authentication code", &code).press("Submit").await;
-        browser.press("Next").await;
+        browser.must_be_at("/profile/security/app");
         browser.must_see("We recommend Google Authenticator or Microsoft Authenticator.");
         let phone = Phone::scan(&browser);
         browser.press("Next: confirm access").await;
@@ -194,8 +194,12 @@ on_both_databases! {
         browser.must_see(&format!("Codes by email to {}", ann.email));
 
         let mails = server.mails_to(&ann.email).await.len();
+        server.advance(Duration::from_secs(30));
         let mut browser = behind_the_password(&server, &ann).await;
         browser.must_see("Enter the 6-digit code from your authenticator app.");
+        type_code(&mut browser, &phone.code(&server.clock)).await;
+        browser.must_be_at("/profile");
+        let mut browser = behind_the_password(&server, &ann).await;
         assert_eq!(server.mails_to(&ann.email).await.len(), mails, "nothing is mailed unasked");
         browser.follow("Try another way").await;
         browser.press(&format!("Email a code to {}••@example.com", &ann.email[..1])).await;

@@ -5,7 +5,6 @@ use crate::{
     account::Lane,
     ceremony::{Claim, OperatorWrite, RecoveryKeyWrite, Write},
     id::AuthenticatorId,
-    throttle::budget::Sends,
 };
 
 impl World {
@@ -58,10 +57,10 @@ impl World {
             Write::OpenCeremony(new) => format!("open {}", new.purpose.as_str()),
             Write::SupersedeCeremonies { purpose, keep, .. } => format!("keep {keep} {}", purpose.as_str()),
             Write::EndSignIns { end, .. } => format!("end sign-ins: {}", end.as_str()),
-            Write::PutSends { sends: Sends { count, withheld: None, .. }, .. } => format!("sends {count}"),
-            Write::PutSends { sends: Sends { count, withheld: Some(why), .. }, .. } => {
-                format!("sends {count}, withheld: {}", why.as_str())
-            }
+            Write::PutSends { sends, .. } => match sends.withheld_last() {
+                None => format!("sends {}", sends.count),
+                Some(why) => format!("sends {}, withheld: {}", sends.count, why.as_str()),
+            },
             Write::SupersedeCodes { purpose, .. } => format!("supersede codes: {}", purpose.as_str()),
             Write::OpenCode(sent) => format!("open code: {}", sent.purpose.as_str()),
             Write::HoldMailbox { .. } => "hold mailbox".into(),
