@@ -186,7 +186,9 @@ pub(crate) mod samples {
                 AuthenticatorKind::App => Material::App(secret()),
                 AuthenticatorKind::Phone => Material::Phone(PhoneNumber::from_stored("+15125550134".into())),
                 AuthenticatorKind::Email => Material::Email,
-                AuthenticatorKind::RecoveryKey => unreachable!("made where it is needed"),
+                AuthenticatorKind::RecoveryKey | AuthenticatorKind::BackupCodes => {
+                    unreachable!("made where it is needed")
+                }
             },
             bound_at: Timestamp::from_millis(0),
             last_used_at: None,

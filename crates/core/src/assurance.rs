@@ -65,6 +65,9 @@ impl Evidence {
         if self.has(AuthenticatorKind::RecoveryKey) {
             values.push("recovery");
         }
+        if self.has(AuthenticatorKind::BackupCodes) {
+            values.push("backup");
+        }
         if self.acr() == Acr::TwoFactor {
             values.push("mfa");
         }
@@ -134,6 +137,9 @@ mod tests {
         let recovered =
             Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::RecoveryKey));
         assert_eq!((recovered.acr(), recovered.amr()), (Acr::TwoFactor, vec!["pwd", "recovery", "mfa"]));
+        let looked_up =
+            Evidence::of(proof(AuthenticatorKind::Password)).and(proof(AuthenticatorKind::BackupCodes));
+        assert_eq!((looked_up.acr(), looked_up.amr()), (Acr::TwoFactor, vec!["pwd", "backup", "mfa"]));
         assert_eq!(Evidence::default().acr(), Acr::Nothing);
     }
 

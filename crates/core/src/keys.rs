@@ -4,7 +4,7 @@
 //!   root key (32 bytes, by number, from the key file)
 //!     ├─ HKDF "seal"      AES-256-GCM-SIV: passwords' hashes, app secrets, messages that wait to be sent
 //!     ├─ HKDF "code"      digests of codes that were sent
-//!     ├─ HKDF "recovery"  digests of recovery keys
+//!     ├─ HKDF "recovery"  digests of recovery keys and backup codes
 //!     ├─ HKDF "name"      digests of names that nobody has
 //!     ├─ HKDF "report"    tokens by which a gateway reports on one message
 //!     ├─ HKDF "audit"     stamps on audit events and their chain
@@ -137,7 +137,7 @@ impl KeyRing {
         &self.current.code
     }
 
-    /// The key that digests of recovery keys are made with from now on, and its number.
+    /// The key that digests of recovery keys and backup codes are made with from now on, and its number.
     pub fn recovery_keys(&self) -> (u32, &Keyed) {
         (self.current.number, &self.current.recovery)
     }
@@ -245,7 +245,7 @@ impl<'a> Place<'a> {
         Self { table: "authenticators", column: "secret", owner: user.as_str(), row: authenticator.as_str() }
     }
 
-    /// A new recovery key, until it was saved.
+    /// A new recovery key, or new backup codes, until they were saved.
     pub fn of_new_key(user: &'a UserId, ceremony: &'a CeremonyId) -> Self {
         Self { table: "ceremonies", column: "new_key", owner: user.as_str(), row: ceremony.as_str() }
     }

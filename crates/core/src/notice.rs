@@ -43,6 +43,11 @@ words! {
         /// A recovery key admitted somebody; a new one took its place.
         RecoveryKeyUsed = "recovery_key_used",
         RecoveryKeyMade = "recovery_key_made",
+        /// A backup code admitted somebody.
+        BackupCodeUsed = "backup_code_used",
+        /// The same, and only a few are left.
+        BackupCodesFew = "backup_codes_few",
+        BackupCodesMade = "backup_codes_made",
         PasswordChanged = "password_changed",
         /// Behind a link that was mailed because somebody said that they forgot it.
         PasswordReset = "password_reset",

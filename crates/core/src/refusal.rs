@@ -16,10 +16,18 @@ pub enum Refusal {
     },
     /// Meant as a recovery key and mistyped; nothing was compared, nothing counted.
     KeySlip,
+    /// The same of a backup code.
+    BackupSlip,
+    /// Nothing but a backup code works any more, and something else was typed. Nothing was compared.
+    BackupCodeNeeded,
     /// Nothing but the recovery key works any more, and something else was typed. Nothing was compared.
     RecoveryKeyNeeded,
     /// Right code, used before.
     CodeAlreadyUsed {
+        left: Left,
+    },
+    /// The same of a backup code.
+    BackupCodeUsed {
         left: Left,
     },
     /// A password and a code were asked for together, and one of them is not right.
@@ -50,7 +58,8 @@ pub enum Refusal {
     NotSent(Withheld),
     /// The address must be proved before the first second factor is set up (A58).
     EmailProofNeeded,
-    /// To replace or remove an app, its own code is needed: one that was texted is not enough (A48).
+    /// To replace or remove an app, or to make what stands in for it, its own code is needed: one that was texted is not
+    /// enough (A48).
     AppNeeded,
     /// The same of a phone, where a code was mailed.
     PhoneNeeded,
@@ -87,8 +96,10 @@ impl Refusal {
             Self::WrongPassword { .. } => "wrong_password",
             Self::WrongCode { .. } => "wrong_code",
             Self::KeySlip => "key_slip",
+            Self::BackupSlip => "backup_code_slip",
+            Self::BackupCodeNeeded => "backup_code_needed",
             Self::RecoveryKeyNeeded => "recovery_key_needed",
-            Self::CodeAlreadyUsed { .. } => "code_already_used",
+            Self::CodeAlreadyUsed { .. } | Self::BackupCodeUsed { .. } => "code_already_used",
             Self::WrongProof { .. } => "wrong_proof",
             Self::Missing => "missing",
             Self::Locked { .. } => "locked",

@@ -36,6 +36,7 @@ method-app = an authenticator app
 method-phone = text messages to your phone
 method-email = codes by email
 method-recovery-key = your recovery key
+method-backup-codes = your backup codes
 
 ## Text messages with a code: every character costs, the code comes first
 
@@ -51,6 +52,7 @@ text-code-change-methods = { $code } is your { $product } code to change how you
 text-code-change-password = { $code } is your { $product } code to change your password, { $asked }. It works for { $life }.
 text-code-reset = { $code } is your { $product } code to take a lost method from somebody, { $asked }. It works for { $life }.
 text-code-recovery-key = { $code } is your { $product } code to make a new recovery key, { $asked }. It works for { $life }.
+text-code-backup-codes = { $code } is your { $product } code to generate backup codes, { $asked }. It works for { $life }.
 text-code-switch = { $code } is your { $product } code to switch two-factor authentication for a company, { $asked }. It works for { $life }.
 
 ## Emails: parts that several have
@@ -77,6 +79,7 @@ mail-code-change-methods = Your code to change how you sign in to { $product }:
 mail-code-change-password = Your code to change your { $product } password:
 mail-code-reset = Your code to take a lost method from somebody at { $product }:
 mail-code-switch = Your code to switch two-factor authentication for a company at { $product }:
+mail-code-backup-codes = Your code to generate { $product } backup codes:
 mail-code-recovery-key = Your code to make a new { $product } recovery key:
 mail-code-life = It works for { $life }, once. Type it on the page that asks for it, and tell it to nobody.
 mail-code-unexpected-sign-in = If you are not signing in right now, somebody knows your password. Do not pass the code on, and change your password.
@@ -120,6 +123,11 @@ notice-recovery-key-used-subject = Your recovery key was used
 notice-recovery-key-used = Somebody used the recovery key of your { $product } account, with the right password. That key is void; a new one was made and shown to them.
 notice-recovery-key-made-subject = A new recovery key was made
 notice-recovery-key-made = A new recovery key was made for your { $product } account. If there was one before, it is void.
+notice-backup-code-used-subject = A backup code was used
+notice-backup-code-used = Somebody used a backup code of your { $product } account, with the right password. That code is void; the others still work.
+notice-backup-codes-few = Somebody used a backup code of your { $product } account, with the right password. That code is void, and only few are left: generate new ones on your security page.
+notice-backup-codes-made-subject = New backup codes were generated
+notice-backup-codes-made = New backup codes were generated for your { $product } account. If there were others before, those are void.
 notice-method-reset-subject = A way to sign in was removed
 notice-method-reset = An administrator of { $product } removed a way to sign in from your account and signed it out everywhere. You can set it up again once you are signed in.
 notice-two-factor-reset-subject = Your two-factor authentication was removed

@@ -183,7 +183,10 @@ impl Service {
             AuthenticatorKind::Phone => self.can_text(),
             // There is no other mailbox; one that fell out of use is set up anew.
             AuthenticatorKind::Email => self.can_mail() && account.usable(AuthenticatorKind::Email).is_none(),
-            AuthenticatorKind::Password | AuthenticatorKind::App | AuthenticatorKind::RecoveryKey => true,
+            AuthenticatorKind::Password
+            | AuthenticatorKind::App
+            | AuthenticatorKind::RecoveryKey
+            | AuthenticatorKind::BackupCodes => true,
         });
         offered
     }
@@ -200,14 +203,14 @@ impl Service {
                 let secret = self.open_secret(&account.user.id, &pending.id, sealed)?;
                 Some(Pending::App(self.pending_app(&secret, account.user.email.as_str())))
             }
-            Material::Phone(_) | Material::Email | Material::Password(_) | Material::RecoveryKey(_) => {
-                match pending.material.destination(&account.user) {
-                    Some(to) => {
-                        Some(Pending::Reach(sending::reach(tx, Some(ceremony), to, self.now()).await?))
-                    }
-                    None => None,
-                }
-            }
+            Material::Phone(_)
+            | Material::Email
+            | Material::Password(_)
+            | Material::RecoveryKey(_)
+            | Material::BackupCodes(_) => match pending.material.destination(&account.user) {
+                Some(to) => Some(Pending::Reach(sending::reach(tx, Some(ceremony), to, self.now()).await?)),
+                None => None,
+            },
         })
     }
 

@@ -80,6 +80,9 @@ pub async fn check(
 async fn evidence(database: &Database) -> Result<Vec<Checked>, Fault> {
     let used = database.read(|tx| Box::pin(looks::used_codes(tx))).await?;
     let mut seen = Seen { used: used.into_iter().collect(), ..Seen::default() };
+    for looked_up in database.read(|tx| Box::pin(looks::used_backup_codes(tx))).await? {
+        *seen.looked_up.entry(looked_up).or_default() += 1;
+    }
     let mut last = String::new();
     loop {
         let after = last.clone();
@@ -106,6 +109,8 @@ struct Seen {
     proofs: HashMap<(AuthenticatorId, Timestamp), String>,
     by_app: HashMap<AuthenticatorId, Vec<Timestamp>>,
     sent: Vec<(String, AuthenticatorId, Timestamp)>,
+    /// How many backup codes of a set were used at one time, less the sessions that they opened.
+    looked_up: HashMap<(AuthenticatorId, Timestamp), i64>,
     shown_twice: Vec<String>,
     unfounded: Vec<String>,
 }
@@ -131,6 +136,11 @@ impl Seen {
                 AuthenticatorKind::Password => continue,
                 // Its row says by itself that it was used once.
                 AuthenticatorKind::RecoveryKey => {}
+                // Several of one set may be used at one time.
+                AuthenticatorKind::BackupCodes => {
+                    *self.looked_up.entry(key).or_default() -= 1;
+                    continue;
+                }
                 AuthenticatorKind::App => {
                     self.by_app.entry(proof.authenticator.clone()).or_default().push(proof.at);
                 }
@@ -157,10 +167,17 @@ impl Seen {
             is_crowded(times).then(|| app.to_string())
         });
         let crowded = crowded.collect();
+        let overdrawn = self.looked_up.iter().filter(|((_, at), left)| Some(*at) > since && **left < 0);
+        let overdrawn = overdrawn.map(|((set, _), _)| set.to_string()).collect();
         let made = |invariant, what, findings| Checked { invariant, what, examined, findings };
         vec![
             made("I1", "one proof in two sessions", self.shown_twice),
             made("I1", "a session by a sent code that was not used", unused),
+            made(
+                "I1",
+                "a set of backup codes that opened more sessions than codes of it were used",
+                overdrawn,
+            ),
             made("I1", "an app with more codes accepted than there were", crowded),
             made("I8", "a session that states what was not proved", self.unfounded),
         ]

@@ -38,6 +38,7 @@ pub struct Profile {
     /// The second factors that are set up.
     pub methods: Vec<MethodState>,
     pub recovery_key: RecoveryKeyState,
+    pub backup_codes: BackupCodesState,
     pub password_characters_min: usize,
 }
 
@@ -68,6 +69,23 @@ pub struct RecoveryKeyState {
     pub stands_in: bool,
 }
 
+/// The backup codes of a person, as far as it can be told.
+pub struct BackupCodesState {
+    /// Since when there are some, how many are left, and whether they work.
+    pub in_force: Option<CodesInForce>,
+    /// Whether the person may make new ones.
+    pub may_create: bool,
+    /// Whether the one that opened this session stands in for a lost second factor still.
+    pub stands_in: bool,
+}
+
+#[derive(Clone, Copy)]
+pub struct CodesInForce {
+    pub made_at: Timestamp,
+    pub left: u32,
+    pub is_usable: bool,
+}
+
 pub struct MethodState {
     pub kind: AuthenticatorKind,
     /// Of a phone or a mailbox.
@@ -75,6 +93,14 @@ pub struct MethodState {
     pub bound_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub is_usable: bool,
+}
+
+impl CodesInForce {
+    fn of(account: &Account) -> Option<Self> {
+        let codes = account.backup_codes()?;
+        let (made_at, left) = (codes.bound_at, codes.code_set()?.left());
+        Some(Self { made_at, left, is_usable: account.usable_backup_codes().is_some() })
+    }
 }
 
 impl Service {
@@ -88,6 +114,7 @@ impl Service {
     fn profile_of(&self, session: &Session, account: Account) -> Profile {
         let now = self.now();
         let proofs_for = |act| session.proofs_for(&account, act, now);
+        let stands_in = session.recovery(&account, now).map(|proof| proof.kind);
         let methods = account.second_factors().map(|method| MethodState {
             kind: method.kind(),
             to: method.material.destination(&account.user),
@@ -129,7 +156,12 @@ impl Service {
                     .recovery_key()
                     .map(|key| (key.bound_at, account.usable_recovery_key().is_some())),
                 may_create: account.may_create_recovery_key(),
-                stands_in: session.recovery(&account, now).is_some(),
+                stands_in: stands_in == Some(AuthenticatorKind::RecoveryKey),
+            },
+            backup_codes: BackupCodesState {
+                in_force: CodesInForce::of(&account),
+                may_create: account.may_create_backup_codes(),
+                stands_in: stands_in == Some(AuthenticatorKind::BackupCodes),
             },
             password_characters_min: account.password_stands().characters_min(),
             organization: account.memberships.first().map(|membership| membership.organization.name.clone()),

@@ -2,7 +2,7 @@
 
 use countersign_core::{
     account::Account,
-    authenticator::{AuthenticatorKind, Material, password::StoredHash, totp::AppSecret},
+    authenticator::{Authenticator, AuthenticatorKind, Material, password::StoredHash, totp::AppSecret},
     id::{AuthenticatorId, UserId},
     keys::{Place, SealFault},
     secret::Sealed,
@@ -39,14 +39,18 @@ impl Service {
         sealed.map(|(id, sealed)| self.open_secret(&account.user.id, id, sealed)).transpose()
     }
 
-    /// Faults where the key file lacks what the person's recovery key was kept with: no key would be right.
-    pub(crate) fn check_recovery_key(&self, account: &Account) -> Result<(), Fault> {
-        match account.recovery_key().map(|key| &key.material) {
-            Some(Material::RecoveryKey(digest)) if !digest.is_readable(&self.0.keys) => {
-                Err(SealFault("the key of a recovery key is not in the key file").into())
-            }
-            _ => Ok(()),
+    /// Faults where the key file lacks what the person's recovery key or backup codes were kept with: none would be
+    /// right.
+    pub(crate) fn check_look_up_secrets(&self, account: &Account) -> Result<(), Fault> {
+        let is_readable = |bound: &Authenticator| match &bound.material {
+            Material::RecoveryKey(digest) => digest.is_readable(&self.0.keys),
+            Material::BackupCodes(set) => set.is_readable(&self.0.keys),
+            Material::Password(_) | Material::App(_) | Material::Phone(_) | Material::Email => true,
+        };
+        if account.authenticators.iter().all(is_readable) {
+            return Ok(());
         }
+        Err(SealFault("the key of a recovery key or of backup codes is not in the key file").into())
     }
 
     pub(crate) fn open_secret(

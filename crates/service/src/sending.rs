@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use countersign_core::{
     account::{Account, Texting},
-    authenticator::{AuthenticatorKind, destination::Destination, phone::PhoneNumber},
+    authenticator::{Authenticator, AuthenticatorKind, destination::Destination, phone::PhoneNumber},
     ceremony::{Ceremony, sending::SendOutcome},
     id::MessageId,
     message::Channel,
@@ -28,9 +28,9 @@ pub struct CodeWays {
     pub has_app: bool,
     /// Where a code can be sent, the stronger first, and what was sent there.
     pub reaches: Vec<Reach>,
-    /// Whether the person has a recovery key that works, which a sign-in takes as well.
-    pub has_recovery_key: bool,
-    /// Whether it was typed and is replaced, so that no code is asked for any more.
+    /// The look-up secrets that work, which a sign-in takes as well (CRT-16).
+    pub or_else: Option<AuthenticatorKind>,
+    /// Whether the recovery key was typed and is replaced, so that no code is asked for any more.
     pub is_recovered: bool,
 }
 
@@ -80,6 +80,13 @@ pub(crate) async fn reach(
     Ok(Reach { to, sending, next })
 }
 
+fn or_else(account: &Account) -> Option<AuthenticatorKind> {
+    if account.has_backup_code_left() {
+        return Some(AuthenticatorKind::BackupCodes);
+    }
+    account.usable_recovery_key().map(Authenticator::kind)
+}
+
 impl CodeWays {
     pub(crate) async fn of(
         tx: &mut Tx<'_>,
@@ -94,7 +101,7 @@ impl CodeWays {
         Ok(Self {
             has_app: account.usable(AuthenticatorKind::App).is_some(),
             reaches,
-            has_recovery_key: account.usable_recovery_key().is_some(),
+            or_else: or_else(account),
             is_recovered: ceremony.is_some_and(Ceremony::is_recovered),
         })
     }

@@ -238,7 +238,7 @@ impl CodeEntry {
             return Ok(CodeOutcome::Refused(Refusal::Over));
         };
         let secret = self.service.usable_app_secret(&state.account)?;
-        self.service.check_recovery_key(&state.account)?;
+        self.service.check_look_up_secrets(&state.account)?;
         let decision = state.code_typed(&self.typed, secret.as_ref(), &mut self.circumstances.moment());
         commit(tx, decision).await
     }

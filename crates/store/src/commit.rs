@@ -8,7 +8,7 @@
 
 mod messages;
 mod operators;
-mod recovery_keys;
+mod recovery;
 
 use countersign_core::{
     account::Lane,
@@ -54,7 +54,7 @@ pub async fn commit<T>(tx: &mut Tx<'_>, decision: Decision<T>) -> Result<T, Faul
 
 pub(crate) use messages::ALL as MESSAGE_STATEMENTS;
 pub(crate) use operators::ALL as OPERATOR_STATEMENTS;
-pub(crate) use recovery_keys::ALL as RECOVERY_KEY_STATEMENTS;
+pub(crate) use recovery::ALL as RECOVERY_STATEMENTS;
 
 pub(crate) type Statement = (&'static Sql, Vec<Value>);
 
@@ -76,6 +76,7 @@ fn claim(claim: &Claim) -> Statement {
         Claim::Bind { authenticator, step, at } => {
             (&BIND, params![authenticator.as_str(), *step, at.as_millis()])
         }
+        Claim::UseBackupCode { authenticator, number, at } => recovery::use_code(authenticator, *number, *at),
         Claim::UseLink { token, at } => messages::use_link(*token, *at),
         Claim::TakeWish { wish } => wishes::take(wish),
         Claim::UseOperatorLink { token, at } => operators::use_link(*token, *at),
@@ -105,7 +106,7 @@ fn statements(write: Write) -> Result<Statements, Fault> {
         Write::BindPassword { user, authenticator, hash, at } => {
             (&BIND_PASSWORD, params![authenticator.as_str(), user.as_str(), hash.0, at.as_millis()])
         }
-        Write::RecoveryKey(write) => recovery_keys::statement(write)?,
+        Write::Recovery(write) => recovery::statement(write)?,
         Write::PutEmailVerified { user, at } => (&PUT_EMAIL_VERIFIED, params![user.as_str(), at.as_millis()]),
         Write::PutPasswordChange { user, due } => put_password_change(&user, due),
         Write::PutTwoFactorOpened { organization, opened_at } => put_opened(&organization, opened_at),
@@ -245,15 +246,21 @@ fn add_pending(
     at: Timestamp,
 ) -> Statement {
     let kind = material.kind().as_str();
-    let (secret, number) = match material {
-        Material::Password(secret) | Material::App(secret) => (secret.0, None),
-        Material::RecoveryKey(digest) => (digest.to_stored(), None),
-        Material::Phone(number) => (Vec::new(), Some(number)),
-        Material::Email => (Vec::new(), None),
-    };
+    let (secret, number) = stored(material);
     let number = number.as_ref().map(PhoneNumber::as_str);
     let values = params![authenticator.as_str(), user.as_str(), kind, secret, number, at.as_millis()];
     (&ADD_PENDING, values)
+}
+
+/// What stands in the columns of an authenticator: its secret, and the number of a phone.
+fn stored(material: Material) -> (Vec<u8>, Option<PhoneNumber>) {
+    match material {
+        Material::Password(secret) | Material::App(secret) => (secret.0, None),
+        Material::RecoveryKey(digest) => (digest.to_stored(), None),
+        Material::BackupCodes(set) => (set.to_stored(), None),
+        Material::Phone(number) => (Vec::new(), Some(number)),
+        Material::Email => (Vec::new(), None),
+    }
 }
 
 fn add_audit_event(event: AuditEvent) -> Statement {

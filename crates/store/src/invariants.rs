@@ -66,6 +66,18 @@ pub static RULES: &[Rule] = &[
     rule("I4", "a person without exactly one event of their making", &ALL_USERS, &USER_EVENTS),
     rule("I4", "a company without exactly one event of its making", &ALL_COMPANIES, &COMPANY_EVENTS),
     rule("I4", "a recovery key without exactly one event of it", &ALL_AUTHENTICATORS, &RECOVERY_KEY_EVENTS),
+    rule(
+        "I4",
+        "a set of backup codes without exactly one event of it",
+        &ALL_AUTHENTICATORS,
+        &BACKUP_CODES_EVENTS,
+    ),
+    rule(
+        "I4",
+        "a used backup code without exactly one event of it",
+        &ALL_USED_BACKUP_CODES,
+        &BACKUP_CODE_EVENTS,
+    ),
     rule("I6", "a change that its person was to be told of, without a notice", &ALL_EVENTS, &UNTOLD),
     rule("I6", "a person with a notice that is no email, or an email of none", &ALL_NOTICES, &UNMAILED),
     rule("I6", "a notice that was dropped", &ALL_MESSAGES, &DROPPED_NOTICES),
@@ -113,11 +125,18 @@ pub async fn sessions_after(tx: &mut Tx<'_>, after: &str, at_most: u32) -> Resul
 /// Each use of a code that was sent: of which authenticator, and when.
 pub async fn used_codes(tx: &mut Tx<'_>) -> Result<Vec<(AuthenticatorId, Timestamp)>, Fault> {
     let found = tx.query(&USED_CODES, &[]).await?;
-    let used = |row: &Row| {
-        let id = AuthenticatorId::from_stored(row.text(0)?.to_owned());
-        Ok((id, Timestamp::from_millis(row.int(1)?)))
-    };
     found.iter().map(used).collect()
+}
+
+/// The same of backup codes: how many were used of a set at one time.
+pub async fn used_backup_codes(tx: &mut Tx<'_>) -> Result<Vec<(AuthenticatorId, Timestamp)>, Fault> {
+    let found = tx.query(&USED_BACKUP_CODES, &[]).await?;
+    found.iter().map(used).collect()
+}
+
+fn used(row: &Row) -> Result<(AuthenticatorId, Timestamp), Fault> {
+    let id = AuthenticatorId::from_stored(row.text(0)?.to_owned());
+    Ok((id, Timestamp::from_millis(row.int(1)?)))
 }
 
 /// The last lock of each person that nothing lifted since, by the record.
@@ -178,6 +197,7 @@ crate::statements! {
         "SELECT (SELECT COUNT(*) FROM sent_codes) + (SELECT COUNT(*) FROM links) \
              + (SELECT COUNT(*) FROM operator_links)"
     );
+    ALL_USED_BACKUP_CODES: new("SELECT COUNT(*) FROM used_backup_codes");
     ALL_SESSIONS: new("SELECT COUNT(*) FROM sessions");
     ALL_AUTHENTICATORS: new("SELECT COUNT(*) FROM authenticators");
     ALL_USERS: new("SELECT COUNT(*) FROM users");
@@ -237,6 +257,23 @@ crate::statements! {
          WHERE authenticators.kind = 'recovery_key' AND COALESCE(events.n, 0) <> 1 \
              AND authenticators.bound_at >= ", recorded!(), " LIMIT 20"
     ));
+    BACKUP_CODES_EVENTS: new(concat!(
+        "SELECT authenticators.id FROM authenticators \
+         LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
+             WHERE kind = 'backup_codes.made' GROUP BY user_id, at) AS events \
+             ON events.user_id = authenticators.user_id AND events.at = authenticators.bound_at \
+         WHERE authenticators.kind = 'backup_codes' AND COALESCE(events.n, 0) <> 1 \
+             AND authenticators.bound_at >= ", recorded!(), " LIMIT 20"
+    ));
+    BACKUP_CODE_EVENTS: new(concat!(
+        "SELECT uses.user_id FROM (SELECT authenticators.user_id, used_backup_codes.used_at, COUNT(*) AS n \
+             FROM used_backup_codes JOIN authenticators ON authenticators.id = used_backup_codes.authenticator_id \
+             GROUP BY authenticators.user_id, used_backup_codes.used_at) AS uses \
+         LEFT JOIN (SELECT user_id, at, COUNT(*) AS n FROM audit_events \
+             WHERE kind = 'backup_codes.used' GROUP BY user_id, at) AS events \
+             ON events.user_id = uses.user_id AND events.at = uses.used_at \
+         WHERE COALESCE(events.n, 0) <> uses.n AND uses.used_at >= ", recorded!(), " LIMIT 20"
+    ));
     USER_EVENTS: new(concat!(
         "SELECT users.id FROM users \
          LEFT JOIN (SELECT user_id, COUNT(*) AS n FROM audit_events \
@@ -256,6 +293,7 @@ crate::statements! {
              ON told.user_id = audit_events.user_id AND told.at = audit_events.at \
          WHERE audit_events.kind IN ('two_factor.turned_on', 'two_factor.turned_off', 'method.added', \
              'method.replaced', 'method.reset', 'two_factor.reset', 'recovery_key.used', 'recovery_key.made', \
+             'backup_codes.used', 'backup_codes.made', \
              'name.locked', 'code.replayed', \
              'operator.added', 'operator.removed', 'operator.reset', 'operator.set_up_anew') \
              AND audit_events.at > ", recent!(), " AND told.n IS NULL LIMIT 20"
@@ -283,6 +321,7 @@ crate::statements! {
          JOIN audit_events ON audit_events.user_id = sessions.user_id \
              AND audit_events.kind IN ('password.changed', 'two_factor.turned_on', 'two_factor.turned_off', \
                  'method.added', 'method.replaced', 'method.reset', 'two_factor.reset', 'recovery_key.made', \
+                 'backup_codes.made', \
                  'user.signed_out_everywhere', \
                  'account.not_me', 'operator.added', 'operator.removed', 'operator.reset', 'operator.set_up_anew') \
              AND (audit_events.session_id IS NULL OR audit_events.session_id <> sessions.id) \
@@ -296,6 +335,7 @@ crate::statements! {
         "SELECT user_id, id, kind, bound_at FROM authenticators WHERE bound_at IS NOT NULL AND user_id IN \
              (SELECT user_id FROM (SELECT user_id FROM sessions WHERE id > $1 ORDER BY id LIMIT $2) AS page)"
     );
+    USED_BACKUP_CODES: new("SELECT authenticator_id, used_at FROM used_backup_codes");
     USED_CODES: new("SELECT authenticator_id, used_at FROM sent_codes WHERE used_at IS NOT NULL");
     NEWEST_EVENT: new("SELECT COALESCE(MAX(at), 0) FROM audit_events");
     EVENTS_OF: new(

@@ -49,7 +49,7 @@ pub struct Walked {
 const DAY: Duration = Duration::from_hours(24);
 
 /// In an order in which nothing is removed that something else still refers to.
-pub static SWEEPS: [Sweep; 14] = [
+pub static SWEEPS: [Sweep; 15] = [
     // The longest window in which codes are counted is a day; another one for clocks that were wrong.
     Sweep { name: "sent_codes", after: DAY.saturating_mul(2), older_than: sent_code, remove: &SENT_CODES },
     // The longest ceremony lives for half an hour. Its codes go before it.
@@ -62,6 +62,13 @@ pub static SWEEPS: [Sweep; 14] = [
         after: DAY.saturating_mul(3),
         older_than: millis,
         remove: &PENDING,
+    },
+    // Of sets that are void; a session that a code opened is told of for a month.
+    Sweep {
+        name: "used_backup_codes",
+        after: DAY.saturating_mul(31),
+        older_than: millis,
+        remove: &USED_BACKUP_CODES,
     },
     // A session lives for a day; then people see for a month where they were signed in.
     Sweep { name: "sessions", after: DAY.saturating_mul(31), older_than: session, remove: &SESSIONS },
@@ -228,6 +235,13 @@ crate::statements! {
              SELECT id FROM authenticators WHERE bound_at IS NULL AND created_at < $1 \
                  AND NOT EXISTS (SELECT 1 FROM sent_codes WHERE sent_codes.authenticator_id = authenticators.id) \
              LIMIT $2)"
+    );
+    USED_BACKUP_CODES: new(
+        "DELETE FROM used_backup_codes WHERE (authenticator_id, number) IN ( \
+             SELECT used_backup_codes.authenticator_id, used_backup_codes.number FROM used_backup_codes \
+             JOIN authenticators ON authenticators.id = used_backup_codes.authenticator_id \
+                 AND authenticators.revoked_at IS NOT NULL \
+             WHERE used_backup_codes.used_at < $1 LIMIT $2)"
     );
     SESSIONS: new("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE id < $1 ORDER BY id LIMIT $2)");
     RESET_WISHES: new("DELETE FROM reset_wishes WHERE id IN (SELECT id FROM reset_wishes WHERE id < $1 ORDER BY id LIMIT $2)");

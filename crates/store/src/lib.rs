@@ -61,7 +61,7 @@ pub static STATEMENTS: &[&[&Sql]] = &[
     expiry::ALL,
     invariants::ALL,
     commit::OPERATOR_STATEMENTS,
-    commit::RECOVERY_KEY_STATEMENTS,
+    commit::RECOVERY_STATEMENTS,
     links::ALL,
     operators::ALL,
     outbox::ALL,

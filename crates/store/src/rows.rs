@@ -3,8 +3,12 @@
 use countersign_core::{
     assurance::Evidence,
     authenticator::{
-        Authenticator, AuthenticatorKind, Material, phone::PhoneNumber, recovery_key::KeyDigest,
-        sent_code::SentCode, totp::UsedSteps,
+        Authenticator, AuthenticatorKind, Material,
+        backup_codes::{CodeSet, Used},
+        phone::PhoneNumber,
+        recovery_key::KeyDigest,
+        sent_code::SentCode,
+        totp::UsedSteps,
     },
     ceremony::{Ceremony, CeremonyPurpose, PendingAuthenticator, UnsavedKey},
     id::{AuthenticatorId, CeremonyId, NoticeId, OrganizationId, SentCodeId, SessionId, UserId},
@@ -94,14 +98,16 @@ fn browser_mark(bytes: &[u8]) -> Result<BrowserMark, Fault> {
 macro_rules! authenticator_columns {
     () => {
         "id, kind, secret, phone_number, bound_at, last_used_at, disabled_at, failures_in_a_row, \
-         failures_by_day, accepted_step, replayed_step, held_until"
+         failures_by_day, accepted_step, replayed_step, held_until, \
+         CASE WHEN kind = 'backup_codes' THEN (SELECT SUM(1 << CAST(used_backup_codes.number AS INTEGER)) \
+             FROM used_backup_codes WHERE used_backup_codes.authenticator_id = authenticators.id) END"
     };
 }
 
 pub(crate) fn authenticator(row: &Row) -> Result<Authenticator, Fault> {
     Ok(Authenticator {
         id: AuthenticatorId::from_stored(row.text(0)?.to_owned()),
-        material: material(row.text(1)?, row.bytes(2)?, row.optional_text(3)?)?,
+        material: material(row.text(1)?, row.bytes(2)?, row.optional_text(3)?, row.optional_int(12)?)?,
         bound_at: Timestamp::from_millis(row.int(4)?),
         last_used_at: time(row.optional_int(5)?),
         disabled_at: time(row.optional_int(6)?),
@@ -116,12 +122,16 @@ pub(crate) fn authenticator_kind(stored: &str) -> Result<AuthenticatorKind, Faul
     AuthenticatorKind::parse(stored).ok_or_else(|| unknown("authenticators.kind", stored))
 }
 
-fn material(kind: &str, secret: &[u8], number: Option<&str>) -> Result<Material, Fault> {
+/// `used` are the backup codes of a set that were used.
+fn material(kind: &str, secret: &[u8], number: Option<&str>, used: Option<i64>) -> Result<Material, Fault> {
     let parsed = authenticator_kind(kind)?;
     let secret = Sealed(secret.to_vec());
     Ok(match parsed {
         AuthenticatorKind::Password => Material::Password(secret),
         AuthenticatorKind::RecoveryKey => Material::RecoveryKey(key_digest(&secret.0)?),
+        AuthenticatorKind::BackupCodes => {
+            Material::BackupCodes(code_set(&secret.0, used.unwrap_or_default())?)
+        }
         AuthenticatorKind::App => Material::App(secret),
         AuthenticatorKind::Email => Material::Email,
         AuthenticatorKind::Phone => {
@@ -133,6 +143,12 @@ fn material(kind: &str, secret: &[u8], number: Option<&str>) -> Result<Material,
 
 fn key_digest(stored: &[u8]) -> Result<KeyDigest, Fault> {
     KeyDigest::from_stored(stored).ok_or_else(|| Fault::broken("what is kept of a recovery key has 36 bytes"))
+}
+
+fn code_set(stored: &[u8], used: i64) -> Result<CodeSet, Fault> {
+    let used = Used::from_stored(used).ok_or_else(|| Fault::broken("a set has ten backup codes"))?;
+    let set = CodeSet::from_stored(stored, used);
+    set.ok_or_else(|| Fault::broken("what is kept of backup codes has 324 bytes"))
 }
 
 macro_rules! organization_columns {
@@ -186,7 +202,7 @@ pub(crate) fn ceremony(row: &Row) -> Result<Ceremony, Fault> {
     let pending = match row.optional_text(13)? {
         Some(id) => Some(PendingAuthenticator {
             id: AuthenticatorId::from_stored(id.to_owned()),
-            material: material(row.text(14)?, row.bytes(15)?, row.optional_text(16)?)?,
+            material: material(row.text(14)?, row.bytes(15)?, row.optional_text(16)?, None)?,
             since: Timestamp::from_millis(row.int(17)?),
         }),
         None => None,

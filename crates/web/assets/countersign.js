@@ -1,32 +1,39 @@
 // Comforts only: every page works without this script.
 "use strict";
 
+const all = (selector) => document.querySelectorAll(selector);
+
 // A second click must not send a form twice.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  // After the browser has collected the form, or the click itself would be lost.
+  // After the form was collected, or the click itself would be lost.
   if (button) setTimeout(() => { button.disabled = true; });
 });
 
-// A page brought back by the Back button comes with its buttons as they were left.
-window.addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
+// The Back button brings a page back with its buttons as they were left.
+addEventListener("pageshow", () => {
+  for (const button of all("button:disabled")) button.disabled = false;
 });
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+for (const button of all("[data-copy]")) {
   if (!navigator.clipboard) break;
   const name = button.textContent;
   button.hidden = false;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(source.textContent.replaceAll(" ", ""));
+  button.onclick = async () => {
+    const { textContent } = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(textContent.replaceAll(" ", ""));
     button.textContent = button.dataset.done;
     setTimeout(() => { button.textContent = name; }, 2000);
-  });
+  };
 }
 
-// When a new code may be asked for the server says; here the seconds are only counted.
-for (const line of document.querySelectorAll("[data-seconds]")) {
+for (const button of all("[data-print]")) {
+  button.hidden = false;
+  button.onclick = () => print();
+}
+
+// The server says when a new code may be asked for; here the seconds are counted.
+for (const line of all("[data-seconds]")) {
   const words = line.querySelector("[data-many]");
   const button = line.parentElement.querySelector("button");
   const end = performance.now() + Number(line.dataset.seconds) * 1000;
@@ -44,7 +51,7 @@ for (const line of document.querySelectorAll("[data-seconds]")) {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of all("details.menu[open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }

@@ -17,6 +17,7 @@ next = Next
 done = Done
 copy = Copy
 copied = Copied
+print = Print
 step = Step { $step } of { $steps }
 moment = { $month ->
         [1] January
@@ -68,6 +69,8 @@ code-from-app-or-sent = Enter the 6-digit code from your authenticator app, or o
 code-from-app-or-text = Enter the 6-digit code from your authenticator app, or one that we text to you.
 code-from-key = Your other methods are out of use. Enter your recovery key.
 code-or-key = Cannot get a code? Enter your whole recovery key in the same field.
+code-or-backup-code = Cannot get a code? Enter one of your backup codes in the same field.
+code-from-backup-code = Your other methods are out of use. Enter one of your backup codes.
 code-from-nothing = None of your methods can be used now. Ask { -helper } to help you.
 code-submit = Verify
 code-start-again = Start again
@@ -132,6 +135,7 @@ email-prove = Send a link to confirm it
 
 security-heading = Security
 security-recovered = You signed in with your recovery key. If you lost your phone, set up the new one now, under “Your methods”: for five minutes after you signed in, your password is enough for that.
+security-by-backup-code = You signed in with a backup code. If you lost your phone, set up the new one now, under “Your methods”: for five minutes after you signed in, your password is enough for that.
 state-on = On
 state-off = Off
 state-unavailable = Not available for your company yet
@@ -144,6 +148,7 @@ two-factor-required = Your company requires it, so you cannot turn it off yourse
 two-factor-required-of-operators = An operator always has it on, so you cannot turn it off.
 two-factor-forbidden = Your company’s rules do not allow it.
 two-factor-blocked-but-key = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Only your recovery key admits you now. Right after it did, set a method up anew.
+two-factor-blocked-but-backup-code = Your second step is blocked: there were too many wrong codes, or you told us that something was not you. Only a backup code admits you now. Right after it did, set a method up anew.
 two-factor-unavailable = Two-factor authentication is not available in your company yet. Ask { -helper } to make it available.
 two-factor-without-mail = Before you turn it on, we have to confirm your email address, and we cannot send emails at the moment. Ask { -helper } to help you.
 methods-heading = Your methods
@@ -153,6 +158,8 @@ method-app = Authenticator app
 method-app-short = app
 method-recovery-key = Recovery key
 method-recovery-key-short = recovery key
+method-backup-codes = Backup codes
+method-backup-codes-short = backup codes
 method-phone = Text messages
 method-phone-short = phone
 method-phone-to = Text messages to { $to }
@@ -221,6 +228,8 @@ activity-turned-off = Two-factor authentication was turned off
 activity-method-added = A way to sign in was added
 activity-recovery-key-used = Your recovery key was used, and a new one took its place
 activity-recovery-key-made = A recovery key was made
+activity-backup-code-used = A backup code was used
+activity-backup-codes-made = Backup codes were generated
 activity-method-replaced = A way to sign in was replaced
 activity-code-sent = A code was sent to you
 activity-code-withheld = A code was asked for and not sent
@@ -292,6 +301,8 @@ turned-on-next-time = The next time you sign in, we ask for your password and th
 turned-on-texts = The next time you sign in, we ask for your password and then for a code that we text to { $to }.
 turned-on-mails = The next time you sign in, we ask for your password and then for a code that we email to { $to }.
 turned-on-mailbox = Before you give this mailbox up, set up another way here or turn two-factor authentication off.
+turned-on-backup-codes = What if you cannot get a code one day? Backup codes admit you all the same. Generate them now and keep them in a safe place.
+turned-on-later = Not now
 turned-on-new-number = Before you change your number, set up the new one here or turn two-factor authentication off.
 turned-on-phone = Before you change or reset your phone, move the app to the new one or turn two-factor authentication off here.
 
@@ -367,6 +378,8 @@ told-method-added = A way to sign in was added to your account.
 told-method-replaced = A way to sign in to your account was replaced by a new one.
 told-recovery-key-used = The recovery key of your account was used, with the right password.
 told-recovery-key-made = A new recovery key was made for your account.
+told-backup-code-used = A backup code of your account was used, with the right password.
+told-backup-codes-made = New backup codes were generated for your account.
 told-password-changed = The password of your account was changed.
 told-password-reset = The password of your account was changed with a link that we mailed to you.
 told-name-locked = Your account was locked for a while, because of too many wrong passwords or codes.
@@ -514,7 +527,7 @@ organization-add-heading = Add a company
 organization-add-crumb = Add
 organization-name-label = Name
 organization-preset = Policy to begin with
-preset-default = Our advice: an app or text messages, available at once; proofs before every change.
+preset-default = Our advice: an app or text messages, available at once, with backup codes for a lost phone; proofs before every change.
 preset-per-user = Each person for themselves, turned off by the password alone; you make it available.
 preset-email-key = Codes by email, with a recovery key for whoever loses the mailbox; an app as another way. Turned on and off by a code.
 preset-authenticator = An app only, with a recovery key that is replaced when it is used; turned on by the first code of the app and off by a confirmation, without the password.
@@ -619,6 +632,7 @@ stale-link = This page was out of date, or your browser keeps no cookies. Nothin
 said-signed-out = You are signed out.
 said-turned-off = Two-factor authentication is off.
 said-recovery-key-saved = Your recovery key is in force. We do not show it again.
+said-backup-codes-saved = Your backup codes are in force. We do not show them again.
 said-method-set-up = Your new method is set up.
 said-unlocked = This browser is let in. Sign in now.
 said-password-saved = Your password is saved. Sign in with it.
@@ -688,6 +702,42 @@ recovery-key-create = Create new recovery key
 create-recovery-key-heading = Create a new recovery key
 create-recovery-key-explanation = If you have a key now, it is void as soon as the new one is made. First show that it is you.
 
+## Backup codes
+
+backup-codes-heading = Save your backup codes
+backup-codes-crumb = Backup codes
+backup-codes-keep = Copy, download or print them, and keep them in a safe place, not with your phone. We show them for ten minutes and never again.
+backup-codes-name = Your backup codes
+backup-codes-once = With your password, each of them admits you once without your phone. If you had others before, those are void.
+backup-codes-over = Your new backup codes are not shown any more. If you did not save them, generate others on your security page.
+backup-codes-file =
+    Backup codes
+
+    { $codes }
+
+    With your password, each of them admits you once in the place of your second step.
+    Keep them where nobody else finds them.
+backup-codes-explanation = If you lose your phone, a backup code admits you with your password. Each of the ten works once.
+backup-codes-few = Few are left. Generate new ones now, before you need them.
+backup-codes-unsaved = You did not save your backup codes yet.
+backup-codes-show = Show them
+backup-codes-create = Generate backup codes
+backup-codes-left = Left
+backup-codes-count = { $left } of 10 left
+create-backup-codes-heading = Generate backup codes
+create-backup-codes-explanation = You get ten codes. With your password, each of them admits you once without your phone. Enter your password and a code first.
+create-backup-codes-void = The codes that you have now are void as soon as the new ones are made.
+backup-code-used-heading = You used a backup code
+backup-code-used-left = { $left ->
+        [0] None of your backup codes is left.
+        [one] You have 1 backup code left.
+       *[other] You have { $left } backup codes left.
+    }
+backup-code-used-few = Generate new ones on your security page as soon as you have a second step that works.
+backup-code-used-lost = If you lost your phone, set up the new one now: for five minutes after you signed in, your password is enough for that.
+backup-code-used-replace = Replace it now
+backup-code-used-kept = I still have it
+
 ## Refusals
 
 wrong-left = After { $tries ->
@@ -705,6 +755,9 @@ refusal-code-already-used = That code was used already. Wait for a new one. { wr
 refusal-code-expired = Our last code has run out, or too many wrong ones were entered. Ask for a new one.
 refusal-key-slip = That is no whole recovery key: one of its 28 characters is wrong, missing or too many. Look again; this try was not counted.
 refusal-recovery-key-needed = Your other methods are out of use: only your recovery key admits you now.
+refusal-backup-slip = That is no whole backup code: one of its 18 characters is wrong, missing or too many. Look again; this try was not counted.
+refusal-backup-code-needed = Your other methods are out of use: only one of your backup codes admits you now.
+refusal-backup-code-used = That backup code was used already. Take another one. { wrong-left }
 refusal-send-too-soon = That was too often. You can ask again at { $time } UTC.
 refusal-email-proof-needed = First confirm that the email address is yours.
 refusal-wrong-proof = The password or the code is not right. { wrong-left }

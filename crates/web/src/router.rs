@@ -13,9 +13,10 @@ use countersign_service::Service;
 use crate::extract::button::{OnEmailConfirm, OnPhoneConfirm};
 use crate::pages::operator::{delivery, organization, organizations, reset, user, users};
 use crate::pages::{
-    act_code, activity, become_operator, change_methods, change_password, enroll, enroll_email, enroll_phone,
-    enroll_reach, forgot_password, health, inbox, not_me, operator, other_way, profile, recovered,
-    recovery_key, reports, sessions, set_password, sign_in, sign_out, turn_off, unlock, verify_email,
+    act_code, activity, backup_codes, become_operator, change_methods, change_password, enroll, enroll_email,
+    enroll_phone, enroll_reach, forgot_password, health, inbox, not_me, operator, other_way, profile,
+    recovered, recovery_key, reports, sessions, set_password, sign_in, sign_out, turn_off, unlock,
+    verify_email,
 };
 use crate::site::{Settings, Site};
 use crate::web::Web;
@@ -168,6 +169,13 @@ impl Doors {
             .get("/profile/security/recovery-key/create", Session, recovery_key::show_create)
             .post("/profile/security/recovery-key/create", Session, recovery_key::create)
             .authenticates()
+            .get("/profile/security/backup-codes", Session, backup_codes::show)
+            .post("/profile/security/backup-codes", Session, backup_codes::go_on)
+            .get("/profile/security/backup-codes/file", Session, backup_codes::download)
+            .get("/profile/security/backup-codes/create", Session, backup_codes::show_create)
+            .post("/profile/security/backup-codes/create", Session, backup_codes::create)
+            .authenticates()
+            .get("/profile/security/backup-code-used", Session, backup_codes::show_used)
     }
 
     fn those_of_programs(self) -> Self {

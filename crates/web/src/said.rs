@@ -15,6 +15,8 @@ words! {
         MethodSetUp = "method-set-up",
         /// And the one before is void.
         RecoveryKeySaved = "recovery-key-saved",
+        /// And those of before are void.
+        BackupCodesSaved = "backup-codes-saved",
         PasswordChanged = "password-changed",
         /// By a mailed link; nobody is signed in by that.
         PasswordSaved = "password-saved",
@@ -59,6 +61,7 @@ impl Said {
             Self::TurnedOff => "said-turned-off",
             Self::MethodSetUp => "said-method-set-up",
             Self::RecoveryKeySaved => "said-recovery-key-saved",
+            Self::BackupCodesSaved => "said-backup-codes-saved",
             Self::PasswordChanged => "said-password-changed",
             Self::PasswordSaved => "said-password-saved",
             Self::Unlocked => "said-unlocked",

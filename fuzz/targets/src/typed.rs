@@ -2,6 +2,7 @@
 
 use countersign_core::{
     authenticator::{
+        backup_codes::BackupCode,
         password::{Password, PasswordStands, judge},
         phone::{Country, PhoneNumber},
         recovery_key::RecoveryKey,
@@ -13,7 +14,7 @@ use countersign_core::{
 
 use crate::text;
 
-/// Six ASCII digits, a whole recovery key, or no code; white space between them changes nothing (A16, A73).
+/// Six ASCII digits, a whole recovery key or backup code, or no code; white space between them changes nothing (A16, A73).
 pub fn typed_code(data: &[u8]) {
     let Some(typed) = text(data) else { return };
     match TypedCode::parse(typed) {
@@ -28,7 +29,15 @@ pub fn typed_code(data: &[u8]) {
             let same = |other: &RecoveryKey| other.expose_bytes() == key.expose_bytes();
             assert!(matches!(again, TypedCode::RecoveryKey(other) if same(&other)));
         }
-        TypedCode::Missing | TypedCode::Malformed | TypedCode::KeySlip => {}
+        TypedCode::BackupCode(code) => {
+            let shown = code.expose_text();
+            let again = TypedCode::parse(shown.expose());
+            let same = |other: &BackupCode| {
+                (other.number(), other.expose_bytes()) == (code.number(), code.expose_bytes())
+            };
+            assert!(matches!(again, TypedCode::BackupCode(other) if same(&other)));
+        }
+        TypedCode::Missing | TypedCode::Malformed | TypedCode::KeySlip | TypedCode::BackupSlip => {}
     }
 }
 

@@ -58,6 +58,10 @@ words! {
         /// A recovery key admitted somebody and is void since; a new one is in its place.
         RecoveryKeyUsed = "recovery_key.used",
         RecoveryKeyMade = "recovery_key.made",
+        /// A backup code admitted somebody.
+        BackupCodeUsed = "backup_codes.used",
+        /// Ten new ones; the ones before are void.
+        BackupCodesMade = "backup_codes.made",
         CodeSent = "code.sent",
         CodeWithheld = "code.withheld",
         LinkSent = "link.sent",

@@ -1,6 +1,8 @@
 //! What a person proves themselves with (63B-4 §3): its kind, its state and how often it was wrong.
 
+pub mod backup_codes;
 pub mod destination;
+pub mod look_up_secret;
 pub mod password;
 pub mod phone;
 pub mod recovery_key;
@@ -14,6 +16,7 @@ use crate::{
     id::AuthenticatorId, message::Channel, secret::Sealed, throttle::cap::FailureRecord,
     timestamp::Timestamp, user::User,
 };
+use backup_codes::CodeSet;
 use destination::Destination;
 use phone::PhoneNumber;
 use recovery_key::KeyDigest;
@@ -32,6 +35,8 @@ words! {
         Email = "email",
         /// A look-up secret that stands in for all of the others, once (63B-4 §3.1.2).
         RecoveryKey = "recovery_key",
+        /// Ten look-up secrets, each of which does so once.
+        BackupCodes = "backup_codes",
     }
 }
 
@@ -39,7 +44,7 @@ impl AuthenticatorKind {
     /// Beside the password, the stronger first: the order in which a sign-in asks for them.
     pub const SECOND_FACTORS: [Self; 3] = [Self::App, Self::Phone, Self::Email];
 
-    /// Whether it can stand beside the password at every sign-in. A recovery key only stands in for what does.
+    /// Whether it can stand beside the password at every sign-in. A look-up secret only stands in for what does.
     pub fn is_second_factor(self) -> bool {
         Self::SECOND_FACTORS.contains(&self)
     }
@@ -50,9 +55,14 @@ impl AuthenticatorKind {
         let strength = |kind| Self::SECOND_FACTORS.into_iter().position(|factor| factor == kind);
         match (strength(self), strength(other)) {
             (Some(own), Some(others)) => own <= others,
-            (None, _) => self == Self::RecoveryKey,
+            (None, _) => self.is_look_up_secret(),
             (Some(_), None) => false,
         }
+    }
+
+    /// Whether it was saved for the day on which the others are lost (63B-4 §3.1.2).
+    pub fn is_look_up_secret(self) -> bool {
+        matches!(self, Self::RecoveryKey | Self::BackupCodes)
     }
 
     /// What gets the codes that are sent by `channel`.
@@ -78,7 +88,7 @@ pub struct Authenticator {
     /// proof, and not two (A65, A66).
     pub held_until: Option<Timestamp>,
     pub failures: FailureRecord,
-    /// Of an app's codes.
+    /// Of an app's codes; of backup codes, the number of the used one that came again last.
     pub steps: totp::UsedSteps,
 }
 
@@ -94,6 +104,8 @@ pub enum Material {
     Email,
     /// What is kept of the key.
     RecoveryKey(KeyDigest),
+    /// The same of each code, and which were used.
+    BackupCodes(CodeSet),
 }
 
 impl Authenticator {
@@ -119,13 +131,16 @@ impl Material {
             Self::Phone(_) => AuthenticatorKind::Phone,
             Self::Email => AuthenticatorKind::Email,
             Self::RecoveryKey(_) => AuthenticatorKind::RecoveryKey,
+            Self::BackupCodes(_) => AuthenticatorKind::BackupCodes,
         }
     }
 
     pub fn phone_number(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Phone(number) => Some(number),
-            Self::Password(_) | Self::App(_) | Self::Email | Self::RecoveryKey(_) => None,
+            Self::Password(_) | Self::App(_) | Self::Email | Self::RecoveryKey(_) | Self::BackupCodes(_) => {
+                None
+            }
         }
     }
 
@@ -134,7 +149,7 @@ impl Material {
         match self {
             Self::Phone(number) => Some(Destination::Phone(number.clone())),
             Self::Email => Some(Destination::Mailbox(owner.email.clone())),
-            Self::Password(_) | Self::App(_) | Self::RecoveryKey(_) => None,
+            Self::Password(_) | Self::App(_) | Self::RecoveryKey(_) | Self::BackupCodes(_) => None,
         }
     }
 
@@ -142,7 +157,7 @@ impl Material {
     pub fn secret(&self) -> Option<&Sealed> {
         match self {
             Self::Password(secret) | Self::App(secret) => Some(secret),
-            Self::Phone(_) | Self::Email | Self::RecoveryKey(_) => None,
+            Self::Phone(_) | Self::Email | Self::RecoveryKey(_) | Self::BackupCodes(_) => None,
         }
     }
 }

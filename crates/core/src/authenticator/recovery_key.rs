@@ -10,8 +10,8 @@
 //! character. Only a keyed digest of a key is kept.
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
+use super::look_up_secret::{Reading, grouped, number, spell, value};
 use crate::{
     id::{AuthenticatorId, UserId},
     keys::KeyRing,
@@ -28,15 +28,6 @@ pub struct KeyDigest {
     digest: [u8; 32],
 }
 
-/// What typed characters are.
-pub enum Reading {
-    /// Too short or too long for anybody to mean a key by it, or made of other characters.
-    NoKey,
-    /// Meant as a key, and there is none like it: a character is wrong, missing or too many.
-    Slip,
-    Key(RecoveryKey),
-}
-
 /// P7 asks for 112 at least.
 const KEY_BYTES: usize = 16;
 /// 128 bits, five to a character.
@@ -48,8 +39,6 @@ const SLIPS_MAX: usize = 8;
 const GROUP: usize = 4;
 /// The greatest prime below what two characters can say.
 const PRIME: u128 = 1021;
-/// Crockford's base32: no letters that read like digits.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 impl RecoveryKey {
     #[must_use]
@@ -68,15 +57,9 @@ impl RecoveryKey {
         self.0.expose()
     }
 
-    /// Reads what was typed, without the spaces and hyphens in it. Case does not matter, nor whether an O is a zero,
-    /// or an I or L a one.
-    pub fn read(typed: &[u8]) -> Reading {
-        let is_meant =
-            typed.len().abs_diff(WHOLE) <= SLIPS_MAX && typed.iter().all(u8::is_ascii_alphanumeric);
-        if !is_meant {
-            return Reading::NoKey;
-        }
-        Self::read_whole(typed).map_or(Reading::Slip, Reading::Key)
+    /// Reads what was typed, without the spaces and hyphens in it.
+    pub fn read(typed: &[u8]) -> Reading<Self> {
+        Reading::of(typed, (WHOLE, SLIPS_MAX), Self::read_whole)
     }
 
     fn read_whole(typed: &[u8]) -> Option<Self> {
@@ -93,16 +76,8 @@ impl RecoveryKey {
     /// As it is shown and downloaded: `0H7K-…`, in groups of four.
     pub fn expose_text(&self) -> Secret<String> {
         let bits = u128::from_be_bytes(*self.expose_bytes());
-        // Of its final length from the start, so that no copy is left behind by growing.
-        let mut text = String::with_capacity(WHOLE + WHOLE / GROUP);
         let symbols = spell(bits, CHARACTERS).chain(spell(checked(bits), CHECK_CHARACTERS));
-        for (place, symbol) in symbols.enumerate() {
-            if place > 0 && place % GROUP == 0 {
-                text.push('-');
-            }
-            text.push(symbol);
-        }
-        Secret::new(text)
+        grouped(symbols, WHOLE, GROUP)
     }
 
     /// What is kept of it, bound to whose it is.
@@ -155,52 +130,27 @@ fn checked(bits: u128) -> u128 {
     bits % PRIME
 }
 
-/// The number that characters stand for, as far as it has room; `None` where one of them stands for nothing.
-fn number(characters: &[u8]) -> Option<u128> {
-    characters.iter().try_fold(0, |sum: u128, character| Some((sum << 5) | value(*character)?))
-}
-
-fn value(character: u8) -> Option<u128> {
-    let plain = match character.to_ascii_uppercase() {
-        b'O' => b'0',
-        b'I' | b'L' => b'1',
-        other => other,
-    };
-    ALPHABET.iter().position(|symbol| *symbol == plain).map(|place| place as u128)
-}
-
-fn spell(bits: u128, characters: usize) -> impl Iterator<Item = char> {
-    (0..characters).rev().map(move |place| {
-        let digit = usize::try_from((bits >> (place * 5)) & 31).unwrap_or_default();
-        ALPHABET.get(digit).copied().unwrap_or(b'0').into()
-    })
-}
-
-/// What of a typed text is looked at: everything but the spaces and hyphens that people put into it.
-pub(super) fn without_gaps(typed: &str) -> Zeroizing<Vec<u8>> {
-    let mut kept = Zeroizing::new(Vec::with_capacity(typed.len()));
-    kept.extend(typed.bytes().filter(|byte| !matches!(byte, b' ' | b'-')));
-    kept
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-    use super::*;
+    use super::{
+        super::look_up_secret::{ALPHABET, without_gaps},
+        *,
+    };
     use crate::{account::samples, keys::RootKey};
 
     fn key(seed: u8) -> RecoveryKey {
         RecoveryKey::mint(&mut ChaCha20Rng::from_seed([seed; 32]))
     }
 
-    fn read(typed: &str) -> Reading {
+    fn read(typed: &str) -> Reading<RecoveryKey> {
         RecoveryKey::read(&without_gaps(typed))
     }
 
     fn is_same(typed: &str, key: &RecoveryKey) -> bool {
-        matches!(read(typed), Reading::Key(read) if read.expose_bytes() == key.expose_bytes())
+        matches!(read(typed), Reading::Whole(read) if read.expose_bytes() == key.expose_bytes())
     }
 
     fn ids() -> (UserId, AuthenticatorId) {
@@ -243,14 +193,14 @@ mod tests {
     fn a_part_of_a_key_is_none() {
         let bare = key(2).expose_text().expose().replace('-', "");
         for length in 0..bare.len() {
-            assert!(!matches!(read(&bare[..length]), Reading::Key(_)), "{length}");
-            assert!(!matches!(read(&bare[bare.len() - length..]), Reading::Key(_)), "{length}");
+            assert!(!matches!(read(&bare[..length]), Reading::Whole(_)), "{length}");
+            assert!(!matches!(read(&bare[bare.len() - length..]), Reading::Whole(_)), "{length}");
         }
         assert!(matches!(read(&bare[..27]), Reading::Slip));
         assert!(matches!(read(&format!("{bare}0")), Reading::Slip));
         for typed in ["", "123456", "not a key at all, by any means", "ключ-ключ-ключ-ключ-ключ"]
         {
-            assert!(matches!(read(typed), Reading::NoKey), "{typed}");
+            assert!(matches!(read(typed), Reading::Other), "{typed}");
         }
     }
 
@@ -311,7 +261,7 @@ mod tests {
 
         #[test]
         fn whatever_is_typed_nothing_breaks(typed in "\\PC{0,64}") {
-            if let Reading::Key(key) = read(&typed) {
+            if let Reading::Whole(key) = read(&typed) {
                 prop_assert!(is_same(key.expose_text().expose(), &key));
             }
         }

@@ -90,9 +90,12 @@ impl SentCode {
     pub fn matches(&self, typed: &TypedCode, key: &Keyed, binding: &Binding<'_>) -> bool {
         match typed {
             TypedCode::Digits(digits) => key.fits(&binding.parts(digits), &self.digest),
-            TypedCode::Missing | TypedCode::Malformed | TypedCode::RecoveryKey(_) | TypedCode::KeySlip => {
-                false
-            }
+            TypedCode::Missing
+            | TypedCode::Malformed
+            | TypedCode::RecoveryKey(_)
+            | TypedCode::KeySlip
+            | TypedCode::BackupCode(_)
+            | TypedCode::BackupSlip => false,
         }
     }
 }

@@ -1,6 +1,10 @@
 //! What people type where a code belongs, whichever authenticator it should come from.
 
-use super::recovery_key::{Reading, RecoveryKey, without_gaps};
+use super::{
+    backup_codes::BackupCode,
+    look_up_secret::{Reading, without_gaps},
+    recovery_key::RecoveryKey,
+};
 
 /// An app's code and one that was sent have six digits.
 pub const DIGITS: usize = 6;
@@ -11,7 +15,7 @@ const TYPED_BYTES_MAX: usize = 64;
 /// What a person typed where a code belongs (A16). Its shape says what it is meant as (A73).
 ///
 /// ASCII spaces and hyphens are dropped, as people copy them; then it is exactly six ASCII digits, or a whole
-/// recovery key, or it is no code. Digits of other scripts are no digits here.
+/// recovery key or backup code, or it is no code. Digits of other scripts are no digits here.
 pub enum TypedCode {
     /// Nothing at all: nothing is compared, and nothing is counted.
     Missing,
@@ -21,6 +25,9 @@ pub enum TypedCode {
     RecoveryKey(RecoveryKey),
     /// Meant as a recovery key, and mistyped: nothing is compared, and nothing is counted (P7).
     KeySlip,
+    BackupCode(BackupCode),
+    /// The same of a backup code (P6).
+    BackupSlip,
 }
 
 impl TypedCode {
@@ -37,10 +44,20 @@ impl TypedCode {
             _ => {}
         }
         match RecoveryKey::read(&kept) {
-            Reading::Key(key) => Self::RecoveryKey(key),
-            Reading::Slip => Self::KeySlip,
-            Reading::NoKey => Self::Malformed,
+            Reading::Whole(key) => return Self::RecoveryKey(key),
+            Reading::Slip => return Self::KeySlip,
+            Reading::Other => {}
         }
+        match BackupCode::read(&kept) {
+            Reading::Whole(code) => Self::BackupCode(code),
+            Reading::Slip => Self::BackupSlip,
+            Reading::Other => Self::Malformed,
+        }
+    }
+
+    /// Whether it is meant as a code that is made anew for each use: neither nothing nor a look-up secret.
+    pub fn is_fresh_code(&self) -> bool {
+        matches!(self, Self::Malformed | Self::Digits(_))
     }
 }
 

@@ -28,11 +28,13 @@ words! {
         SwitchTwoFactor = "switch_two_factor",
         /// Makes a new recovery key in the place of the old one (B3-15).
         CreateRecoveryKey = "create_recovery_key",
+        /// Makes ten new backup codes in the place of those that are there (CTM-23).
+        CreateBackupCodes = "create_backup_codes",
     }
 }
 
 impl Act {
-    /// Whether a recovery key may stand in for the second factor that is replaced or given up by it. A change of
+    /// Whether a look-up secret may stand in for the second factor that is replaced or given up by it. A change of
     /// password that is due stands before either.
     fn mends_a_loss(self, account: &Account) -> bool {
         match self {
@@ -41,7 +43,8 @@ impl Act {
             Self::TurnOnTwoFactor
             | Self::ResetSecondFactor
             | Self::SwitchTwoFactor
-            | Self::CreateRecoveryKey => false,
+            | Self::CreateRecoveryKey
+            | Self::CreateBackupCodes => false,
         }
     }
 
@@ -59,7 +62,7 @@ impl Account {
             Act::TurnOnTwoFactor => policy.proofs_to_turn_on,
             Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
             // 63B-4 §4.1.2: at the level at which the new one will be used.
-            Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
+            Act::ChangeMethods | Act::CreateBackupCodes => Proofs::PASSWORD_AND_FACTOR,
             Act::CreateRecoveryKey => policy.proofs_to_create_recovery_key,
             Act::ChangePassword => policy.proofs_to_change_password,
             // Whoever has no second factor does none of it: an operator's own guards everybody's.
@@ -80,7 +83,7 @@ impl Session {
         Proofs { current_factor: demanded.current_factor && !is_lost, ..demanded }
     }
 
-    /// The recovery key in the place of a second factor that was lost.
+    /// The look-up secret in the place of a second factor that was lost.
     pub(super) fn stand_in(&self, account: &Account, act: Act, now: Timestamp) -> Option<&Proof> {
         self.recovery(account, now).filter(|_| act.mends_a_loss(account))
     }
@@ -104,6 +107,9 @@ pub(super) fn stronger_needed(
     match lost {
         AuthenticatorKind::App => Some(Refusal::AppNeeded),
         AuthenticatorKind::Phone => Some(Refusal::PhoneNeeded),
-        AuthenticatorKind::Password | AuthenticatorKind::Email | AuthenticatorKind::RecoveryKey => None,
+        AuthenticatorKind::Password
+        | AuthenticatorKind::Email
+        | AuthenticatorKind::RecoveryKey
+        | AuthenticatorKind::BackupCodes => None,
     }
 }

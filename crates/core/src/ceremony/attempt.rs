@@ -210,7 +210,7 @@ pub(super) fn fail_unseen(
     moment: &mut Moment<'_>,
 ) -> Vec<Write> {
     let mut writes = Vec::new();
-    for kind in [AuthenticatorKind::App, AuthenticatorKind::RecoveryKey] {
+    for kind in [AuthenticatorKind::App, AuthenticatorKind::RecoveryKey, AuthenticatorKind::BackupCodes] {
         if let Some(compared) = account.usable(kind) {
             writes.extend(fail(account, compared, moment));
         }
@@ -263,7 +263,7 @@ pub(super) fn guessed(sent: &SentCode) -> Write {
     Write::PutGuesses { code: sent.id.clone(), guesses: sent.guesses.saturating_add(1) }
 }
 
-/// One more failure of a second factor or a recovery key, with what its cap demands.
+/// One more failure of a second factor or a look-up secret, with what its cap demands.
 pub(super) fn fail(account: &Account, factor: &Authenticator, moment: &mut Moment<'_>) -> Vec<Write> {
     let mut failed = factor.clone();
     failed.failures = failed.failures.counted(moment.now);
@@ -278,12 +278,23 @@ fn replayed(account: &Account, app: &Authenticator, step: i64, moment: &mut Mome
     if app.steps.replayed.is_some_and(|seen| step <= seen) {
         return JudgedCode::ReplayedAgain;
     }
-    let writes = vec![
-        Write::PutReplayedStep { authenticator: app.id.clone(), step },
-        Write::Audit(AuditEvent::new(AuditKind::CodeReplayed, format!("step={step}"), moment).about(account)),
+    let writes = replay_writes(account, app, (step, format!("step={step}")), moment);
+    JudgedCode::Wrong { writes: writes.into(), is_replay: true }
+}
+
+/// What a used code that came again leaves, so that it is told once.
+pub(super) fn replay_writes(
+    account: &Account,
+    authenticator: &Authenticator,
+    (step, reason): (i64, String),
+    moment: &mut Moment<'_>,
+) -> [Write; 3] {
+    let event = AuditEvent::new(AuditKind::CodeReplayed, reason, moment).about(account);
+    [
+        Write::PutReplayedStep { authenticator: authenticator.id.clone(), step },
+        Write::Audit(event),
         Write::Notice(Notice::new(&account.user, NoticeKind::CodeReplayed, None, moment)),
-    ];
-    JudgedCode::Wrong { writes, is_replay: true }
+    ]
 }
 
 /// Ends everything that was granted under the old epoch; only the browser at hand stays known.

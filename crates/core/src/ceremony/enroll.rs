@@ -86,7 +86,8 @@ pub fn begin(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
         | Act::ChangePassword
         | Act::ResetSecondFactor
         | Act::SwitchTwoFactor
-        | Act::CreateRecoveryKey => false,
+        | Act::CreateRecoveryKey
+        | Act::CreateBackupCodes => false,
     };
     if !fits || account.offered().is_empty() {
         return proved.not_allowed();
@@ -284,10 +285,7 @@ impl AwaitConfirmation {
         if !self.account.may_turn_on(pending.material.kind()) {
             return Err(Refusal::NotAllowed);
         }
-        match typed {
-            TypedCode::Missing | TypedCode::RecoveryKey(_) | TypedCode::KeySlip => Err(Refusal::Missing),
-            TypedCode::Malformed | TypedCode::Digits(_) => Ok(pending),
-        }
+        if typed.is_fresh_code() { Ok(pending) } else { Err(Refusal::Missing) }
     }
 
     fn compare(
@@ -327,7 +325,9 @@ impl AwaitConfirmation {
                     Confirmed::Wrong { writes: vec![attempt::guessed(sent)] }
                 }
             }
-            Material::Password(_) | Material::RecoveryKey(_) => Confirmed::NothingToCompare,
+            Material::Password(_) | Material::RecoveryKey(_) | Material::BackupCodes(_) => {
+                Confirmed::NothingToCompare
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   sign_in          password ─▶ second factor ─▶ session
+//!   use_backup_code  … ─▶ backup code ─▶ session
 //!   recover          … ─▶ recovery key ─▶ a new one, saved ─▶ session
 //!   candidate        whom the name that was typed there belongs to
 //!   act              what is sensitive, and what is proved before it
@@ -9,6 +10,7 @@
 //!   enroll           `Proved` ─▶ method ─▶ code ─▶ second factor on
 //!   turn_off         `Proved` ─▶ off
 //!   new_key          `Proved` ─▶ a new recovery key, saved
+//!   new_codes        `Proved` ─▶ ten backup codes, saved
 //!   change_password  `Proved` ─▶ new password
 //!   set_password     a mailed link ─▶ new password, address proved
 //!   forgot_password  an address ─▶ a link to set_password, if somebody signs in with it
@@ -41,6 +43,7 @@ pub mod end_sessions;
 pub mod enroll;
 pub mod forgot_password;
 mod mailing;
+pub mod new_codes;
 pub mod new_key;
 pub mod not_me;
 pub mod operators;
@@ -53,10 +56,11 @@ mod signed_in;
 pub mod step_up;
 pub mod turn_off;
 pub mod unlock;
+mod use_backup_code;
 pub mod verify_email;
 pub mod write;
 
-pub use write::{Claim, LostRace, OperatorWrite, RecoveryKeyWrite, Write};
+pub use write::{Claim, LostRace, OperatorWrite, RecoveryWrite, Write};
 
 use std::time::Duration;
 
@@ -124,7 +128,7 @@ pub const ENROLLMENT_LIFE: Duration = Duration::from_mins(30);
 pub const APP_SECRET_SHOWN: Duration = Duration::from_mins(10);
 /// How long the code for one act may be awaited (P3).
 pub const PROVE_LIFE: Duration = Duration::from_mins(30);
-/// How long a new recovery key can be looked at, unless it was saved before.
+/// How long a new recovery key, or new backup codes, can be looked at, unless they were saved before.
 pub const NEW_KEY_SHOWN: Duration = Duration::from_mins(10);
 /// So many sign-ins of one person may await their code at once; a further one ends the oldest (A05).
 pub const CEREMONIES_MAX: usize = 5;
@@ -140,10 +144,12 @@ pub enum CeremonyPurpose {
     Prove(Act),
     /// A new recovery key is shown in a session until it was saved.
     SaveRecoveryKey,
+    /// The same of new backup codes.
+    SaveBackupCodes,
 }
 
 impl CeremonyPurpose {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SignIn,
         Self::Enroll,
         Self::Prove(Act::TurnOnTwoFactor),
@@ -154,6 +160,8 @@ impl CeremonyPurpose {
         Self::Prove(Act::SwitchTwoFactor),
         Self::Prove(Act::CreateRecoveryKey),
         Self::SaveRecoveryKey,
+        Self::Prove(Act::CreateBackupCodes),
+        Self::SaveBackupCodes,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -168,6 +176,8 @@ impl CeremonyPurpose {
             Self::Prove(Act::SwitchTwoFactor) => "prove_switch_two_factor",
             Self::Prove(Act::CreateRecoveryKey) => "prove_create_recovery_key",
             Self::SaveRecoveryKey => "save_recovery_key",
+            Self::Prove(Act::CreateBackupCodes) => "prove_create_backup_codes",
+            Self::SaveBackupCodes => "save_backup_codes",
         }
     }
 
@@ -215,14 +225,14 @@ pub struct Ceremony {
     /// The newest code that was sent in it, unless that was used.
     pub sent: Option<SentCode>,
     pub sends: Sends,
-    /// A recovery key that was made in it and is not saved yet.
+    /// A recovery key, or backup codes, that were made in it and are not saved yet.
     pub new_key: Option<UnsavedKey>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }
 
-/// A new recovery key, sealed so that it can be shown until the person saved it.
+/// A new recovery key, or new backup codes, sealed so that they can be shown until the person saved them.
 #[derive(Clone, Debug)]
 pub struct UnsavedKey {
     pub sealed: Sealed,
@@ -245,7 +255,7 @@ impl Ceremony {
         (!is_secret || now < pending.since.plus(APP_SECRET_SHOWN)).then_some(pending)
     }
 
-    /// The new recovery key, as long as it is shown.
+    /// The new recovery key, or the backup codes, as long as they are shown.
     pub fn new_key_at(&self, now: Timestamp) -> Option<&Sealed> {
         let key = self.new_key.as_ref()?;
         (now < key.since.plus(NEW_KEY_SHOWN)).then_some(&key.sealed)

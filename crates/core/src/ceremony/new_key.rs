@@ -9,7 +9,7 @@
 use rand_core::Rng;
 
 use super::{
-    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, RecoveryKeyWrite, Write,
+    Ceremony, CeremonyEnd, CeremonyPurpose, Claim, Decision, ENROLLMENT_LIFE, RecoveryWrite, Write,
     act::usual_needed,
     step_up::{Act, ActOutcome, Proved},
     write::NewCeremony,
@@ -18,7 +18,7 @@ use crate::{
     account::Account,
     assurance::Evidence,
     audit::event::{AuditEvent, AuditKind},
-    authenticator::{Authenticator, AuthenticatorKind, recovery_key::RecoveryKey},
+    authenticator::{Authenticator, AuthenticatorKind, Material, recovery_key::RecoveryKey},
     id::{AuthenticatorId, CeremonyId, SessionId},
     keys::{NONCE_BYTES, Place},
     moment::Moment,
@@ -51,22 +51,27 @@ impl NewKey {
         ceremony: &CeremonyId,
         moment: &mut Moment<'_>,
     ) -> [Write; 2] {
-        let (user, at) = (&account.user.id, moment.now);
-        let mut nonce = [0; NONCE_BYTES];
-        moment.rng.fill_bytes(&mut nonce);
-        let place = Place::of_new_key(user, ceremony);
-        let sealed = moment.keys.seal(&place, nonce, self.key.expose_bytes());
-        let digest = self.key.digest(moment.keys, user, &self.authenticator);
-        let bind = RecoveryKeyWrite::Bind {
-            user: user.clone(),
-            authenticator: self.authenticator,
-            digest,
-            failures: self.failures,
-            at,
-        };
-        let keep = RecoveryKeyWrite::Keep { ceremony: ceremony.clone(), sealed, at };
-        [bind, keep].map(Write::RecoveryKey)
+        let Self { authenticator, key, failures } = self;
+        let digest = key.digest(moment.keys, &account.user.id, &authenticator);
+        let made = (authenticator, Material::RecoveryKey(digest), failures);
+        put_in_force(account, made, (ceremony, key.expose_bytes()), moment)
     }
+}
+
+/// Puts a look-up secret in force, and keeps it sealed in the ceremony that shows it.
+pub(super) fn put_in_force(
+    account: &Account,
+    (authenticator, material, failures): (AuthenticatorId, Material, FailureRecord),
+    (ceremony, secret): (&CeremonyId, &[u8]),
+    moment: &mut Moment<'_>,
+) -> [Write; 2] {
+    let (user, at) = (account.user.id.clone(), moment.now);
+    let mut nonce = [0; NONCE_BYTES];
+    moment.rng.fill_bytes(&mut nonce);
+    let sealed = moment.keys.seal(&Place::of_new_key(&user, ceremony), nonce, secret);
+    let bind = RecoveryWrite::Bind { user, authenticator, material, failures, at };
+    let keep = RecoveryWrite::Keep { ceremony: ceremony.clone(), sealed, at };
+    [bind, keep].map(Write::Recovery)
 }
 
 impl Account {
@@ -99,10 +104,29 @@ pub(super) fn in_session(
     reason: &str,
     moment: &mut Moment<'_>,
 ) -> (Option<Claim>, Vec<Write>) {
-    let (user, purpose, at) = (account.user.id.clone(), CeremonyPurpose::SaveRecoveryKey, moment.now);
     let old = account.recovery_key();
+    let shown_in = (session, user_epoch);
+    let (ceremony, opening) = open(account, CeremonyPurpose::SaveRecoveryKey, shown_in, moment);
+    // Whoever makes one proved who they are: what was wrong with the old one is over with it.
+    let key = NewKey::make(None, moment).writes(account, &ceremony, moment);
+    let event =
+        AuditEvent::new(AuditKind::RecoveryKeyMade, reason, moment).about(account).in_session(session);
+    let mut writes = vec![Write::Audit(event)];
+    writes.extend(opening.into_iter().chain(key));
+    (old.map(|old| Claim::Revoke { authenticator: old.id.clone(), at: moment.now }), writes)
+}
+
+/// Opens the ceremony in which a session shows what it made; `user_epoch` is that of the session from then on.
+pub(super) fn open(
+    account: &Account,
+    purpose: CeremonyPurpose,
+    (session, user_epoch): (&SessionId, i64),
+    moment: &mut Moment<'_>,
+) -> (CeremonyId, [Write; 2]) {
+    let (user, at) = (account.user.id.clone(), moment.now);
+    let id = CeremonyId::mint(at, &mut moment.rng);
     let ceremony = NewCeremony {
-        id: CeremonyId::mint(at, &mut moment.rng),
+        id: id.clone(),
         token: None,
         purpose,
         user: user.clone(),
@@ -113,17 +137,7 @@ pub(super) fn in_session(
         created_at: at,
         expires_at: at.plus(ENROLLMENT_LIFE),
     };
-    // Whoever makes one proved who they are: what was wrong with the old one is over with it.
-    let key = NewKey::make(None, moment).writes(account, &ceremony.id, moment);
-    let event =
-        AuditEvent::new(AuditKind::RecoveryKeyMade, reason, moment).about(account).in_session(session);
-    let mut writes = vec![
-        Write::SupersedeCeremonies { user, purpose, keep: 0, at },
-        Write::OpenCeremony(ceremony),
-        Write::Audit(event),
-    ];
-    writes.extend(key);
-    (old.map(|old| Claim::Revoke { authenticator: old.id.clone(), at }), writes)
+    (id, [Write::SupersedeCeremonies { user, purpose, keep: 0, at }, Write::OpenCeremony(ceremony)])
 }
 
 /// Makes a new key on the person's wish (B3-15); the old one is void from then on (B3-17).
@@ -142,7 +156,7 @@ pub fn create(proved: Proved, moment: &mut Moment<'_>) -> Decision<ActOutcome> {
     proved.done(true, writes, moment).claiming(claim)
 }
 
-/// The person pressed **Continue** in the session that shows a key.
+/// The person pressed **Continue** in the session that shows a key, or codes.
 pub fn saved(
     ceremony: &Ceremony,
     (session, account): (&Session, &Account),

@@ -13,7 +13,7 @@
 use std::time::Duration;
 
 use super::{
-    Ceremony, CeremonyEnd, Claim, Decision, RecoveryKeyWrite, SIGN_IN_LIFE, Write, attempt,
+    Ceremony, CeremonyEnd, Claim, Decision, RecoveryWrite, SIGN_IN_LIFE, Write, attempt,
     new_key::NewKey,
     sign_in::{AwaitSecondFactor, CodeOutcome},
     signed_in::signed_in,
@@ -39,23 +39,45 @@ pub struct AwaitSaved {
     pub replaces: Option<TokenHash>,
 }
 
-/// For so long after it admitted somebody, a key stands in for the second factor that was lost (P8), so that another
+/// For so long after it admitted somebody, a key or a backup code stands in for the second factor that was lost (P8), so that another
 /// one can take its place.
 const STANDS_IN: Duration = Duration::from_mins(5);
 
 impl Session {
-    /// The proof by the recovery key that opened it, as long as that stands in for a lost second factor: not when
-    /// another one was set up since, nor where policy gives no key any more.
+    /// The proof by the look-up secret that opened it, as long as that stands in for a lost second factor: not when
+    /// another one was set up since, nor where policy gives no such secret any more.
     pub fn recovery(&self, account: &Account, now: Timestamp) -> Option<&Proof> {
         let mut proofs = self.evidence.proofs().iter();
-        let key = proofs.find(|proof| proof.kind == AuthenticatorKind::RecoveryKey)?;
+        let saved = proofs.find(|proof| proof.kind.is_look_up_secret())?;
         let is_mended = account.second_factors().any(|method| method.bound_at > self.created_at);
         let stands_in = now < self.created_at.plus(STANDS_IN) && !is_mended;
-        (stands_in && account.policy().gives_recovery_key()).then_some(key)
+        (stands_in && account.policy().gives(saved.kind)).then_some(saved)
     }
 }
 
 impl AwaitSecondFactor {
+    /// What is said where neither an app nor a sent code can be compared with.
+    pub(super) fn nothing_to_compare(&self) -> Refusal {
+        if self.account.usual().is_some() {
+            self.ceremony.sends.withheld_last().map_or(Refusal::CodeExpired, Refusal::NotSent)
+        } else if self.account.has_backup_code_left() {
+            Refusal::BackupCodeNeeded
+        } else {
+            Refusal::RecoveryKeyNeeded
+        }
+    }
+
+    /// What was mistyped: how many characters there are says less of that than what the person has.
+    pub(super) fn slip(&self, guess: Refusal) -> Refusal {
+        if self.account.usable_recovery_key().is_some() {
+            Refusal::KeySlip
+        } else if self.account.usable_backup_codes().is_some() {
+            Refusal::BackupSlip
+        } else {
+            guess
+        }
+    }
+
     /// Judges a whole recovery key. The right password was proved before, else there were no such state (CRT-14).
     pub(super) fn key_typed(
         self,
@@ -66,7 +88,11 @@ impl AwaitSecondFactor {
         let user = &self.account.user.id;
         let is_right = match &stored.material {
             Material::RecoveryKey(digest) => digest.matches(typed, moment.keys, (user, &stored.id)),
-            Material::Password(_) | Material::App(_) | Material::Phone(_) | Material::Email => false,
+            Material::Password(_)
+            | Material::App(_)
+            | Material::Phone(_)
+            | Material::Email
+            | Material::BackupCodes(_) => false,
         };
         if is_right {
             return self.key_right(stored, moment);
@@ -82,7 +108,7 @@ impl AwaitSecondFactor {
         let evidence = self.ceremony.evidence.clone().and(attempt::proof(used, moment.now));
         let event = AuditEvent::new(AuditKind::RecoveryKeyUsed, "a new one took its place", moment);
         let mut writes = vec![
-            Write::RecoveryKey(RecoveryKeyWrite::PutRecovered {
+            Write::Recovery(RecoveryWrite::PutRecovered {
                 ceremony: ceremony.clone(),
                 evidence,
                 expires_at: moment.now.plus(SIGN_IN_LIFE),

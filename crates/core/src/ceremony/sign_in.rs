@@ -8,7 +8,8 @@
 //!                                                            └─ right ─▶ AwaitSecondFactor ◀── code_wanted
 //!                                                               (code sent)  │ code_typed
 //!                        Refused ◀─ wrong, replayed, locked, over ───────────┼─ right ─▶ SignedIn
-//!                                                                            └─ a recovery key: see `recover`
+//!                                                     a look-up secret: ─────┘
+//!                                                     see `recover`, `use_backup_code`
 //! ```
 //!
 //! Hashing is slow, so the password takes two transactions: `reserve` counts the attempt as wrong before
@@ -264,8 +265,8 @@ impl AwaitSecondFactor {
         Decision::new(outcome, writes)
     }
 
-    /// Judges a typed code: of the app, one that was sent, or a recovery key (CRT-16). `secret` is the app's, where the person has
-    /// one that is in use.
+    /// Judges a typed code: of the app, one that was sent, or a look-up secret (CRT-16). `secret` is the app's, where the
+    /// person has one that is in use.
     pub fn code_typed(
         self,
         typed: &TypedCode,
@@ -282,6 +283,10 @@ impl AwaitSecondFactor {
         let stored = self.account.usable_recovery_key().cloned();
         if let (TypedCode::RecoveryKey(key), Some(stored)) = (typed, &stored) {
             return self.key_typed(key, stored, moment);
+        }
+        if let (TypedCode::BackupCode(code), Some(set)) = (typed, self.account.usable_backup_codes()) {
+            let set = set.clone();
+            return self.backup_code_typed(code, &set, moment);
         }
         let entry = Entry { typed, secret, ceremony: Some(&self.ceremony) };
         match attempt::judge_code(&self.account, entry, moment) {
@@ -304,13 +309,7 @@ impl AwaitSecondFactor {
                 Decision::without_writes(CodeOutcome::Refused(Refusal::CodeAlreadyUsed { left }))
             }
             JudgedCode::NothingToCompare => {
-                let has_other = self.account.usual().is_some();
-                let refusal = match self.ceremony.sends.withheld_last() {
-                    _ if !has_other => Refusal::RecoveryKeyNeeded,
-                    Some(why) => Refusal::NotSent(why),
-                    None => Refusal::CodeExpired,
-                };
-                Decision::without_writes(CodeOutcome::Refused(refusal))
+                Decision::without_writes(CodeOutcome::Refused(self.nothing_to_compare()))
             }
         }
     }
@@ -331,8 +330,12 @@ impl AwaitSecondFactor {
             Required::PasswordOnly { .. } => Some(Refusal::Over),
             Required::SecondFactor { .. } => match typed {
                 TypedCode::Missing => Some(Refusal::Missing),
-                TypedCode::KeySlip => Some(Refusal::KeySlip),
-                TypedCode::Malformed | TypedCode::Digits(_) | TypedCode::RecoveryKey(_) => None,
+                TypedCode::KeySlip => Some(self.slip(Refusal::KeySlip)),
+                TypedCode::BackupSlip => Some(self.slip(Refusal::BackupSlip)),
+                TypedCode::Malformed
+                | TypedCode::Digits(_)
+                | TypedCode::RecoveryKey(_)
+                | TypedCode::BackupCode(_) => None,
             },
         }
     }
@@ -375,7 +378,7 @@ impl AwaitSecondFactor {
         }
     }
 
-    fn complete(&self, moment: &Moment<'_>) -> Claim {
+    pub(super) fn complete(&self, moment: &Moment<'_>) -> Claim {
         Claim::EndCeremony { ceremony: self.ceremony.id.clone(), end: CeremonyEnd::Completed, at: moment.now }
     }
 }

@@ -176,9 +176,8 @@ impl AwaitProofs {
         if needed.current_factor && account.usable(AuthenticatorKind::App).is_none() && !is_code_out {
             return Decision::without_writes(Reserved::Refused(Refusal::CodeExpired));
         }
-        // What was meant as a recovery key is no code of any act, right or mistyped.
-        let is_no_code = matches!(typed, TypedCode::Missing | TypedCode::RecoveryKey(_) | TypedCode::KeySlip);
-        let is_code_missing = needed.current_factor && is_no_code;
+        // What was meant as a look-up secret is no code of any act, right or mistyped.
+        let is_code_missing = needed.current_factor && !typed.is_fresh_code();
         if is_code_missing || (needed.password && !is_password_typed) {
             return Decision::without_writes(Reserved::Refused(Refusal::Missing));
         }

@@ -4,7 +4,7 @@ use crate::{
     account::Lane,
     assurance::Evidence,
     audit::event::AuditEvent,
-    authenticator::{Material, destination::Destination, recovery_key::KeyDigest},
+    authenticator::{Material, destination::Destination},
     ceremony::{CeremonyEnd, CeremonyPurpose, forgot_password::NewWish},
     id::{
         AuthenticatorId, CeremonyId, KnownBrowserId, MessageId, OrganizationId, SentCodeId, SessionId,
@@ -49,6 +49,8 @@ pub enum Claim {
     Revoke { authenticator: AuthenticatorId, at: Timestamp },
     /// Turns a pending authenticator into a factor; the step of an app's confirming code counts as used (A02).
     Bind { authenticator: AuthenticatorId, step: Option<i64>, at: Timestamp },
+    /// Uses the backup code of this number, of a set that is in force: each is used once.
+    UseBackupCode { authenticator: AuthenticatorId, number: u8, at: Timestamp },
     /// Uses a link, before it expires.
     UseLink { token: TokenHash, at: Timestamp },
     /// Takes a wish for a link, so that it leads to one mail.
@@ -115,7 +117,7 @@ pub enum Write {
         hash: Sealed,
         at: Timestamp,
     },
-    RecoveryKey(RecoveryKeyWrite),
+    Recovery(RecoveryWrite),
     PutEmailVerified {
         user: UserId,
         at: Timestamp,
@@ -231,17 +233,17 @@ pub enum Write {
     Audit(AuditEvent),
 }
 
-/// What puts recovery keys in force, and shows them.
-pub enum RecoveryKeyWrite {
-    /// Puts a recovery key in force; the claim of the old one stands before it.
+/// What puts look-up secrets in force, and shows them.
+pub enum RecoveryWrite {
+    /// Puts a recovery key or backup codes in force; the claim of the old ones stands before it.
     Bind {
         user: UserId,
         authenticator: AuthenticatorId,
-        digest: KeyDigest,
+        material: Material,
         failures: FailureRecord,
         at: Timestamp,
     },
-    /// Keeps a new recovery key to be shown, until the ceremony ends. One that could not be sealed ends the transaction.
+    /// Keeps what was made to be shown, until the ceremony ends. What could not be sealed ends the transaction.
     Keep { ceremony: CeremonyId, sealed: Result<Sealed, SealFault>, at: Timestamp },
     /// The recovery key that was typed in a sign-in was right.
     PutRecovered { ceremony: CeremonyId, evidence: Evidence, expires_at: Timestamp },

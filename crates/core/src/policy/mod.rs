@@ -53,6 +53,9 @@ pub enum Recovery {
     None,
     /// A key that is replaced when it is used (P7, CRT-12).
     Key,
+    /// Ten codes, each used once (P6). Laxer than the key: there are more of them to lose, and no use of one voids the
+    /// others.
+    BackupCodes,
 }
 
 /// What must be proved again right before a sensitive act.
@@ -93,6 +96,22 @@ impl Policy {
 
     pub fn gives_recovery_key(&self) -> bool {
         self.recovery == Recovery::Key
+    }
+
+    pub fn gives_backup_codes(&self) -> bool {
+        self.recovery == Recovery::BackupCodes
+    }
+
+    /// Whether a look-up secret of this kind admits people: what policy has given ends with the policy.
+    pub fn gives(&self, kind: AuthenticatorKind) -> bool {
+        match kind {
+            AuthenticatorKind::RecoveryKey => self.gives_recovery_key(),
+            AuthenticatorKind::BackupCodes => self.gives_backup_codes(),
+            AuthenticatorKind::Password
+            | AuthenticatorKind::App
+            | AuthenticatorKind::Phone
+            | AuthenticatorKind::Email => false,
+        }
     }
 
     /// The one policy that satisfies both: in each respect the stricter of the two.

@@ -33,7 +33,7 @@ impl Preset {
                 second_factor: SecondFactorRule::Optional,
                 methods: vec![AuthenticatorKind::App, AuthenticatorKind::Phone],
                 first_factor_needs_fresh_email_proof: true,
-                recovery: Recovery::None,
+                recovery: Recovery::BackupCodes,
                 recommended_app: None,
                 proofs_to_turn_on: Proofs::PASSWORD,
                 proofs_to_turn_off: Proofs::PASSWORD_AND_FACTOR,
@@ -46,6 +46,8 @@ impl Preset {
             Self::PerUser => Policy {
                 methods: vec![AuthenticatorKind::Phone, AuthenticatorKind::App],
                 first_factor_needs_fresh_email_proof: false,
+                // The document names none: who lost everything asks for help.
+                recovery: Recovery::None,
                 proofs_to_turn_off: Proofs::PASSWORD,
                 known_browsers_have_own_ladder: false,
                 ..Self::Default.policy()

@@ -83,8 +83,9 @@ impl Account {
     pub fn required(&self) -> Required {
         let ruled_by = self.ruled_by();
         let is_enrolled = self.second_factors().next().is_some();
-        // A recovery key stands in for those that were taken out of use (P2).
-        let is_usable = self.usual().is_some() || self.usable_recovery_key().is_some();
+        // A recovery key or a backup code stands in for those that were taken out of use (P2).
+        let is_usable =
+            self.usual().is_some() || self.usable_recovery_key().is_some() || self.has_backup_code_left();
         match (is_enrolled, ruled_by) {
             (false, None) => Required::PasswordOnly { reason: Reason::NobodyRequiresIt },
             (false, Some(reason)) => Required::Unavailable { reason, lack: Lack::NotEnrolled },

@@ -286,9 +286,10 @@ fn first_that_applies(refusals: impl IntoIterator<Item = (bool, Withheld)>) -> R
 pub fn counts_from(purpose: CeremonyPurpose, sent_at: Timestamp) -> Timestamp {
     match purpose {
         CeremonyPurpose::Enroll => sent_at,
-        CeremonyPurpose::SignIn | CeremonyPurpose::Prove(_) | CeremonyPurpose::SaveRecoveryKey => {
-            sent_at.plus(GRACE)
-        }
+        CeremonyPurpose::SignIn
+        | CeremonyPurpose::Prove(_)
+        | CeremonyPurpose::SaveRecoveryKey
+        | CeremonyPurpose::SaveBackupCodes => sent_at.plus(GRACE),
     }
 }
 

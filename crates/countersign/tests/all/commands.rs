@@ -125,7 +125,7 @@ on_both_databases! {
         let here = Installation::initialized(on).await;
         let first = here.run(&["migrate", "--json"]).must_succeed().json();
         let steps =
-            ["first_sign_in", "messages", "operators", "actors", "floods", "audit_chain", "reset_wishes", "recovery_keys", "emailed_codes"];
+            ["first_sign_in", "messages", "operators", "actors", "floods", "audit_chain", "reset_wishes", "recovery_keys", "emailed_codes", "backup_codes"];
         assert_eq!(first, json!({ "applied": steps }));
         assert_eq!(here.run(&["migrate", "--json"]).must_succeed().json(), json!({ "applied": [] }));
     }

@@ -147,14 +147,19 @@ fn within_session(door: &Door) -> Expected {
             | "/profile/security/change"
             | "/profile/security/recovery-key"
             | "/profile/security/recovery-key/file"
-            | "/profile/security/recovery-key/create",
+            | "/profile/security/recovery-key/create"
+            | "/profile/security/backup-codes"
+            | "/profile/security/backup-codes/file"
+            | "/profile/security/backup-codes/create"
+            | "/profile/security/backup-code-used",
         )
         | (
             "POST",
             "/profile/security/cancel"
             | "/profile/security/prove-email"
             | "/profile/security/end-sessions"
-            | "/profile/security/recovery-key",
+            | "/profile/security/recovery-key"
+            | "/profile/security/backup-codes",
         ) => TO_SECURITY,
         (_, "/profile/security/method" | "/profile/security/app")
         | (
@@ -170,6 +175,7 @@ fn within_session(door: &Door) -> Expected {
             "/profile/security/change"
             | "/profile/security/send-code"
             | "/profile/security/end-session"
+            | "/profile/security/backup-codes/create"
             | "/profile/security/app/confirm"
             | "/profile/security/phone"
             | "/profile/security/phone/confirm"

@@ -65,8 +65,10 @@ fn text_with(renderer: &Renderer, letter: &CodeLetter, extras: Extras) -> String
 
 fn wording(purpose: CeremonyPurpose) -> &'static str {
     match purpose {
-        // No code is sent to save a key.
-        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey => "text-code-sign-in",
+        // No code is sent to save a key, or codes.
+        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey | CeremonyPurpose::SaveBackupCodes => {
+            "text-code-sign-in"
+        }
         CeremonyPurpose::Enroll => "text-code-enroll",
         CeremonyPurpose::Prove(Act::TurnOnTwoFactor) => "text-code-turn-on",
         CeremonyPurpose::Prove(Act::TurnOffTwoFactor) => "text-code-turn-off",
@@ -75,5 +77,6 @@ fn wording(purpose: CeremonyPurpose) -> &'static str {
         CeremonyPurpose::Prove(Act::ResetSecondFactor) => "text-code-reset",
         CeremonyPurpose::Prove(Act::SwitchTwoFactor) => "text-code-switch",
         CeremonyPurpose::Prove(Act::CreateRecoveryKey) => "text-code-recovery-key",
+        CeremonyPurpose::Prove(Act::CreateBackupCodes) => "text-code-backup-codes",
     }
 }

@@ -15,4 +15,5 @@ pub static MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "reset_wishes", text: include_str!("0007_reset_wishes.sql") },
     Migration { number: 8, name: "recovery_keys", text: include_str!("0008_recovery_keys.sql") },
     Migration { number: 9, name: "emailed_codes", text: include_str!("0009_emailed_codes.sql") },
+    Migration { number: 10, name: "backup_codes", text: include_str!("0010_backup_codes.sql") },
 ];

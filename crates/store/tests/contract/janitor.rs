@@ -32,7 +32,7 @@ const JUST: Duration = Duration::from_millis(1);
 async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
     let database = with_ann(&home).await;
     // Each table's age, and how a row of it is made at a time.
-    let kinds: [(&str, Duration, Make); 12] = [
+    let kinds: [(&str, Duration, Make); 13] = [
         ("sent_codes", DAY * 2, sent_code),
         ("ceremonies", DAY * 3, ceremony),
         ("authenticators WHERE bound_at IS NULL", DAY * 3, pending),
@@ -43,6 +43,7 @@ async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
         ("ladders", DAY, unknown_name),
         ("source_failures", Duration::from_hours(1), source_failure),
         ("reset_wishes", Duration::from_hours(2), wish),
+        ("used_backup_codes", DAY * 31, used_backup_code),
         ("operator_set_ups", DAY * 3, operator_set_up),
         ("operator_links", DAY * 30, operator_link),
     ];
@@ -64,7 +65,7 @@ async fn each_kind_goes_at_its_age_and_not_before(home: Home) {
         assert_eq!(count(&database, table).await, 0, "{table}");
     }
     assert_eq!(count(&database, "users").await, 1);
-    assert_eq!(count(&database, "authenticators").await, 1, "the password");
+    assert_eq!(count(&database, "authenticators WHERE revoked_at IS NULL").await, 1, "the password");
 }
 
 async fn what_something_else_refers_to_stays_until_that_has_gone(home: Home) {
@@ -251,6 +252,17 @@ makes! {
             "INSERT INTO reset_wishes (id, email, network, source, user_agent, at) VALUES ($1, NULL, '', '', '', $2)",
         );
         change(database, &ADD, params![WishId::earliest(at).as_str(), at.as_millis()]).await;
+    }
+
+    used_backup_code(database, label, at) {
+        static ADD_SET: Sql = Sql::new(
+            "INSERT INTO authenticators (id, user_id, kind, secret, created_at, bound_at, revoked_at, \
+                 failures_in_a_row, failures_by_day) VALUES ($1, 'usr_ann', 'backup_codes', $2, 0, 0, 0, 0, '')",
+        );
+        static ADD: Sql =
+            Sql::new("INSERT INTO used_backup_codes (authenticator_id, number, used_at) VALUES ($1, 3, $2)");
+        change(database, &ADD_SET, params![label, b"digests"]).await;
+        change(database, &ADD, params![label, at.as_millis()]).await;
     }
 
     operator_link(database, label, at) {

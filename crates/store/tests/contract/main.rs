@@ -11,6 +11,7 @@ mod support;
 
 mod ann;
 mod audit;
+mod backup_codes;
 mod decisions;
 mod directory;
 mod frozen;

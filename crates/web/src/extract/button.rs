@@ -52,6 +52,7 @@ impl<P: FormPage> FormFields for CodeForm<P> {
 }
 
 pub(crate) struct OnCode;
+pub(crate) struct OnBackupCodes;
 pub(crate) struct OnVerifyEmail;
 pub(crate) struct OnNotMe;
 pub(crate) struct OnProfile;
@@ -107,6 +108,10 @@ impl FormPage for OnEmailConfirm {
 
 impl FormPage for OnRecovered {
     const PAGE: &'static str = "/sign-in/recovered";
+}
+
+impl FormPage for OnBackupCodes {
+    const PAGE: &'static str = "/profile/security/backup-codes";
 }
 
 impl FormPage for OnUsers {

@@ -16,6 +16,7 @@ use crate::extract::session::HasSession;
 use crate::extract::visitor::Caller;
 use crate::pages::again::show_refused_at;
 use crate::pages::change_password;
+use crate::view::backup_codes::CreateBackupCodes;
 use crate::view::change_methods::ChangeMethods;
 use crate::view::create_recovery_key::CreateRecoveryKey;
 use crate::view::refusal::Occasion;
@@ -53,6 +54,10 @@ pub(crate) async fn send(
             let page = |frame, profile: &Profile| CreateRecoveryKey::new(frame, profile, code.as_ref());
             show_refused_at(&web, session, refused, page).await
         }
+        Act::CreateBackupCodes => {
+            let page = |frame, profile: &Profile| CreateBackupCodes::new(frame, profile, code.as_ref());
+            show_refused_at(&web, session, refused, page).await
+        }
         Act::TurnOnTwoFactor | Act::TurnOffTwoFactor | Act::ResetSecondFactor | Act::SwitchTwoFactor => {
             let page = |frame, profile: &Profile| TurnOff::new(frame, profile, code.as_ref());
             show_refused_at(&web, session, refused, page).await
@@ -73,6 +78,7 @@ pub(crate) async fn code_for(
         Act::TurnOffTwoFactor => profile.proofs_to_turn_off.current_factor,
         Act::ChangeMethods => profile.proofs_to_change_methods.current_factor,
         Act::CreateRecoveryKey => profile.proofs_to_create_recovery_key.current_factor,
+        Act::CreateBackupCodes => true,
         Act::ChangePassword => profile.proofs_to_change_password.current_factor,
     };
     if !is_asked_for {
@@ -89,18 +95,25 @@ fn page_of(act: Act, wanted: Option<AuthenticatorKind>) -> &'static str {
             Some(AuthenticatorKind::App) => "/profile/security/change?method=app",
             Some(AuthenticatorKind::Phone) => "/profile/security/change?method=phone",
             Some(AuthenticatorKind::Email) => "/profile/security/change?method=email",
-            Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
-                "/profile/security/change"
-            }
+            Some(
+                AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey | AuthenticatorKind::BackupCodes,
+            )
+            | None => "/profile/security/change",
         },
         Act::ChangePassword => "/profile/password",
         Act::CreateRecoveryKey => "/profile/security/recovery-key/create",
+        Act::CreateBackupCodes => "/profile/security/backup-codes/create",
     }
 }
 
 /// Nobody who turns it on has a code yet; operators ask for theirs where they act.
-const HERE: [Act; 4] =
-    [Act::TurnOffTwoFactor, Act::ChangeMethods, Act::ChangePassword, Act::CreateRecoveryKey];
+const HERE: [Act; 5] = [
+    Act::TurnOffTwoFactor,
+    Act::ChangeMethods,
+    Act::ChangePassword,
+    Act::CreateRecoveryKey,
+    Act::CreateBackupCodes,
+];
 
 pub(crate) struct SendCodeForm {
     act: Act,

@@ -106,9 +106,7 @@ pub(crate) async fn choose_or_pass(
         (_, Some(AuthenticatorKind::App)) => "/profile/security/method?method=app",
         (_, Some(AuthenticatorKind::Phone)) => "/profile/security/method?method=phone",
         (_, Some(AuthenticatorKind::Email)) => "/profile/security/method?method=email",
-        (_, Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None) => {
-            "/profile/security/method"
-        }
+        _ => "/profile/security/method",
     };
     Ok(go_to(page, [session]))
 }
@@ -142,7 +140,7 @@ pub(crate) async fn choose(
             ChoiceOutcome::Refused(refusal) => show_over(&web, session, refusal).await,
             ChoiceOutcome::Onward => Ok(go_to("/profile/security/app", [])),
         },
-        Some(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) | None => {
+        _ => {
             let (frame, profile) = session.open_page(&web).await?;
             let mut mistakes = Mistakes::on(&web.site);
             mistakes.add_if(true, "method", "missing-method");

@@ -3,6 +3,7 @@
 pub(crate) mod act_code;
 pub(crate) mod activity;
 pub(crate) mod again;
+pub(crate) mod backup_codes;
 pub(crate) mod become_operator;
 pub(crate) mod change_methods;
 pub(crate) mod change_password;

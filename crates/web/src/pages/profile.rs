@@ -12,7 +12,7 @@ use crate::pages::{activity, sessions};
 use crate::view;
 use crate::view::Page;
 use crate::view::profile::Facts;
-use crate::view::security::Security;
+use crate::view::security::{Security, Unsaved};
 use crate::view::turned_on::TurnedOn;
 use crate::view::two_factor::TwoFactor;
 use crate::web::Web;
@@ -41,8 +41,15 @@ pub(crate) async fn show_security(State(web): State<Web>, SignedIn(session): Sig
         Some(_) => web.service.unsaved_key(&session.token()?).await?,
         None => None,
     };
-    let has_unsaved_key = unsaved.is_some_and(|key| key.text.is_some());
-    Ok(Security::new(frame, &profile, has_unsaved_key, sessions, lines).respond(StatusCode::OK))
+    let unsaved_codes = match profile.backup_codes.in_force {
+        Some(_) => web.service.unsaved_codes(&session.token()?).await?,
+        None => None,
+    };
+    let unsaved = Unsaved {
+        key: unsaved.is_some_and(|key| key.text.is_some()),
+        codes: unsaved_codes.is_some_and(|codes| !codes.texts.is_empty()),
+    };
+    Ok(Security::new(frame, &profile, unsaved, sessions, lines).respond(StatusCode::OK))
 }
 
 /// `GET /profile/security/turned-on`: where the set-up of the first method leads.
@@ -51,7 +58,8 @@ pub(crate) async fn show_turned_on(State(web): State<Web>, SignedIn(session): Si
     if profile.two_factor != TwoFactorState::On {
         return Err(Away::To("/profile/security"));
     }
-    Ok(TurnedOn::new(frame, asked_for_first(&profile)).respond(StatusCode::OK))
+    let lacks_codes = profile.backup_codes.may_create && profile.backup_codes.in_force.is_none();
+    Ok(TurnedOn::new(frame, asked_for_first(&profile), lacks_codes).respond(StatusCode::OK))
 }
 
 /// Where the next sign-in sends a code unasked; nowhere where it asks for one of the app.

@@ -7,7 +7,7 @@
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use countersign_core::authenticator::password::Password;
 use countersign_core::authenticator::typed_code::TypedCode;
 use countersign_core::ceremony::step_up::{Act, ActOutcome};
@@ -95,11 +95,15 @@ pub(crate) async fn create(
 pub(crate) fn file(web: &Web, key: &ShownKey, page: &'static str) -> Answer {
     let Some(text) = &key.text else { return Err(Away::To(page)) };
     let text = web.site.texts.with("recovery-key-file", &[("key", text.expose().as_str().into())]);
+    Ok(text_file("attachment; filename=\"recovery-key.txt\"", text))
+}
+
+pub(crate) fn text_file(disposition: &'static str, text: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"recovery-key.txt\"")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
     ];
-    Ok((headers, text + "\n").into_response())
+    (headers, text + "\n").into_response()
 }
 
 async fn shown(web: &Web, session: &HasSession) -> Result<ShownKey, Away> {

@@ -113,8 +113,11 @@ pub(crate) async fn submit_code(
         return show_code_missing(&web, ceremony, form.way).await;
     }
     let InCeremony { token, browser } = &ceremony;
+    // To where a lost phone can be replaced (CTM-28).
+    let is_by_backup_code = matches!(form.code, TypedCode::BackupCode(_));
+    let page = if is_by_backup_code { "/profile/security/backup-code-used" } else { "/profile" };
     match web.service.sign_in_with_code(token, form.code, browser.carried(), visitor).await? {
-        CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in, "/profile"),
+        CodeOutcome::SignedIn(signed_in) => welcome(&web, &signed_in, page),
         CodeOutcome::Recovered => Ok(go_to("/sign-in/recovered", [])),
         CodeOutcome::Refused(refusal) => show_code_refused(&web, ceremony, refusal, form.way).await,
     }

@@ -81,6 +81,8 @@ fn what(kind: AuditKind, reason: &str) -> &'static str {
         AuditKind::MethodReplaced => "activity-method-replaced",
         AuditKind::RecoveryKeyUsed => "activity-recovery-key-used",
         AuditKind::RecoveryKeyMade => "activity-recovery-key-made",
+        AuditKind::BackupCodeUsed => "activity-backup-code-used",
+        AuditKind::BackupCodesMade => "activity-backup-codes-made",
         AuditKind::CodeSent => "activity-code-sent",
         AuditKind::CodeWithheld => "activity-code-withheld",
         AuditKind::LinkSent => "activity-link-sent",

@@ -1,6 +1,7 @@
 //! `/sign-in/code`: the second step of a sign-in.
 
 use askama::Template;
+use countersign_core::authenticator::AuthenticatorKind;
 use countersign_service::sending::{CodeWays, Sending};
 
 use crate::view::Page;
@@ -18,8 +19,8 @@ pub(crate) struct Code {
     again: Option<SendAgain>,
     way: Option<Way>,
     has_other_way: bool,
-    /// Whether a recovery key is taken in the same field (CRT-16).
-    takes_key: bool,
+    /// What else is taken in the same field, where something is (CRT-16).
+    or_else: Option<&'static str>,
 }
 
 /// What the person said the code comes from.
@@ -55,7 +56,12 @@ impl Code {
             let asked = reaches.iter().find(|reach| reach.sending != Sending::NotAsked);
             asked.or(reaches.first().filter(|_| !has_app))
         };
-        let kind = if awaiting.has_recovery_key { Kind::CodeOrKey } else { Kind::Code };
+        let (or_else, only) = match awaiting.or_else {
+            Some(AuthenticatorKind::BackupCodes) => (Some("code-or-backup-code"), "code-from-backup-code"),
+            Some(_) => (Some("code-or-key"), "code-from-key"),
+            None => (None, "code-from-app"),
+        };
+        let kind = if or_else.is_some() { Kind::CodeOrKey } else { Kind::Code };
         let field = Field::new(&frame, "code", kind).focused_on(&frame);
         let instead = match (has_app, reaches.len()) {
             (true, _) => Instead::App,
@@ -69,15 +75,12 @@ impl Code {
                 (field.hinted(frame.text("code-from-app")), Some(sentence))
             }
             Some(Newest { sentence, .. }) => (field, Some(sentence)),
-            None if !has_app && awaiting.has_recovery_key => {
-                (field.hinted(frame.text("code-from-key")), None)
-            }
-            None => (field.hinted(frame.text("code-from-app")), None),
+            None => (field.hinted(frame.text(if has_app { "code-from-app" } else { only })), None),
         };
         Self {
             again: reach.and_then(|reach| SendAgain::of(&frame, reach, Asking::SignIn)),
             has_other_way: reaches.len() + usize::from(has_app) > 1,
-            takes_key: awaiting.has_recovery_key && (has_app || !reaches.is_empty()),
+            or_else: or_else.filter(|_| has_app || !reaches.is_empty()),
             frame,
             field,
             problem,

@@ -25,7 +25,7 @@ pub(super) enum Kind {
     CurrentPassword,
     NewPassword,
     Code,
-    /// A code, or a recovery key, which has letters.
+    /// A code, or a look-up secret, which has letters.
     CodeOrKey,
     Phone,
     /// What a list is narrowed by; may be empty.

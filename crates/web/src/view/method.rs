@@ -44,7 +44,9 @@ impl ChooseMethod {
 impl Choice {
     fn of(kind: AuthenticatorKind, is_chosen: bool) -> Option<Self> {
         let (label, hints) = match kind {
-            AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey => return None,
+            AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey | AuthenticatorKind::BackupCodes => {
+                return None;
+            }
             AuthenticatorKind::App => ("choice-app", ["choice-app-for", "choice-app-against"]),
             AuthenticatorKind::Phone => ("choice-phone", ["choice-phone-for", "choice-phone-against"]),
             AuthenticatorKind::Email => ("choice-email", ["choice-email-for", "choice-email-against"]),

@@ -11,6 +11,7 @@ pub(super) fn name_of(kind: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Phone => "method-phone",
         AuthenticatorKind::Email => "method-email",
         AuthenticatorKind::RecoveryKey => "method-recovery-key",
+        AuthenticatorKind::BackupCodes => "method-backup-codes",
     }
 }
 
@@ -30,5 +31,6 @@ pub(super) fn short_name_of(kind: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Phone => "method-phone-short",
         AuthenticatorKind::Email => "method-email-short",
         AuthenticatorKind::RecoveryKey => "method-recovery-key-short",
+        AuthenticatorKind::BackupCodes => "method-backup-codes-short",
     }
 }

@@ -8,6 +8,8 @@ pub(crate) mod act_code;
 pub(crate) mod activity;
 pub(crate) mod app;
 pub(crate) mod app_confirm;
+pub(crate) mod backup_code_used;
+pub(crate) mod backup_codes;
 pub(crate) mod become_operator;
 pub(crate) mod browser_words;
 pub(crate) mod change_methods;

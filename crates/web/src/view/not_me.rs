@@ -50,6 +50,8 @@ fn what(kind: NoticeKind) -> &'static str {
         NoticeKind::MethodReplaced => "told-method-replaced",
         NoticeKind::RecoveryKeyUsed => "told-recovery-key-used",
         NoticeKind::RecoveryKeyMade => "told-recovery-key-made",
+        NoticeKind::BackupCodeUsed | NoticeKind::BackupCodesFew => "told-backup-code-used",
+        NoticeKind::BackupCodesMade => "told-backup-codes-made",
         NoticeKind::PasswordChanged => "told-password-changed",
         NoticeKind::NameLocked => "told-name-locked",
         NoticeKind::CodeReplayed => "told-code-replayed",

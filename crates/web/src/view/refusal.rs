@@ -63,6 +63,9 @@ pub(crate) fn explain(site: &Site, refusal: Refusal, occasion: Occasion) -> Refu
         Refusal::Missing => (None, say("refusal-missing")),
         Refusal::Locked { until: Some(until) } => (None, with_time_left(site, "refusal-locked-until", until)),
         Refusal::KeySlip => (Some("code"), say("refusal-key-slip")),
+        Refusal::BackupSlip => (Some("code"), say("refusal-backup-slip")),
+        Refusal::BackupCodeNeeded => (Some("code"), say("refusal-backup-code-needed")),
+        Refusal::BackupCodeUsed { left } => (Some("code"), counted("refusal-backup-code-used", left)),
         Refusal::RecoveryKeyNeeded => (Some("code"), say("refusal-recovery-key-needed")),
         Refusal::Locked { until: None } => (None, say("refusal-locked")),
         Refusal::SourceSlowed { until } => (None, with_time_left(site, "refusal-source-slowed", until)),
@@ -130,6 +133,8 @@ fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::WrongCode { .. }
         | Refusal::KeySlip
         | Refusal::RecoveryKeyNeeded
+        | Refusal::BackupSlip
+        | Refusal::BackupCodeNeeded
         | Refusal::WrongProof { .. }
         | Refusal::EmailTaken
         | Refusal::WrongFirstCode { .. }
@@ -137,6 +142,7 @@ fn status_of(refusal: Refusal) -> StatusCode {
         // Waiting changes nothing.
         Refusal::NotSent(why) if why.retry_after().is_none() => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::CodeAlreadyUsed { .. }
+        | Refusal::BackupCodeUsed { .. }
         | Refusal::CodeExpired
         | Refusal::Over
         | Refusal::NothingThere

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use countersign_core::authenticator::AuthenticatorKind;
+use countersign_core::authenticator::backup_codes::FEW;
 use countersign_service::profile::{EmailProof, MethodState, Profile};
 
 use crate::view::Page;
@@ -19,13 +20,16 @@ use crate::view::with_number::WithNumber;
 pub(crate) struct Security {
     frame: Frame,
     two_factor: TwoFactor,
-    is_recovered: bool,
+    /// By which look-up secret the person got in just now.
+    recovered: Option<&'static str>,
     /// That the address be proved, where it can be.
     email_asked: Option<Asked>,
     methods: Vec<Method>,
     without_methods: &'static str,
     /// Of a person who has one, or may make one.
     recovery_key: Option<RecoveryKey>,
+    /// The same of backup codes.
+    backup_codes: Option<BackupCodes>,
     /// What can be set up beside them.
     addable: Vec<Addable>,
     sessions: Sessions,
@@ -56,6 +60,23 @@ struct RecoveryKey {
     is_unsaved: bool,
 }
 
+/// The backup codes, as far as they can be told.
+struct BackupCodes {
+    made: Option<When>,
+    left: u32,
+    is_usable: bool,
+    may_create: bool,
+    /// They are still shown to this session.
+    are_unsaved: bool,
+}
+
+/// What this session made and nobody saved yet.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Unsaved {
+    pub(crate) key: bool,
+    pub(crate) codes: bool,
+}
+
 struct Addable {
     name: &'static str,
     short_name: &'static str,
@@ -74,7 +95,7 @@ impl Security {
     pub(crate) fn new(
         frame: Frame,
         profile: &Profile,
-        has_unsaved_key: bool,
+        unsaved: Unsaved,
         sessions: Sessions,
         lines: Vec<Line>,
     ) -> Self {
@@ -93,11 +114,12 @@ impl Security {
             },
             methods: profile.methods.iter().map(|method| Method::of(&frame, profile, method)).collect(),
             addable: offered.map(|kind| Addable::of(*kind)).collect(),
-            recovery_key: RecoveryKey::of(&frame, profile, has_unsaved_key),
+            recovery_key: RecoveryKey::of(&frame, profile, unsaved.key),
+            backup_codes: BackupCodes::of(&frame, profile, unsaved.codes),
             without_methods: if two_factor.may_switch { "methods-none" } else { "methods-none-possible" },
             sessions,
             lines,
-            is_recovered: profile.recovery_key.stands_in,
+            recovered: recovered(profile),
             apps: APPS,
             recommended_app: profile.recommended_app.clone(),
             two_factor,
@@ -160,13 +182,48 @@ impl RecoveryKey {
     }
 }
 
+impl BackupCodes {
+    fn of(frame: &Frame, profile: &Profile, are_unsaved: bool) -> Option<Self> {
+        let in_force = profile.backup_codes.in_force;
+        let codes = Self {
+            made: in_force.map(|codes| When::at(frame, codes.made_at)),
+            left: in_force.map_or(0, |codes| codes.left),
+            is_usable: in_force.is_some_and(|codes| codes.is_usable && codes.left > 0),
+            may_create: profile.backup_codes.may_create,
+            are_unsaved,
+        };
+        (codes.made.is_some() || codes.may_create).then_some(codes)
+    }
+
+    fn state(&self, frame: &Frame) -> String {
+        match self.made {
+            None => frame.text("method-not-set-up"),
+            Some(_) if self.left > 0 && !self.is_usable => frame.text("method-disabled"),
+            Some(_) => frame.text_with("backup-codes-count", &[("left", self.left.into())]),
+        }
+    }
+
+    /// Whether new ones should be made now.
+    fn are_few(&self) -> bool {
+        self.may_create && self.made.is_some() && self.left <= FEW
+    }
+}
+
+fn recovered(profile: &Profile) -> Option<&'static str> {
+    if profile.backup_codes.stands_in {
+        Some("security-by-backup-code")
+    } else {
+        profile.recovery_key.stands_in.then_some("security-recovered")
+    }
+}
+
 impl Addable {
     fn of(kind: AuthenticatorKind) -> Self {
         Self { name: name_of(kind), short_name: short_name_of(kind), add: change(kind) }
     }
 }
 
-fn change(kind: AuthenticatorKind) -> String {
+pub(super) fn change(kind: AuthenticatorKind) -> String {
     format!("/profile/security/change?method={}", kind.as_str())
 }
 

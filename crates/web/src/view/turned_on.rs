@@ -13,13 +13,15 @@ pub(crate) struct TurnedOn {
     frame: Frame,
     next_time: String,
     new_phone: &'static str,
+    /// Whether backup codes are offered as the next step, which the person may skip.
+    offers_codes: bool,
 }
 
 impl Page for TurnedOn {}
 
 impl TurnedOn {
     /// `codes_go_to` is none where the app is asked for.
-    pub(crate) fn new(frame: Frame, codes_go_to: Option<&Destination>) -> Self {
+    pub(crate) fn new(frame: Frame, codes_go_to: Option<&Destination>, offers_codes: bool) -> Self {
         let (next_time, new_phone) = match codes_go_to {
             Some(to) => {
                 let (next_time, if_lost) = match to.channel() {
@@ -31,6 +33,6 @@ impl TurnedOn {
             None => (frame.text("turned-on-next-time"), "turned-on-phone"),
         };
         let frame = frame.titled("turned-on-heading").below(Place::Security, "turn-on-crumb");
-        Self { frame, next_time, new_phone }
+        Self { frame, next_time, new_phone, offers_codes }
     }
 }

@@ -72,9 +72,12 @@ impl TwoFactor {
 
 fn explanation(profile: &Profile) -> &'static str {
     let is_admitted_by_key = profile.recovery_key.in_force.is_some_and(|(_, is_usable)| is_usable);
+    let is_admitted_by_code =
+        profile.backup_codes.in_force.is_some_and(|codes| codes.is_usable && codes.left > 0);
     match profile.two_factor {
         TwoFactorState::Off => "two-factor-off",
         TwoFactorState::On => "two-factor-on",
+        TwoFactorState::Disabled if is_admitted_by_code => "two-factor-blocked-but-backup-code",
         TwoFactorState::Disabled if is_admitted_by_key => "two-factor-blocked-but-key",
         TwoFactorState::Disabled => "two-factor-blocked",
     }

@@ -120,3 +120,19 @@ fn a_first_app_is_added_by_a_text() {
     assert_eq!(browser.begin_change(&mut world, PASSWORD, &typed), "done");
     assert_eq!(browser.choose_app(&mut world), "onward");
 }
+
+/// A48: a backup code stands in for the app, so a text makes none beside an app.
+#[test]
+fn atk_48_backup_codes_beside_an_app_are_made_by_who_proves_the_app() {
+    const ACT: Act = Act::CreateBackupCodes;
+    for (proved, expected) in [(By::App, "done"), (By::Text, "app_needed")] {
+        let (mut world, mut browser) = signed_in(By::Text);
+        let code = proof(&mut world, &browser, ACT, proved);
+        assert_eq!(browser.create_codes(&mut world, PASSWORD, &code), expected, "{proved:?}");
+    }
+    let (mut world, mut browser) = (World::with_phone(), Browser::new(1));
+    assert_eq!(browser.sign_in(&mut world, ANN, PASSWORD), "signed in");
+    world.pass_secs(60);
+    let code = proof(&mut world, &browser, ACT, By::Text);
+    assert_eq!(browser.create_codes(&mut world, PASSWORD, &code), "done", "where there is no app");
+}

@@ -105,6 +105,7 @@ pub(super) fn do_act(
         Act::ChangeMethods => ann.begin_change(world, password, code),
         Act::ChangePassword => ann.change_password(world, (password, code), NEW),
         Act::CreateRecoveryKey => ann.create_key(world, password, code),
+        Act::CreateBackupCodes => ann.create_codes(world, password, code),
         Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),
     }
 }

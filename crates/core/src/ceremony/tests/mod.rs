@@ -3,7 +3,7 @@
 //! ```text
 //!   sign_in, step_up, enroll, change_password ── every pair of state and event, one table per state;
 //!     each …_by_phone and …_by_code where texts are sent; forgot_password, set_password, verify_email, not_me, unlock for mailed links
-//!   recover ─ a recovery key, used, replaced and made
+//!   recover ─ a recovery key, used, replaced and made      backup_codes ─ the same of ten codes
 //!   end_sessions ─ of a session that asks, and of those that it may end
 //!   app_needed ─ what a text must not open      notices ─ what is told      property ─ random sequences of everything
 //!   by_operator, gate ─ what operators do      operators, become_operator ─ who is one
@@ -19,6 +19,7 @@
 //! many fails it as well.
 
 mod app_needed;
+mod backup_codes;
 mod become_operator;
 mod browser;
 mod by_email;

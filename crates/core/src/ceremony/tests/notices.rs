@@ -120,6 +120,19 @@ fn leave_the_operators(world: &mut World, _: &mut Browser) {
     assert_eq!(Browser::remove_operator(world, ANN), RemoveOutcome::Removed);
 }
 
+fn create_codes(world: &mut World, ann: &mut Browser) {
+    super::backup_codes::make_now(world, ann);
+}
+
+/// So many of them, of which the last one counts here.
+fn use_backup_codes(count: usize, world: &mut World, ann: &mut Browser) {
+    for code in super::backup_codes::make(world, ann).into_iter().take(count) {
+        world.outbox.clear();
+        assert_eq!(ann.type_password(world, ANN, PASSWORD), "code awaited");
+        assert_eq!(ann.type_code(world, &code), "signed in");
+    }
+}
+
 fn end_others(world: &mut World, ann: &mut Browser) {
     assert_eq!(Browser::new(2).sign_in(world, ANN, PASSWORD), "signed in");
     assert_eq!(ann.sign_in(world, ANN, PASSWORD), "signed in");
@@ -165,13 +178,16 @@ fn reset(lost: Lost, world: &mut World) {
 #[test]
 fn every_kind_of_notice_is_mailed_when_it_happens() {
     const PHONE: Option<AuthenticatorKind> = Some(AuthenticatorKind::Phone);
-    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 20] = [
+    let drives: [(NoticeKind, Option<AuthenticatorKind>, Drive); 23] = [
         (NoticeKind::TwoFactorTurnedOn, PHONE, turn_on),
         (NoticeKind::TwoFactorTurnedOff, None, turn_off),
         (NoticeKind::MethodAdded, Some(AuthenticatorKind::App), add_method),
         (NoticeKind::MethodReplaced, PHONE, replace_method),
         (NoticeKind::RecoveryKeyUsed, None, recover),
         (NoticeKind::RecoveryKeyMade, None, create_key),
+        (NoticeKind::BackupCodeUsed, None, |world, ann| use_backup_codes(1, world, ann)),
+        (NoticeKind::BackupCodesFew, None, |world, ann| use_backup_codes(7, world, ann)),
+        (NoticeKind::BackupCodesMade, None, create_codes),
         (NoticeKind::PasswordChanged, None, change_password),
         (NoticeKind::PasswordReset, None, forget_password),
         (NoticeKind::NameLocked, None, lock),

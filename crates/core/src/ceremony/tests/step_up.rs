@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     authenticator::{AuthenticatorKind, Material, totp::current_step},
-    ceremony::{enroll, new_key, step_up::Act, turn_off},
+    ceremony::{enroll, new_codes, new_key, step_up::Act, turn_off},
     policy::{Recovery, presets::Preset},
     secret::Sealed,
     session::SessionEnd,
@@ -138,6 +138,7 @@ fn settle(act: Act, world: &mut World, ann: &mut Browser, in_flight: &ProofInFli
         Act::TurnOffTwoFactor => turn_off::turn_off(proved, moment),
         Act::ChangePassword => change_to(NEW, proved, moment),
         Act::CreateRecoveryKey => new_key::create(proved, moment),
+        Act::CreateBackupCodes => new_codes::create(proved, moment),
         Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),
     })
 }
@@ -255,7 +256,10 @@ fn the_fifth_wrong_proof_locks_the_name_as_well() {
 fn atk_51_an_act_gives_the_session_a_new_token() {
     for act in Act::ALL.into_iter().filter(|act| !act.is_of_operators()) {
         let (mut world, mut ann) = signed_in(act != Act::TurnOnTwoFactor);
-        world.policy.recovery = Recovery::Key;
+        world.policy.recovery = match act {
+            Act::CreateBackupCodes => Recovery::BackupCodes,
+            _ => Recovery::Key,
+        };
         let mut copy = ann.clone();
         let code = if act == Act::TurnOnTwoFactor { String::new() } else { right_code(&world, ANN) };
         assert_eq!(do_act(act, &mut world, &mut ann, (PASSWORD, &code)), "done");

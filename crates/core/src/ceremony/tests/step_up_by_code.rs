@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     authenticator::{AuthenticatorKind, Material, sent_code::CODE_LIFE},
-    ceremony::{CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll, new_key, step_up::Act, turn_off},
+    ceremony::{
+        CeremonyEnd, CeremonyPurpose, PROVE_LIFE, enroll, new_codes, new_key, step_up::Act, turn_off,
+    },
     policy::presets::Preset,
     secret::Sealed,
     session::SessionEnd,
@@ -221,6 +223,7 @@ fn a_texted_proof_is_settled_against_session_and_account_as_they_are_then() {
                 Act::TurnOffTwoFactor => turn_off::turn_off(proved, moment),
                 Act::ChangePassword => change_to(NEW, proved, moment),
                 Act::CreateRecoveryKey => new_key::create(proved, moment),
+                Act::CreateBackupCodes => new_codes::create(proved, moment),
                 Act::ResetSecondFactor | Act::SwitchTwoFactor => unreachable!("no act upon oneself"),
             });
             expect(&format!("{case} ({act:?})"), &world, &told, expected);

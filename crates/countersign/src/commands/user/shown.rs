@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use countersign_core::{
     audit::actor::Actor,
-    authenticator::Authenticator,
+    authenticator::{Authenticator, backup_codes::CodeSet},
     organization::Membership,
     policy::requirement::Required,
     user::{EmailAddress, User},
@@ -74,6 +74,9 @@ struct Method {
     /// The end of a phone's number, or as much of an address as may be seen.
     to: Option<String>,
     state: &'static str,
+    /// How many backup codes were not used yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u32>,
     added_at: String,
     /// Of a password nothing is recorded, of others not before they were used.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,6 +191,7 @@ impl Method {
             kind: authenticator.kind().as_str(),
             to: authenticator.material.destination(owner).map(|to| to.masked()),
             state: if authenticator.is_usable() { "in use" } else { "blocked" },
+            left: authenticator.code_set().map(CodeSet::left),
             added_at: in_utc(authenticator.bound_at),
             last_used_at: authenticator.last_used_at.map(in_utc),
         }
@@ -240,9 +244,10 @@ impl Display for Shown {
         }
         let Asked { second_factor, reason } = &self.required;
         write!(out, "\nSecond factor: {second_factor} ({reason})")?;
-        for Method { kind: method, to, state, added_at, .. } in &self.methods {
+        for Method { kind: method, to, state, left, added_at, .. } in &self.methods {
             let to = to.as_ref().map_or(String::new(), |to| format!(" {to}"));
-            write!(out, "\n  {method}{to}: {state}, added at {added_at}")?;
+            let left = left.map_or(String::new(), |left| format!(", {left} left"));
+            write!(out, "\n  {method}{to}: {state}{left}, added at {added_at}")?;
         }
         match &self.locked_until {
             Some(until) => write!(out, "\nLocked until {until}")?,

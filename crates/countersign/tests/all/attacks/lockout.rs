@@ -92,6 +92,7 @@ async fn at_the_door(server: &TestServer, path: &str) -> (Browser, Vec<(&'static
         }
         "/profile/security/turn-off"
         | "/profile/security/change"
+        | "/profile/security/backup-codes/create"
         | "/profile/security/recovery-key/create" => {
             let mut ann = Target::new(server, &name).await;
             ann.browser.goto(path).await;

@@ -1,5 +1,6 @@
 //! What an attacker tries, and what holds; each test names the attack of the threat catalog it stands for.
 
+mod backup_codes;
 mod canaries;
 mod codes;
 mod enumeration;

@@ -237,6 +237,7 @@ fn fields_of<'f>(door: &Door, password: &'f str, code: &'f str) -> Vec<(&'static
         | "/profile/security/email/confirm" => vec![("code", code)],
         "/profile/security/turn-off"
         | "/profile/security/change"
+        | "/profile/security/backup-codes/create"
         | "/profile/security/recovery-key/create" => {
             vec![("password", password), ("code", code)]
         }

@@ -38,6 +38,7 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         "/profile/security/method" => encode(&[("method", "app")]),
         "/profile/security/turn-off"
         | "/profile/security/change"
+        | "/profile/security/backup-codes/create"
         | "/profile/security/recovery-key/create" => encode(&[password, ("code", code)]),
         "/profile/password" => {
             encode(&[password, ("code", code), ("new_password", "violet kettle hums at dawn")])
@@ -74,6 +75,7 @@ fn fields_of(door: &Door, victim: &Victim) -> String {
         | "/verify-email"
         | "/sign-in/recovered"
         | "/profile/security/recovery-key"
+        | "/profile/security/backup-codes"
         | "/sign-out" => String::new(),
         _ => panic!("say here what {} {} asks for", door.method, door.path),
     }

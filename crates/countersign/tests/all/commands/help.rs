@@ -1,5 +1,7 @@
 //! What an operator does about people and companies by commands, beside a running server.
 
+use std::time::Duration;
+
 use countersign_service::clock::{Clock, VirtualClock};
 use serde_json::{Value, json};
 
@@ -10,20 +12,42 @@ const ANN: &str = "ann@trackwell.example";
 const REASON: &str = "Lost the phone; called back";
 
 /// Signed in, with an app.
-async fn with_app(server: &Running) -> Browser {
+async fn with_app(server: &Running) -> (Browser, Phone) {
     let mut browser = server.browser();
     type_password(&mut browser, ANN, PASSWORD).await;
     browser.goto("/profile/security").await.press("Two-factor authentication").await;
     browser.fill("Password", PASSWORD).press("Submit").await;
     let phone = Phone::scan(&browser);
     browser.press("Next: confirm access").await;
-    let code = phone.code(&VirtualClock::starting_at(Clock::system().now()));
-    browser.fill("Authentication code", &code).press("Next: complete setup").await;
+    browser.fill("Authentication code", &code_in(0, &phone)).press("Next: complete setup").await;
     browser.must_see("Two-factor authentication is on");
-    browser
+    (browser, phone)
+}
+
+/// What the phone shows then; half a minute ahead is good as well.
+fn code_in(seconds: u64, phone: &Phone) -> String {
+    phone.code(&VirtualClock::starting_at(Clock::system().now().plus(Duration::from_secs(seconds))))
 }
 
 on_both_databases! {
+    /// How many are left, and never which.
+    async fn backup_codes_are_shown_by_how_many_are_left(on: On) {
+        let here = Installation::migrated(on).await;
+        here.run(&["org", "add", "Trackwell", "--preset", "default"]).must_succeed();
+        add(&here, ANN, PASSWORD);
+        let server = here.serve();
+        let (mut anns, phone) = with_app(&server).await;
+        anns.goto("/profile/security/backup-codes/create").await.fill("Password", PASSWORD);
+        anns.fill("Authentication code", &code_in(30, &phone)).press("Generate backup codes").await;
+        anns.must_be_at("/profile/security/backup-codes");
+        let shown = here.run(&["user", "show", ANN, "--json"]).must_succeed().json();
+        let (codes, app) = (&shown["methods"][2], &shown["methods"][1]);
+        assert_eq!((&codes["method"], &codes["left"]), (&json!("backup_codes"), &json!(10)));
+        assert_eq!(app.get("left"), None);
+        let said = here.run(&["user", "show", ANN]).must_succeed().stdout;
+        assert!(said.contains("backup_codes: in use, 10 left, added at"), "{said}");
+    }
+
     /// Found, shown, unlocked, signed out, helped out of a lost app: each as one line of JSON, each with a record.
     async fn a_person_is_helped_beside_a_running_server(on: On) {
         let here = Installation::migrated(on).await;
@@ -47,7 +71,7 @@ on_both_databases! {
         assert_eq!(ask(&["user", "unlock", ANN]), json!({ "email": ANN, "waits_for_mail_server": true }));
         assert_eq!(refused(&["user", "unlock", ANN]), "not_locked");
 
-        let mut anns = with_app(&server).await;
+        let (mut anns, _) = with_app(&server).await;
         let shown = ask(&["user", "show", ANN]);
         assert_eq!(shown["required"], json!({ "second_factor": "asked for", "reason": "own_choice" }));
         assert_eq!((&shown["methods"][1]["method"], &shown["methods"][1]["state"]), (&json!("app"), &json!("in use")));

@@ -25,8 +25,8 @@ pub(crate) use program::{Installation, Ran, Running};
 pub(crate) use server::{Person, Setup, TestServer};
 pub(crate) use steps::{
     behind_the_password, choose_app, choosing_a_method, enroll_app, enroll_app_with_key, enroll_mailbox,
-    enroll_phone, forget_password, operator, sign_in, sign_in_with_app, sign_in_with_mail, sign_in_with_text,
-    type_code, type_password,
+    enroll_phone, forget_password, generate_backup_codes, operator, shown_codes, sign_in, sign_in_with_app,
+    sign_in_with_mail, sign_in_with_text, type_code, type_password,
 };
 
 /// Runs each body twice: as `NAME::on_sqlite` and as `NAME::on_postgres`.

@@ -75,6 +75,27 @@ pub(crate) async fn enroll_app_with_key(server: &TestServer, browser: &mut Brows
     (phone, key)
 }
 
+/// Generates backup codes behind the app's next code, saves them, and half a minute goes by. The codes.
+pub(crate) async fn generate_backup_codes(
+    server: &TestServer,
+    browser: &mut Browser,
+    (person, phone): (&Person, &Phone),
+) -> Vec<String> {
+    server.clock.advance(Duration::from_secs(30));
+    browser.goto("/profile/security/backup-codes/create").await;
+    browser.fill("Password", &person.password).fill("Authentication code", &phone.code(&server.clock));
+    browser.press("Generate backup codes").await.must_be_at("/profile/security/backup-codes");
+    let codes = shown_codes(browser);
+    browser.press("Continue").await.must_be_at("/profile/security");
+    server.clock.advance(Duration::from_secs(30));
+    codes
+}
+
+/// The backup codes on the page that is open.
+pub(crate) fn shown_codes(browser: &Browser) -> Vec<String> {
+    browser.page().text_named("Your backup codes").split_whitespace().map(str::to_owned).collect()
+}
+
 /// Without a gateway for texts there is nothing to choose from, and no page for it.
 pub(crate) async fn choose_app(browser: &mut Browser) {
     if browser.path() == "/profile/security/method" {

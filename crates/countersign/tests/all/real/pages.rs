@@ -1,5 +1,6 @@
 //! Every page as a person may meet it: narrow and wide, light and dark, judged by a script and kept as a picture.
 
+mod backup_codes;
 mod emailed;
 mod messages;
 mod operator;

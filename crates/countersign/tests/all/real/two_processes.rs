@@ -5,7 +5,9 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::sync::Barrier;
 
 use super::authenticator::{self, Authenticator};
-use crate::harness::{Browser, Installation, On, Reply, Running, has_postgres, type_code, type_password};
+use crate::harness::{
+    Browser, Installation, On, Reply, Running, has_postgres, shown_codes, type_code, type_password,
+};
 
 /// The product's own limit (P1).
 const WRONG_TRIES_MAX: usize = 5;
@@ -22,8 +24,13 @@ struct Pair {
 impl Pair {
     /// With Ann, who can sign in by her password.
     async fn start() -> Self {
+        Self::of("per-user").await
+    }
+
+    /// The same in a company of another preset.
+    async fn of(preset: &str) -> Self {
         let here = Installation::migrated(On::Postgres).await;
-        here.run(&["org", "add", "Example", "--preset", "per-user", "--two-factor", "on"]).must_succeed();
+        here.run(&["org", "add", "Example", "--preset", preset, "--two-factor", "on"]).must_succeed();
         let add = ["user", "add", ANN, "--name", "Ann Ames", "--organization", "Example", "--verified-email"];
         here.run_with_input(&add, PASSWORD).must_succeed();
         Self { one: here.serve(), other: here.serve(), installation: here }
@@ -115,6 +122,30 @@ async fn atk_04_one_code_used_at_two_processes_at_once_opens_one_session() {
     assert_eq!(winners.len(), 1, "sessions by one code");
     for node in pair.nodes() {
         winners[0].by_way_of_address(node).goto("/profile").await.must_be_at("/profile");
+    }
+}
+
+/// A04: the same of a backup code, whose row is taken by one process only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn atk_04_one_backup_code_used_at_two_processes_at_once_opens_one_session() {
+    if !has_postgres() {
+        return;
+    }
+    let pair = Pair::of("default").await;
+    let mut own = pair.after_the_password().await;
+    let app = authenticator::enroll(&mut own, PASSWORD).await;
+    own.goto("/profile/security/backup-codes/create").await.fill("Password", PASSWORD);
+    own.fill("Authentication code", &app.code_at("30 seconds")).press("Generate backup codes").await;
+    let codes = shown_codes(&own);
+    for code in codes.iter().take(3) {
+        let mut uses = Vec::new();
+        for _ in 0..4 {
+            let browser = pair.after_the_password().await;
+            uses.extend((0..50).map(|_| (browser.copy_of(), vec![("code", code.clone())])));
+        }
+        let answered = pair.send_at_once("/sign-in/code", uses).await;
+        let winners = answered.iter().filter(|(browser, _)| browser.cookie(SESSION).is_some()).count();
+        assert_eq!(winners, 1, "sessions by one backup code");
     }
 }
 

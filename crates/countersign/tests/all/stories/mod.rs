@@ -2,6 +2,7 @@
 //! they meet on the way.
 
 mod authenticator;
+mod backup_codes;
 mod become_operator;
 mod both_methods;
 mod by_operator;

@@ -22,8 +22,10 @@ pub(in crate::render) fn mail(renderer: &Renderer, letter: &CodeLetter) -> Mail 
 
 fn wording(purpose: CeremonyPurpose) -> &'static str {
     match purpose {
-        // No code is sent to save a key.
-        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey => "mail-code-sign-in",
+        // No code is sent to save a key, or codes.
+        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey | CeremonyPurpose::SaveBackupCodes => {
+            "mail-code-sign-in"
+        }
         CeremonyPurpose::Enroll => "mail-code-enroll",
         CeremonyPurpose::Prove(Act::TurnOnTwoFactor) => "mail-code-turn-on",
         CeremonyPurpose::Prove(Act::TurnOffTwoFactor) => "mail-code-turn-off",
@@ -32,13 +34,16 @@ fn wording(purpose: CeremonyPurpose) -> &'static str {
         CeremonyPurpose::Prove(Act::ResetSecondFactor) => "mail-code-reset",
         CeremonyPurpose::Prove(Act::SwitchTwoFactor) => "mail-code-switch",
         CeremonyPurpose::Prove(Act::CreateRecoveryKey) => "mail-code-recovery-key",
+        CeremonyPurpose::Prove(Act::CreateBackupCodes) => "mail-code-backup-codes",
     }
 }
 
 /// Whoever has a code sent knows the password, or has a session: to its owner, the mail may be the one sign of it.
 fn unexpected(purpose: CeremonyPurpose) -> &'static str {
     match purpose {
-        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey => "mail-code-unexpected-sign-in",
+        CeremonyPurpose::SignIn | CeremonyPurpose::SaveRecoveryKey | CeremonyPurpose::SaveBackupCodes => {
+            "mail-code-unexpected-sign-in"
+        }
         CeremonyPurpose::Enroll | CeremonyPurpose::Prove(_) => "mail-code-unexpected-session",
     }
 }

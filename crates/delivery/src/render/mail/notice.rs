@@ -49,6 +49,9 @@ fn wording(kind: NoticeKind) -> Wording {
         NoticeKind::MethodReplaced => done("notice-method-replaced-subject", "notice-method-replaced"),
         NoticeKind::RecoveryKeyUsed => done("notice-recovery-key-used-subject", "notice-recovery-key-used"),
         NoticeKind::RecoveryKeyMade => done("notice-recovery-key-made-subject", "notice-recovery-key-made"),
+        NoticeKind::BackupCodeUsed => done("notice-backup-code-used-subject", "notice-backup-code-used"),
+        NoticeKind::BackupCodesFew => done("notice-backup-code-used-subject", "notice-backup-codes-few"),
+        NoticeKind::BackupCodesMade => done("notice-backup-codes-made-subject", "notice-backup-codes-made"),
         NoticeKind::PasswordChanged => done("notice-password-changed-subject", "notice-password-changed"),
         NoticeKind::PasswordReset => done("notice-password-reset-subject", "notice-password-reset"),
         NoticeKind::OtherSessionsEnded => {
@@ -83,5 +86,6 @@ pub(super) fn method_words(method: AuthenticatorKind) -> &'static str {
         AuthenticatorKind::Phone => "method-phone",
         AuthenticatorKind::Email => "method-email",
         AuthenticatorKind::RecoveryKey => "method-recovery-key",
+        AuthenticatorKind::BackupCodes => "method-backup-codes",
     }
 }

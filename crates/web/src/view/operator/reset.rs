@@ -92,22 +92,18 @@ impl Reset {
 
 fn heading(lost: Lost) -> &'static str {
     match lost {
-        Lost::SecondFactors | Lost::Method(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) => {
-            "reset-heading-all"
-        }
         Lost::Method(AuthenticatorKind::App) => "reset-heading-app",
         Lost::Method(AuthenticatorKind::Phone) => "reset-heading-phone",
         Lost::Method(AuthenticatorKind::Email) => "reset-heading-email",
+        Lost::SecondFactors | Lost::Method(_) => "reset-heading-all",
     }
 }
 
 fn submit(lost: Lost) -> &'static str {
     match lost {
-        Lost::SecondFactors | Lost::Method(AuthenticatorKind::Password | AuthenticatorKind::RecoveryKey) => {
-            "reset-submit-all"
-        }
         Lost::Method(AuthenticatorKind::App) => "reset-submit-app",
         Lost::Method(AuthenticatorKind::Phone) => "reset-submit-phone",
         Lost::Method(AuthenticatorKind::Email) => "reset-submit-email",
+        Lost::SecondFactors | Lost::Method(_) => "reset-submit-all",
     }
 }

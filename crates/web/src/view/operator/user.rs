@@ -2,7 +2,8 @@
 
 use askama::Template;
 use countersign_core::audit::actor::Actor;
-use countersign_core::authenticator::Authenticator;
+use countersign_core::authenticator::backup_codes::CodeSet;
+use countersign_core::authenticator::{Authenticator, AuthenticatorKind};
 use countersign_core::ceremony::by_operator::Lost;
 use countersign_core::policy::requirement::{Reason, Required};
 use countersign_core::user::User as Person;
@@ -57,6 +58,8 @@ struct Method {
     /// A right password writes nothing of its own: sessions and the record say when it was.
     is_use_recorded: bool,
     last_used: Option<When>,
+    /// How many backup codes are left.
+    left: Option<u32>,
     reset: Option<String>,
 }
 
@@ -169,7 +172,7 @@ impl Organization {
 impl Method {
     fn of(frame: &Frame, (owner, path): (&Person, &str), may_reset: bool, method: &Authenticator) -> Self {
         let kind = method.kind();
-        // A recovery key goes with what it stands in for.
+        // A look-up secret goes with what it stands in for.
         let may_reset = kind.is_second_factor() && may_reset;
         Self {
             name: name_of(kind),
@@ -177,8 +180,9 @@ impl Method {
             to: method.material.destination(owner).map(|to| to.masked()),
             is_usable: method.is_usable(),
             added: When::at(frame, method.bound_at),
-            is_use_recorded: kind.is_second_factor(),
+            is_use_recorded: kind.is_second_factor() || kind == AuthenticatorKind::BackupCodes,
             last_used: method.last_used_at.map(|at| When::at(frame, at)),
+            left: method.code_set().map(CodeSet::left),
             reset: may_reset.then(|| reset_path(path, Lost::Method(kind))),
         }
     }

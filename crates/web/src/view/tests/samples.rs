@@ -21,9 +21,11 @@ use countersign_core::user::{EmailAddress, PasswordChangeReason, User};
 use countersign_service::activity::{Activity as Record, ActivityPage};
 use countersign_service::become_operator::OpenOperatorLink;
 use countersign_service::end_sessions::SessionState;
+use countersign_service::new_codes::ShownCodes;
 use countersign_service::operators::OperatorLine;
 use countersign_service::profile::{
-    EmailProof, MethodState, Profile as State, RecoveryKeyState, TwoFactorState,
+    BackupCodesState, CodesInForce, EmailProof, MethodState, Profile as State, RecoveryKeyState,
+    TwoFactorState,
 };
 use countersign_service::recover::ShownKey;
 use countersign_service::sending::{CodeWays, Reach, Sending};
@@ -39,6 +41,8 @@ use crate::view::Page;
 use crate::view::activity::{Activity, Line};
 use crate::view::app::{App, PendingKey};
 use crate::view::app_confirm::AppConfirm;
+use crate::view::backup_code_used::BackupCodeUsed;
+use crate::view::backup_codes::{BackupCodes, CreateBackupCodes};
 use crate::view::become_operator::{BecomeOperator, OperatorsApp, Typed};
 use crate::view::change_methods::ChangeMethods;
 use crate::view::change_password::{ChangePassword, PasswordRule};
@@ -66,7 +70,7 @@ use crate::view::reach_confirm::ReachConfirm;
 use crate::view::recovered::Recovered;
 use crate::view::recovery_key::{NewKey, RecoveryKey};
 use crate::view::refusal::{Occasion, explain};
-use crate::view::security::Security;
+use crate::view::security::{Security, Unsaved};
 use crate::view::sessions::Sessions;
 use crate::view::set_password::SetPassword;
 use crate::view::set_up::SetUp;
@@ -88,6 +92,7 @@ pub(super) fn all_sources() -> Vec<(&'static str, String)> {
         set_up_pages(&site),
         phone_pages(&site),
         recovery_key_pages(&site),
+        backup_code_pages(&site),
         link_pages(&site),
         operator_pages(&site),
         problem_pages(&site),
@@ -103,7 +108,8 @@ fn recovery_key_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         NewKey::new(&shown, "/sign-in/recovered/file")
     };
     let own = || visitor(site).for_person(person("Ann Ames"));
-    let with_key = |has_app| CodeWays { has_recovery_key: true, ..ways(has_app, None) };
+    let with_key =
+        |has_app| CodeWays { or_else: Some(AuthenticatorKind::RecoveryKey), ..ways(has_app, None) };
     let made = (Timestamp::from_millis(1_795_000_000_000), true);
     let has_one = State {
         recovery_key: RecoveryKeyState { in_force: Some(made), may_create: true, stands_in: false },
@@ -121,10 +127,56 @@ fn recovery_key_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ("recovery_key_create", html(&CreateRecoveryKey::new(own(), &has_one, Some(&ways(true, None))))),
         (
             "security_with_key",
-            html(&Security::new(own(), &has_one, true, sessions(site, &own(), 1), Vec::new())),
+            html(&Security::new(
+                own(),
+                &has_one,
+                Unsaved { key: true, codes: false },
+                sessions(site, &own(), 1),
+                Vec::new(),
+            )),
         ),
     ]
 }
+
+fn backup_code_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
+    let own = || visitor(site).for_person(person("Ann Ames"));
+    let with_code =
+        |has_app| CodeWays { or_else: Some(AuthenticatorKind::BackupCodes), ..ways(has_app, None) };
+    let with_left = |left: u32| {
+        let made_at = Timestamp::from_millis(1_795_000_000_000);
+        let in_force = Some(CodesInForce { made_at, left, is_usable: true });
+        State {
+            backup_codes: BackupCodesState { in_force, may_create: true, stands_in: true },
+            ..state(vec![method(site, AnApp)])
+        }
+    };
+    let shown = |texts: &[&str]| ShownCodes {
+        texts: texts.iter().map(|text| Secret::new((*text).to_owned())).collect(),
+    };
+    let security = |left| {
+        let unsaved = Unsaved { key: false, codes: true };
+        html(&Security::new(own(), &with_left(left), unsaved, sessions(site, &own(), 1), Vec::new()))
+    };
+    let slip = explain(site, Refusal::BackupSlip, Occasion::SignIn).mistake;
+    vec![
+        ("code_or_backup", html(&Code::new(visitor(site), &with_code(true), None))),
+        ("code_backup_only", html(&Code::new(visitor(site), &with_code(false), None))),
+        (
+            "code_backup_slip",
+            html(&Code::new(visitor(site).with_mistakes(vec![slip]), &with_code(true), None)),
+        ),
+        ("backup_codes", html(&BackupCodes::new(own(), &shown(&CODES)))),
+        ("backup_codes_late", html(&BackupCodes::new(own(), &shown(&[])))),
+        ("backup_codes_create", html(&CreateBackupCodes::new(own(), &with_left(7), Some(&ways(true, None))))),
+        ("backup_code_used", html(&BackupCodeUsed::new(own(), &with_left(9)))),
+        ("backup_code_used_last", html(&BackupCodeUsed::new(own(), &with_left(0)))),
+        ("turned_on_with_codes", html(&TurnedOn::new(own(), None, true))),
+        ("security_with_codes", security(7)),
+        ("security_with_few_codes", security(3)),
+    ]
+}
+
+const CODES: [&str; 2] = ["0H7K2M-9Q4WXE-6TRB8C", "18YCD0-FGJ3NP-S0H7KM"];
 
 const KEY: &str = "0H7K-2M9Q-4WXE-6TRB-8YCD-0FGJ-3NPS";
 
@@ -193,7 +245,7 @@ fn account_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
     let security = |said, state: &State| {
         let frame = ann(site).saying(said);
         let (sessions, lines) = (sessions(site, &frame, 2), lines(site, &frame));
-        html(&Security::new(frame, state, false, sessions, lines))
+        html(&Security::new(frame, state, Unsaved::default(), sessions, lines))
     };
     vec![
         ("profile", profile(ann(site), "Ann Ames", off)),
@@ -257,9 +309,9 @@ fn set_up_pages(site: &Arc<Site>) -> Vec<(&'static str, String)> {
         ),
         ("app_confirm", html(&AppConfirm::new(ann(site), first))),
         ("set_up_over", html(&SetUpOver::new(ann(site).with_mistakes(over), another))),
-        ("turned_on", html(&TurnedOn::new(ann(site), None))),
-        ("turned_on_mails", html(&TurnedOn::new(ann(site), Some(&mailbox())))),
-        ("turned_on_texts", html(&TurnedOn::new(ann(site), Some(&phone())))),
+        ("turned_on", html(&TurnedOn::new(ann(site), None, false))),
+        ("turned_on_mails", html(&TurnedOn::new(ann(site), Some(&mailbox()), false))),
+        ("turned_on_texts", html(&TurnedOn::new(ann(site), Some(&phone()), false))),
         ("turn_off", html(&TurnOff::new(ann(site).with_mistakes(wrong), &somebody, Some(&by_app)))),
         ("turn_off_mail", html(&TurnOff::new(ann(site), &by_code_only, Some(&by_mail)))),
         ("turn_off_every_way", html(&TurnOff::new(ann(site), &somebody, Some(&every_way)))),
@@ -524,6 +576,7 @@ fn state(methods: Vec<MethodState>) -> State {
         recommended_app: None,
         methods,
         recovery_key: RecoveryKeyState { in_force: None, may_create: false, stands_in: false },
+        backup_codes: BackupCodesState { in_force: None, may_create: false, stands_in: false },
         password_characters_min: 15,
     }
 }
@@ -546,7 +599,7 @@ fn method(site: &Site, kind: AuthenticatorKind) -> MethodState {
 
 fn ways(has_app: bool, reaches: impl IntoIterator<Item = Reach>) -> CodeWays {
     let reaches = reaches.into_iter().collect();
-    CodeWays { has_app, reaches, has_recovery_key: false, is_recovered: false }
+    CodeWays { has_app, reaches, or_else: None, is_recovered: false }
 }
 
 fn phone() -> Destination {

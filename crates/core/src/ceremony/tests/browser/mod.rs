@@ -5,6 +5,7 @@
 //!   codes ── what the person reads off an app or a phone
 //! ```
 
+mod backup_codes;
 mod by_operator;
 mod codes;
 mod in_session;
@@ -282,6 +283,7 @@ pub(super) fn told(refusal: Refusal) -> String {
         Refusal::WrongPassword { left }
         | Refusal::WrongCode { left }
         | Refusal::CodeAlreadyUsed { left }
+        | Refusal::BackupCodeUsed { left }
         | Refusal::WrongProof { left } => format!("{}, {} left", refusal.code(), left.tries),
         Refusal::Locked { until: Some(_) } => "locked until a time".into(),
         other => other.code().into(),

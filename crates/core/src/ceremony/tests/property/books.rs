@@ -115,7 +115,7 @@ impl Books {
             AuthenticatorKind::Phone | AuthenticatorKind::Email => live_code(world, ceremony)
                 .is_some_and(|row| row.sent.authenticator == *id && self.is_code_of(typed, row)),
             // Nobody types one here.
-            AuthenticatorKind::RecoveryKey => false,
+            AuthenticatorKind::RecoveryKey | AuthenticatorKind::BackupCodes => false,
         };
         let in_use = world.in_force(user).filter(|candidate| candidate.disabled_at.is_none());
         let mut right: Vec<AuthenticatorId> = in_use

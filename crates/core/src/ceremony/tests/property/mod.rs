@@ -146,7 +146,7 @@ impl Drama {
             Act::TurnOffTwoFactor => policy.proofs_to_turn_off,
             Act::ChangePassword => policy.proofs_to_change_password,
             Act::CreateRecoveryKey => policy.proofs_to_create_recovery_key,
-            Act::ChangeMethods => Proofs::PASSWORD_AND_FACTOR,
+            Act::ChangeMethods | Act::CreateBackupCodes => Proofs::PASSWORD_AND_FACTOR,
             Act::ResetSecondFactor | Act::SwitchTwoFactor => Proofs::CURRENT_FACTOR,
         }
     }

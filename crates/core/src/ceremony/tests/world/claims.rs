@@ -2,7 +2,7 @@
 
 use super::{CeremonyRow, World};
 use crate::{
-    authenticator::sent_code::GUESSES_MAX,
+    authenticator::{Material, sent_code::GUESSES_MAX},
     ceremony::Claim,
     id::{AuthenticatorId, CeremonyId, SentCodeId},
     timestamp::Timestamp,
@@ -43,6 +43,9 @@ impl World {
                 let place = self.wishes.iter().position(|waiting| waiting.id == *wish);
                 place.map(|place| self.wishes.remove(place)).is_some()
             }
+            Claim::UseBackupCode { authenticator, number, .. } => {
+                self.use_backup_code(authenticator, *number)
+            }
             Claim::UseLink { token, at } => self.use_link(*token, *at),
         }
     }
@@ -67,6 +70,19 @@ impl World {
         row.authenticator.failures.in_a_row = 0;
         self.accepted_steps.push((id.clone(), step));
         true
+    }
+
+    fn use_backup_code(&mut self, id: &AuthenticatorId, number: u8) -> bool {
+        let mut rows = self.authenticators.iter_mut();
+        let row = rows.find(|row| {
+            row.authenticator.id == *id && row.is_in_force() && row.authenticator.disabled_at.is_none()
+        });
+        let material = row.map(|row| &mut row.authenticator.material);
+        let Some(Material::BackupCodes(set)) = material else { return false };
+        let used = set.clone().using(number);
+        let is_first = used != *set;
+        *set = used;
+        is_first
     }
 
     fn use_code(&mut self, id: &SentCodeId, at: Timestamp) -> bool {

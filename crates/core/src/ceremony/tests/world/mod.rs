@@ -483,6 +483,11 @@ impl World {
         self.of_session(session, CeremonyPurpose::SaveRecoveryKey)
     }
 
+    /// The same of new backup codes.
+    pub(super) fn unsaved_codes(&self, session: &Session) -> Option<Ceremony> {
+        self.of_session(session, CeremonyPurpose::SaveBackupCodes)
+    }
+
     fn of_session(&self, session: &Session, purpose: CeremonyPurpose) -> Option<Ceremony> {
         let is_of_session = |row: &&CeremonyRow| {
             row.ceremony.purpose == purpose

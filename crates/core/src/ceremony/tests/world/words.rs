@@ -3,7 +3,7 @@
 use super::World;
 use crate::{
     account::Lane,
-    ceremony::{Claim, OperatorWrite, RecoveryKeyWrite, Write},
+    ceremony::{Claim, OperatorWrite, RecoveryWrite, Write},
     id::AuthenticatorId,
 };
 
@@ -17,6 +17,7 @@ impl World {
             Claim::TiePending { instead_of: Some(_), .. } => "tie pending instead".into(),
             Claim::Revoke { authenticator, .. } => format!("revoke {}", self.kind_of(authenticator)),
             Claim::Bind { authenticator, .. } => format!("bind {}", self.kind_of(authenticator)),
+            Claim::UseBackupCode { number, .. } => format!("use backup code {number}"),
             Claim::UseLink { .. } => "use link".into(),
             Claim::TakeWish { .. } => "take wish".into(),
             Claim::UseOperatorLink { .. } => "use operator link".into(),
@@ -44,9 +45,11 @@ impl World {
             Write::AddPending { material, .. } => format!("add pending {}", material.kind().as_str()),
             Write::RevokePassword { .. } => "revoke password".into(),
             Write::BindPassword { .. } => "bind password".into(),
-            Write::RecoveryKey(RecoveryKeyWrite::Bind { .. }) => "bind recovery_key".into(),
-            Write::RecoveryKey(RecoveryKeyWrite::Keep { .. }) => "keep new key".into(),
-            Write::RecoveryKey(RecoveryKeyWrite::PutRecovered { .. }) => "recovered".into(),
+            Write::Recovery(RecoveryWrite::Bind { material, .. }) => {
+                format!("bind {}", material.kind().as_str())
+            }
+            Write::Recovery(RecoveryWrite::Keep { .. }) => "keep new key".into(),
+            Write::Recovery(RecoveryWrite::PutRecovered { .. }) => "recovered".into(),
             Write::PutEmailVerified { .. } => "email proved".into(),
             Write::PutPasswordChange { due: Some(_), .. } => "change due".into(),
             Write::PutPasswordChange { due: None, .. } => "no change due".into(),

@@ -5,7 +5,7 @@ use crate::{
     account::Lane,
     authenticator::{Authenticator, AuthenticatorKind, Material},
     ceremony::{
-        Ceremony, CeremonyEnd, CeremonyPurpose, OperatorWrite, RecoveryKeyWrite, UnsavedKey, Write,
+        Ceremony, CeremonyEnd, CeremonyPurpose, OperatorWrite, RecoveryWrite, UnsavedKey, Write,
         write::{NewCeremony, NewSession},
     },
     id::{AuthenticatorId, CeremonyId, KnownBrowserId, SessionId, UserId},
@@ -57,8 +57,8 @@ impl World {
             Write::BindPassword { user, authenticator, hash, at } => {
                 self.add_authenticator(&user, &authenticator, (Material::Password(hash), true), at);
             }
-            Write::RecoveryKey(RecoveryKeyWrite::Bind { user, authenticator, digest, failures, at }) => {
-                self.add_authenticator(&user, &authenticator, (Material::RecoveryKey(digest), true), at);
+            Write::Recovery(RecoveryWrite::Bind { user, authenticator, material, failures, at }) => {
+                self.add_authenticator(&user, &authenticator, (material, true), at);
                 self.row(&authenticator).failures = failures;
             }
             Write::PutEmailVerified { user, at } => self.row_of(&user).email_verified_at = Some(at),
@@ -112,11 +112,11 @@ impl World {
                 };
                 self.end_ceremonies(is_meant, 0, (end, at));
             }
-            Write::RecoveryKey(RecoveryKeyWrite::Keep { ceremony, sealed, at }) => {
+            Write::Recovery(RecoveryWrite::Keep { ceremony, sealed, at }) => {
                 let sealed = sealed.unwrap();
                 self.row_of_ceremony(&ceremony).new_key = Some(UnsavedKey { sealed, since: at });
             }
-            Write::RecoveryKey(RecoveryKeyWrite::PutRecovered { ceremony, evidence, expires_at }) => {
+            Write::Recovery(RecoveryWrite::PutRecovered { ceremony, evidence, expires_at }) => {
                 let row = self.row_of_ceremony(&ceremony);
                 (row.evidence, row.expires_at) = (evidence, expires_at);
             }
