@@ -60,7 +60,7 @@ on_both_databases! {
         browser.goto("/profile/password").await.must_see("We can text a code to •••• 34.");
         browser.fill("Current password", &ann.password).fill("New password", NEW_PASSWORD);
         browser.press("Save password").await;
-        assert_eq!(browser.error_summary(), ["Enter the code that we sent to your phone."]);
+        assert_eq!(browser.error_summary(), ["Enter the code that we sent to you."]);
         browser.press("Send a code").await.must_be_at("/profile/password");
         let text = &server.texts_to(NUMBER).await[0].rendered.text;
         assert!(text.contains("is your Trackwell code to change your password, asked for"), "{text}");

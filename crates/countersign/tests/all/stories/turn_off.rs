@@ -59,7 +59,7 @@ on_both_databases! {
         let mut browser = sign_in(&server, &ann).await;
         enroll_phone(&server, &mut browser, &ann, NUMBER).await;
         browser.goto("/profile/security/turn-off").await.fill("Password", &ann.password).press("Disable").await;
-        assert_eq!(browser.error_summary(), ["Enter the code that we sent to your phone."]);
+        assert_eq!(browser.error_summary(), ["Enter the code that we sent to you."]);
         browser.press("Send a code").await.must_be_at("/profile/security/turn-off");
         browser.must_see("We sent a 6-digit code to •••• 34.");
         let code = server.text_code(NUMBER).await;

@@ -84,7 +84,7 @@ on_both_databases! {
         browser.fill("Mobile number", TYPED).press("Next: confirm access").await;
         let code = server.text_code(NUMBER).await;
         browser.press("Next: complete setup").await;
-        assert_eq!(browser.error_summary(), ["Enter the code that we sent to your phone."]);
+        assert_eq!(browser.error_summary(), ["Enter the code that we sent to you."]);
         let wrong = if code == "000000" { "111111" } else { "000000" };
         browser.fill("Authentication code", wrong).press("Next: complete setup").await;
         assert_eq!(browser.status(), 422);
