@@ -74,6 +74,11 @@ impl Account {
         passwords.find(|password| password.is_usable() || self.known_browser.is_some())
     }
 
+    /// The authenticator of a kind that is bound, out of use or not.
+    pub fn bound(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {
+        self.authenticators.iter().find(|candidate| candidate.kind() == kind)
+    }
+
     /// The authenticator of a kind that is bound and not out of use. An operator's mailbox is none: what guards
     /// everybody must not hang on it.
     pub fn usable(&self, kind: AuthenticatorKind) -> Option<&Authenticator> {

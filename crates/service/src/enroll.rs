@@ -15,11 +15,10 @@ use countersign_core::{
         Ceremony, CeremonyPurpose, PendingAuthenticator,
         enroll::{self, AwaitConfirmation, AwaitMethod, ChoiceOutcome},
         sending::SendOutcome,
-        step_up::{Act, ActOutcome, Proved},
+        step_up::{Act, ActOutcome},
     },
     id::AuthenticatorId,
     keys::Place,
-    moment::Moment,
     refusal::Refusal,
     secret::Secret,
     session::Session,
@@ -32,7 +31,6 @@ use crate::{
     Circumstances, Fault, Service, SignedInCaller, otpauth,
     sending::{self, Reach},
     sessions::live,
-    step_up::{Finish, Proving},
 };
 
 /// Where a session's set-up stands, for showing its page.
@@ -80,13 +78,7 @@ impl Service {
         act: Act,
         (password, typed): (Password, TypedCode),
     ) -> Result<ActOutcome, Fault> {
-        match self.prove(caller, act, (password, typed), self.0.hasher.admit()?).await? {
-            Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
-            Proving::Hashed(hashed) => {
-                let act = |proved: Proved, (): &(), moment: &mut Moment<'_>| enroll::begin(proved, moment);
-                self.finish(hashed, Finish { context: (), act }).await
-            }
-        }
+        self.do_proved(caller, act, (password, typed), enroll::begin).await
     }
 
     /// The person chose the app: it gets its secret (CR-23).
@@ -181,8 +173,7 @@ impl Service {
         let mut offered = account.offered();
         offered.retain(|kind| match kind {
             AuthenticatorKind::Phone => self.can_text(),
-            // There is no other mailbox; one that fell out of use is set up anew.
-            AuthenticatorKind::Email => self.can_mail() && account.usable(AuthenticatorKind::Email).is_none(),
+            AuthenticatorKind::Email => self.can_mail(),
             AuthenticatorKind::Password
             | AuthenticatorKind::App
             | AuthenticatorKind::RecoveryKey

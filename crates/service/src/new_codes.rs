@@ -4,18 +4,14 @@ use countersign_core::{
     authenticator::{backup_codes::BackupCodes, password::Password, typed_code::TypedCode},
     ceremony::{
         Ceremony, CeremonyPurpose, new_codes,
-        step_up::{Act, ActOutcome, Proved},
+        step_up::{Act, ActOutcome},
     },
     keys::{Place, SealFault},
-    moment::Moment,
     secret::Secret,
     token::SessionToken,
 };
 
-use crate::{
-    Fault, Service, SignedInCaller,
-    step_up::{Finish, Proving},
-};
+use crate::{Fault, Service, SignedInCaller};
 
 /// Codes that were just made; shown until their person went on, or for ten minutes.
 pub struct ShownCodes {
@@ -31,15 +27,7 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
-        let admission = self.0.hasher.admit()?;
-        match self.prove(caller, Act::CreateBackupCodes, (password, typed), admission).await? {
-            Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
-            Proving::Hashed(hashed) => {
-                let act =
-                    |proved: Proved, (): &(), moment: &mut Moment<'_>| new_codes::create(proved, moment);
-                self.finish(hashed, Finish { context: (), act }).await
-            }
-        }
+        self.do_proved(caller, Act::CreateBackupCodes, (password, typed), new_codes::create).await
     }
 
     /// The codes that this session made and nobody saved yet.

@@ -7,19 +7,13 @@ use countersign_core::{
     ceremony::{
         Ceremony, CeremonyPurpose,
         new_key::{self, saved},
-        step_up::{Act, ActOutcome, Proved},
+        step_up::{Act, ActOutcome},
     },
-    moment::Moment,
     token::{SessionToken, TokenHash},
 };
 use countersign_store::{self as store, Tx, ceremonies, commit::commit, sessions};
 
-use crate::{
-    Circumstances, Fault, Service, SignedInCaller,
-    recover::ShownKey,
-    sessions::live,
-    step_up::{Finish, Proving},
-};
+use crate::{Circumstances, Fault, Service, SignedInCaller, recover::ShownKey, sessions::live};
 
 /// **Continue**, pressed on the page of a new key or of new codes.
 struct Saved {
@@ -36,14 +30,7 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
-        let admission = self.0.hasher.admit()?;
-        match self.prove(caller, Act::CreateRecoveryKey, (password, typed), admission).await? {
-            Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
-            Proving::Hashed(hashed) => {
-                let act = |proved: Proved, (): &(), moment: &mut Moment<'_>| new_key::create(proved, moment);
-                self.finish(hashed, Finish { context: (), act }).await
-            }
-        }
+        self.do_proved(caller, Act::CreateRecoveryKey, (password, typed), new_key::create).await
     }
 
     /// The key that this session made and nobody saved yet.

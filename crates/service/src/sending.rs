@@ -88,6 +88,11 @@ fn or_else(account: &Account) -> Option<AuthenticatorKind> {
 }
 
 impl CodeWays {
+    /// Whether a person may choose where the code shall come from.
+    pub fn is_choice(&self) -> bool {
+        self.reaches.len() + usize::from(self.has_app) > 1
+    }
+
     pub(crate) async fn of(
         tx: &mut Tx<'_>,
         account: &Account,

@@ -120,6 +120,23 @@ impl Service {
         Ok(found.await?)
     }
 
+    /// Does an act that takes nothing but its proofs.
+    pub(crate) async fn do_proved(
+        &self,
+        caller: SignedInCaller,
+        act: Act,
+        proofs: (Password, TypedCode),
+        decide: fn(Proved, &mut Moment<'_>) -> Decision<ActOutcome>,
+    ) -> Result<ActOutcome, Fault> {
+        match self.prove(caller, act, proofs, self.0.hasher.admit()?).await? {
+            Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
+            Proving::Hashed(hashed) => {
+                let finish = Finish { context: decide, act: |proved, decide, moment| decide(proved, moment) };
+                self.finish(hashed, finish).await
+            }
+        }
+    }
+
     /// Reserves the attempt and hashes; [`Self::finish`] settles it and does the act.
     pub(crate) async fn prove(
         &self,

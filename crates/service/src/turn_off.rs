@@ -3,16 +3,12 @@
 use countersign_core::{
     authenticator::{password::Password, typed_code::TypedCode},
     ceremony::{
-        step_up::{Act, ActOutcome, Proved},
+        step_up::{Act, ActOutcome},
         turn_off,
     },
-    moment::Moment,
 };
 
-use crate::{
-    Fault, Service, SignedInCaller,
-    step_up::{Finish, Proving},
-};
+use crate::{Fault, Service, SignedInCaller};
 
 impl Service {
     /// Turns it off, behind the proof that policy demands, in one step (CR-28).
@@ -22,13 +18,6 @@ impl Service {
         password: Password,
         typed: TypedCode,
     ) -> Result<ActOutcome, Fault> {
-        match self.prove(caller, Act::TurnOffTwoFactor, (password, typed), self.0.hasher.admit()?).await? {
-            Proving::Refused(refusal) => Ok(ActOutcome::Refused(refusal)),
-            Proving::Hashed(hashed) => {
-                let act =
-                    |proved: Proved, (): &(), moment: &mut Moment<'_>| turn_off::turn_off(proved, moment);
-                self.finish(hashed, Finish { context: (), act }).await
-            }
-        }
+        self.do_proved(caller, Act::TurnOffTwoFactor, (password, typed), turn_off::turn_off).await
     }
 }

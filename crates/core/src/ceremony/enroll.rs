@@ -198,11 +198,6 @@ impl AwaitMethod {
     fn refused(&self, kind: AuthenticatorKind, moment: &Moment<'_>) -> Option<Refusal> {
         over(&self.ceremony, &self.session, &self.account, moment)
             .or_else(|| (!self.account.may_turn_on(kind)).then_some(Refusal::NotAllowed))
-            // There is no other mailbox than the one in use.
-            .or_else(|| {
-                let is_there = self.account.usable(AuthenticatorKind::Email).is_some();
-                (kind == AuthenticatorKind::Email && is_there).then_some(Refusal::NotAllowed)
-            })
             .or_else(|| {
                 let is_unproved = self.account.user.email_verified_at.is_none();
                 (kind == AuthenticatorKind::Email && is_unproved).then_some(Refusal::EmailProofNeeded)
@@ -344,7 +339,7 @@ impl AwaitConfirmation {
             return Decision::without_writes(ActOutcome::Refused(Refusal::Over));
         };
         let kind = material.kind();
-        let old = account.authenticators.iter().find(|authenticator| authenticator.kind() == kind);
+        let old = account.bound(kind);
         let (recorded, told) = match old {
             Some(_) => (AuditKind::MethodReplaced, NoticeKind::MethodReplaced),
             None if account.second_factors().next().is_some() => {

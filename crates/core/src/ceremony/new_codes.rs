@@ -41,7 +41,7 @@ impl Authenticator {
 impl Account {
     /// The backup codes that are in force, out of use or not, and however many are left.
     pub fn backup_codes(&self) -> Option<&Authenticator> {
-        self.authenticators.iter().find(|bound| bound.kind() == AuthenticatorKind::BackupCodes)
+        self.bound(AuthenticatorKind::BackupCodes)
     }
 
     /// The backup codes that a typed one is compared with: those that policy has given end with the policy.

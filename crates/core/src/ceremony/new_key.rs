@@ -77,7 +77,7 @@ pub(super) fn put_in_force(
 impl Account {
     /// The recovery key that is in force, out of use or not.
     pub fn recovery_key(&self) -> Option<&Authenticator> {
-        self.authenticators.iter().find(|bound| bound.kind() == AuthenticatorKind::RecoveryKey)
+        self.bound(AuthenticatorKind::RecoveryKey)
     }
 
     /// The recovery key that admits the person: one that policy has given ends with the policy.

@@ -114,7 +114,7 @@ impl AwaitNewPassword {
             Write::Audit(event),
         ];
         writes.extend(supersede_links(&user, at));
-        let mailbox = account.authenticators.iter().find(|bound| bound.kind() == AuthenticatorKind::Email);
+        let mailbox = account.bound(AuthenticatorKind::Email);
         writes.extend(mailbox.map(|mailbox| Write::HoldMailbox {
             authenticator: mailbox.id.clone(),
             until: at.plus(MAILBOX_HELD),
@@ -136,8 +136,7 @@ impl AwaitNewPassword {
             writes.extend([Write::PutEmailVerified { user, at }, Write::Audit(event)]);
         }
         // The first password of all is no news to the one who chooses it.
-        let had_one = account.authenticators.iter().any(|bound| bound.kind() == AuthenticatorKind::Password);
-        if had_one {
+        if account.bound(AuthenticatorKind::Password).is_some() {
             writes.push(Write::Notice(Notice::new(&account.user, notice, None, moment)));
         }
         Decision::new(LinkOutcome::Done, writes)

@@ -107,7 +107,10 @@ impl Account {
         if policy.second_factor == SecondFactorRule::Off || !self.is_two_factor_open() {
             return Vec::new();
         }
-        policy.methods
+        let mut offered = policy.methods;
+        // There is no other mailbox than the one in use; one that fell out of use is set up anew.
+        offered.retain(|kind| *kind != AuthenticatorKind::Email || self.usable(*kind).is_none());
+        offered
     }
 
     /// A person of no organization is nobody's customer, and an operator opens it to others: nothing is closed

@@ -20,7 +20,7 @@ use crate::web::Web;
 pub(crate) async fn show(State(web): State<Web>, ceremony: InCeremony) -> Answer {
     match web.service.awaiting_code(&ceremony.token).await? {
         None => Err(Away::To("/sign-in")),
-        Some(awaiting) if awaiting.reaches.len() + usize::from(awaiting.has_app) > 1 => {
+        Some(awaiting) if awaiting.is_choice() => {
             let frame = Frame::new(&web.site, &ceremony.browser);
             Ok(OtherWay::new(frame, &awaiting).respond(StatusCode::OK))
         }

@@ -47,11 +47,7 @@ impl CodePart {
             (false, [Channel::Email]) => "code-from-mail",
             (false, _) => "code-from-sent",
         };
-        let instead = match (code.has_app, code.reaches.len()) {
-            (true, _) => Instead::App,
-            (false, 0 | 1) => Instead::Helper,
-            (false, _) => Instead::OtherWay,
-        };
+        let instead = Instead::among(code);
         let sending = code.reaches.iter().map(|reach| SendCode {
             newest: Newest::of(frame, reach, &reach.to.masked(), instead),
             again: SendAgain::of(frame, reach, asking),

@@ -63,11 +63,7 @@ impl Code {
         };
         let kind = if or_else.is_some() { Kind::CodeOrKey } else { Kind::Code };
         let field = Field::new(&frame, "code", kind).focused_on(&frame);
-        let instead = match (has_app, reaches.len()) {
-            (true, _) => Instead::App,
-            (false, 0 | 1) => Instead::Helper,
-            (false, _) => Instead::OtherWay,
-        };
+        let instead = Instead::among(awaiting);
         let newest = reach.map(|reach| Newest::of(&frame, reach, &reach.to.masked(), instead));
         let (field, problem) = match newest {
             Some(Newest { sentence, is_problem: false }) => (field.hinted(sentence), None),
@@ -79,7 +75,7 @@ impl Code {
         };
         Self {
             again: reach.and_then(|reach| SendAgain::of(&frame, reach, Asking::SignIn)),
-            has_other_way: reaches.len() + usize::from(has_app) > 1,
+            has_other_way: awaiting.is_choice(),
             or_else: or_else.filter(|_| has_app || !reaches.is_empty()),
             frame,
             field,

@@ -21,9 +21,10 @@ impl Page for OtherWay {}
 impl OtherWay {
     pub(crate) fn new(frame: Frame, awaiting: &CodeWays) -> Self {
         let sent = awaiting.reaches.iter().map(|reach| {
-            let (id, channel) = match reach.to.channel() {
-                channel @ Channel::Sms => ("other-way-text", channel),
-                channel @ Channel::Email => ("other-way-mail", channel),
+            let channel = reach.to.channel();
+            let id = match channel {
+                Channel::Sms => "other-way-text",
+                Channel::Email => "other-way-mail",
             };
             (channel.as_str(), frame.text_with(id, &[("to", reach.to.masked().into())]))
         });

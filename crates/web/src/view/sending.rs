@@ -13,7 +13,7 @@ use countersign_core::message::Channel;
 use countersign_core::texts::Texts;
 use countersign_core::throttle::budget::{NextSend, Withheld};
 use countersign_core::timestamp::Timestamp;
-use countersign_service::sending::{Reach, Sending};
+use countersign_service::sending::{CodeWays, Reach, Sending};
 
 use crate::view::frame::Frame;
 use crate::view::when::{clock_second, seconds_until};
@@ -108,6 +108,14 @@ fn ready(channel: Channel) -> &'static str {
 }
 
 impl Instead {
+    pub(super) fn among(ways: &CodeWays) -> Self {
+        match (ways.has_app, ways.is_choice()) {
+            (true, _) => Self::App,
+            (false, true) => Self::OtherWay,
+            (false, false) => Self::Helper,
+        }
+    }
+
     fn text_id(self) -> &'static str {
         match self {
             Self::App => "sending-use-app",
